@@ -1,0 +1,116 @@
+#include "base/text.h"
+
+#include "base/must.h"
+
+#include <string.h>
+#include <strings.h>
+
+struct text text_of(const char *string)
+{
+    return string ? (struct text){string, strlen(string)} : TEXT("");
+}
+
+char *text_copy(struct text t)
+{
+    char *copy = mem_alloc(t.len + 1);
+    if (t.len) {
+        memcpy(copy, t.at, t.len);
+    }
+    return copy;
+}
+
+bool text_equal(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
+}
+
+bool text_equal_nocase(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+}
+
+bool text_starts(struct text t, struct text prefix)
+{
+    return t.len >= prefix.len && text_equal(text_head(t, prefix.len), prefix);
+}
+
+int text_compare(struct text a, struct text b)
+{
+    size_t shorter = a.len < b.len ? a.len : b.len;
+    int order = shorter ? memcmp(a.at, b.at, shorter) : 0;
+    return order ? order : (a.len > b.len) - (a.len < b.len);
+}
+
+struct text text_skip(struct text t, size_t count)
+{
+    size_t skipped = count < t.len ? count : t.len;
+    return (struct text){t.at ? t.at + skipped : t.at, t.len - skipped};
+}
+
+struct text text_head(struct text t, size_t count)
+{
+    return (struct text){t.at, count < t.len ? count : t.len};
+}
+
+static bool is_space(char byte)
+{
+    return byte == ' ' || (byte >= '\t' && byte <= '\r');
+}
+
+struct text text_trim(struct text t)
+{
+    while (t.len && is_space(t.at[t.len - 1])) {
+        t.len--;
+    }
+    while (t.len && is_space(*t.at)) {
+        t = text_skip(t, 1);
+    }
+    return t;
+}
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\t';
+}
+
+static struct text skip_blanks(struct text t)
+{
+    while (t.len && is_blank(*t.at)) {
+        t = text_skip(t, 1);
+    }
+    return t;
+}
+
+struct text text_word(struct text *rest)
+{
+    struct text from = skip_blanks(*rest);
+    size_t len = 0;
+    while (len < from.len && !is_blank(from.at[len])) {
+        len++;
+    }
+    *rest = skip_blanks(text_skip(from, len));
+    return text_head(from, len);
+}
+
+size_t text_find(struct text t, char byte)
+{
+    const char *found = t.len ? memchr(t.at, byte, t.len) : NULL;
+    return found ? (size_t)(found - t.at) : t.len;
+}
+
+bool text_number(struct text t, uint64_t max, uint64_t *number)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < t.len; i++) {
+        if (t.at[i] < '0' || t.at[i] > '9') {
+            return false;
+        }
+        uint64_t digit = (uint64_t)(t.at[i] - '0');
+        if (value > (max - digit) / 10 || digit > max) {
+            return false;
+        }
+        value = value * 10 + digit;
+    }
+    *number = value;
+    return t.len > 0;
+}

@@ -1,0 +1,97 @@
+#include "base/utf8.h"
+
+#include <utf8proc.h>
+
+// Bytes of the code point at the start of `t`, or 0 if it is none.
+static size_t decode(struct text t, utf8proc_int32_t *code)
+{
+    utf8proc_ssize_t used =
+        utf8proc_iterate((const utf8proc_uint8_t *)t.at, (utf8proc_ssize_t)t.len, code);
+    return used > 0 ? (size_t)used : 0;
+}
+
+bool utf8_valid(struct text t)
+{
+    while (t.len) {
+        utf8proc_int32_t code;
+        size_t used = (unsigned char)*t.at < 0x80 ? 1 : decode(t, &code);
+        if (!used) {
+            return false;
+        }
+        t = text_skip(t, used);
+    }
+    return true;
+}
+
+struct text utf8_cut(struct text t, size_t max_bytes)
+{
+    if (t.len <= max_bytes) {
+        return t;
+    }
+    size_t at = 0;
+    size_t grapheme_end = 0;
+    size_t code_point_end = 0;
+    utf8proc_int32_t before = -1;
+    utf8proc_int32_t state = 0;
+    while (at <= max_bytes) {
+        utf8proc_int32_t code;
+        size_t used = decode(text_skip(t, at), &code);
+        if (!used) {
+            break;
+        }
+        if (before < 0 || utf8proc_grapheme_break_stateful(before, code, &state)) {
+            grapheme_end = at;
+        }
+        code_point_end = at;
+        before = code;
+        at += used;
+    }
+    return text_head(t, grapheme_end ? grapheme_end : code_point_end);
+}
+
+size_t utf8_graphemes(struct text t)
+{
+    size_t count = 0;
+    utf8proc_int32_t before = -1;
+    utf8proc_int32_t state = 0;
+    while (t.len) {
+        utf8proc_int32_t code;
+        size_t used = decode(t, &code);
+        if (!used) {
+            break;
+        }
+        count += before < 0 || utf8proc_grapheme_break_stateful(before, code, &state);
+        before = code;
+        t = text_skip(t, used);
+    }
+    return count;
+}
+
+static bool is_bidi_or_separator(utf8proc_int32_t code)
+{
+    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+           code == 0x200E || code == 0x200F || code == 0x061C || code == 0x2028 || code == 0x2029;
+}
+
+bool utf8_add_visible(struct buf *b, struct text t, bool keep_tabs)
+{
+    bool fits = true;
+    while (t.len && fits) {
+        utf8proc_int32_t code = 0;
+        size_t used = decode(t, &code);
+        if (!used) {
+            fits = buf_printf(b, "\\x%02x", (unsigned)(unsigned char)*t.at);
+            used = 1;
+        } else if (code == '\t' && keep_tabs) {
+            fits = buf_add_char(b, '\t');
+        } else if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
+            fits = buf_printf(b, "\\x%02x", (unsigned)code);
+        } else if (is_bidi_or_separator(code)) {
+            fits = buf_printf(b, "\\u{%04x}", (unsigned)code);
+        } else {
+            fits = buf_add(b, text_head(t, used));
+        }
+        t = text_skip(t, used);
+    }
+    return fits;
+}

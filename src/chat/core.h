@@ -1,0 +1,104 @@
+// The core: all chat state, as a deterministic state machine. Inputs are the core_...()
+// calls below, outputs go through struct output, and time is what core_time() last said.
+// It knows no descriptor, no thread, no clock and no random source. One thread uses it.
+//
+// A turn: core_time(), any number of inputs, core_turn_end(). Only the last one
+// appends to feeds; replies go out at once.
+#pragma once
+#include "base/clock.h"
+#include "base/close_reason.h"
+#include "base/peer.h"
+#include "base/segment.h"
+#include "chat/limits.h"
+#include "store/store.h"
+
+struct core;
+struct protocol; // chat/protocol.h
+
+// What an operator may watch. Texts are as people sent them: not yet safe for a terminal.
+enum activity_kind {
+    ACTIVITY_JOINED,    // a user is in: name, peer, online
+    ACTIVITY_LEFT,      // a user is gone: name, peer, text (reason word), online
+    ACTIVITY_MESSAGE,   // name, place, text
+    ACTIVITY_ACTION,    // the same for /me
+    ACTIVITY_PRIVATE,   // name, place (the recipient's name); the text is never given
+    ACTIVITY_RELAYED,   // on a relay listener: name (the port), place, text
+    ACTIVITY_RELAY_IN,  // a relay peer came: peer
+    ACTIVITY_RELAY_OUT, // ... and went: peer
+    ACTIVITY_REFUSED,   // a message could not be kept: name, place, text (the reason)
+};
+
+struct activity {
+    enum activity_kind kind;
+    int64_t wall_ms;
+    struct text name;
+    struct text place;
+    struct text text;
+    const struct peer *peer; // NULL where it does not apply
+    size_t online;           // users
+};
+
+// How a session is matched with the lines of a segment (base/segment.h).
+struct member_tag {
+    uint32_t user;
+    uint32_t session;
+};
+
+// Where the core's outputs go. A handle that the core has closed, or that was
+// reported as ended, is never named again.
+struct output {
+    void *context;
+    void (*reply)(void *context, struct handle, struct text bytes);
+    void (*append)(void *context, uint32_t feed, struct segment *); // takes the reference
+    void (*subscribe)(void *context, struct handle, uint32_t feed, struct member_tag);
+    void (*unsubscribe)(void *context, struct handle, uint32_t feed);
+    void (*ignore)(void *context, struct handle, uint32_t user, bool ignored);
+    void (*named)(void *context, struct handle);
+    void (*credit)(void *context, struct handle, uint32_t lines);
+    void (*watch)(void *context, struct handle);
+    void (*close)(void *context, struct handle, enum close_reason);
+    void (*activity)(void *context, const struct activity *);
+    // One line for the developer's window (`-v`); NULL when nobody looks.
+    void (*trace)(void *context, struct text line);
+};
+
+struct core_config {
+    const char *server_name; // copied
+    struct limits limits;
+    int utc_offset_forced; // 0: the server's local time; else tests: always UTC
+};
+
+// `store` and what `output` points at outlive the core.
+struct core *core_create(const struct core_config *config, struct store *store,
+                         const struct output *output);
+void core_destroy(struct core *core);
+void core_configure(struct core *core, const struct core_config *config); // reload
+
+void core_time(struct core *core, struct moment now);
+// A connection; `protocol` decides what its lines mean. Before anything else of it.
+void core_conn_opened(struct core *core, struct handle, const struct peer *peer,
+                      const struct protocol *protocol);
+
+enum core_line { CORE_LINE_WHOLE, CORE_LINE_PAUSED, CORE_LINE_TOO_LONG };
+void core_conn_line(struct core *core, struct handle, struct text line, enum core_line how);
+// CLOSE_EOF: it sends no more but still reads. Anything else: it is gone.
+void core_conn_ended(struct core *core, struct handle, enum close_reason reason);
+void core_conn_drained(struct core *core, struct handle);
+void core_conn_lagged(struct core *core, struct handle, uint32_t feed, uint64_t from_line);
+// The store has answers.
+void core_store_ready(struct core *core);
+void core_turn_end(struct core *core);
+
+// When core_time() wants to be called again at the latest, in mono_ms; INT64_MAX: when
+// something happens.
+int64_t core_next_wake(const struct core *core);
+
+// Tells everybody that the server stops, ends every session once its messages are
+// committed. The caller goes on with turns until core_is_empty().
+void core_shut_down(struct core *core);
+bool core_is_empty(const struct core *core);
+
+// Appends one line about a connection: protocol, user, rooms. False if the handle is dead.
+struct buf;
+bool core_conn_describe(const struct core *core, struct handle, struct buf *out);
+size_t core_users_online(const struct core *core);

@@ -1,0 +1,25 @@
+// A store in one SQLite file, `hobnob.db` in the data folder (WAL, synchronous=FULL).
+// Two threads of its own: one writes (all that is queued is one transaction; between
+// transactions it fills the full-text index in slices of at most 2 ms and makes bounded
+// checkpoints), one reads pages through a read-only connection.
+#pragma once
+#include "store/store.h"
+
+struct store_sqlite_options {
+    const char *folder;          // made with mode 0700 if it is not there
+    const char *vfs;             // NULL, or the name of a registered SQLite VFS (tests)
+    void (*wake)(void *context); // called on a thread of the store's: answers wait
+    void *wake_context;
+};
+
+struct store_sqlite_error {
+    int code;           // -errno; -EBUSY: another process uses the folder
+    char sentence[512]; // for people
+};
+
+// Opens or makes the database; a file of an older schema is backed up beside itself
+// (hobnob.db.schema-<N>.bak) and then brought up to date; one of a newer schema is refused.
+// NULL and `error` filled on failure. After a failed fsync nothing more is ever
+// acknowledged; reading goes on.
+struct store *store_sqlite_open(const struct store_sqlite_options *options,
+                                struct store_sqlite_error *error);

@@ -1,0 +1,54 @@
+// Bytes to lines. A line ends with LF; one CR before it (or CR NUL, as telnet sends) is
+// not part of it. Telnet negotiation (RFC 854: IAC sequences, also split over reads) is
+// skipped where asked for. A line longer than the maximum is skipped to its end
+// without being kept, and reported once. Input split at any byte gives the same lines.
+//
+// A peer that has never sent a line end may be one that sends each message as one
+// write and nothing after it ("pausing"). Whoever owns the clock calls framer_pause()
+// after a short silence; see framer_may_pause().
+#pragma once
+#include "base/buf.h"
+
+enum framed {
+    FRAMED_NOTHING,  // more bytes are needed
+    FRAMED_LINE,     // a whole line
+    FRAMED_PAUSED,   // a message that ended by pausing
+    FRAMED_TOO_LONG, // a line was longer than the maximum and has been skipped
+    FRAMED_ENDLESS,  // 1 MiB went by without a line end: give up on this peer
+};
+
+struct framer {
+    struct buf in;        // what is not yet taken; freed while there is nothing
+    size_t taken;         // bytes at the front of `in` that framer_next() has given out
+    size_t max_line;      // bytes, without the line end
+    size_t skipped;       // bytes of a too long line that were let go so far
+    unsigned char telnet; // where in an IAC sequence the input stands
+    bool skip_telnet;
+    bool seen_line_end; // line-framed for good
+    bool single_bytes;  // its first bytes came singly: a terminal in character mode
+    bool paused;        // has sent a message by pausing
+    bool cut;           // framer_pause() or framer_end() ended what is in `in`
+};
+
+// `max_line` in bytes; more than that is FRAMED_TOO_LONG.
+void framer_init(struct framer *f, size_t max_line, bool skip_telnet);
+void framer_finish(struct framer *f);
+
+// Takes what one read() gave. The caller reads on only when framer_next() has said
+// FRAMED_NOTHING, so that `in` never holds more than one read and one line.
+void framer_feed(struct framer *f, struct text bytes);
+
+// Gives the next line; `line` is valid until the next call with `f`. After
+// FRAMED_ENDLESS nothing follows.
+enum framed framer_next(struct framer *f, struct text *line);
+
+// What waits without a line end (for protocol detection and deadlines).
+struct text framer_rest(const struct framer *f);
+
+// True if a short silence now would end a message: something waits, and the peer has
+// never sent a line end and did not begin byte by byte.
+bool framer_may_pause(const struct framer *f);
+// The silence has come: framer_next() will give what waits as FRAMED_PAUSED.
+void framer_pause(struct framer *f);
+// No more bytes will come: framer_next() will give what waits as a line.
+void framer_end(struct framer *f);
