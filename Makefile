@@ -4,9 +4,10 @@
 #   make BUILD=debug      ASan, UBSan, -Werror, into build/debug/
 #   make BUILD=fast       -O2 without hardening, into build/fast/
 #   make BUILD=tsan       ThreadSanitizer, into build/tsan/
-#   make check            formatting, include rules, static analysis, sizes
-#   make test             every test (./test makes sure of the packages first)
-#   make fuzz F=… TIME=…  one fuzz target for TIME seconds
+#   make check            formatting, include rules, sizes, static analysis
+#   make test T=…         every test, or those whose program/name contains T
+#   make fuzz F=… TIME=…  one fuzz target for TIME seconds, or for RUNS=… inputs
+#   make fuzz-all TIME=…  every fuzz target, one after the other
 #   make bench, make soak the long measurements and proofs
 #   make install          PREFIX, DESTDIR
 
@@ -22,49 +23,129 @@ PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES))
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 COMMON := -std=c17 -D_GNU_SOURCE -Isrc -Itests -include src/base/banned.h -g -pthread $(WARNINGS)
 
-FLAGS_debug := -O1 -Werror -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-FLAGS_tsan := -O1 -Werror -fno-omit-frame-pointer -fsanitize=thread
+, := ,
+# Of each list, the first flag that the compiler and this kind of machine know.
+usable = $(shell printf '\043include <stdio.h>\nint main(void){return 0;}\n' | \
+	$(CC) -O2 -Werror $(1) -x c - -o /dev/null 2>/dev/null && echo '$(1)')
+first_usable = $(firstword $(foreach flag,$(1),$(call usable,$(flag))))
+ifeq ($(BUILD),release)
+HARDENED := $(call first_usable,-D_FORTIFY_SOURCE=3 -D_FORTIFY_SOURCE=2) \
+	$(call first_usable,-fstack-protector-strong) $(call first_usable,-fstack-clash-protection) \
+	$(call first_usable,-fcf-protection=full -mbranch-protection=standard)
+HARDENED_LINK := $(call first_usable,-pie) $(call first_usable,-Wl$(,)-z$(,)relro) \
+	$(call first_usable,-Wl$(,)-z$(,)now) $(call first_usable,-Wl$(,)-z$(,)noexecstack)
+endif
+
+SANITIZE := -fno-omit-frame-pointer -fno-sanitize-recover=all
+FLAGS_debug := -O1 -Werror $(SANITIZE) -fsanitize=address,undefined
+FLAGS_tsan := -O1 -Werror $(SANITIZE) -fsanitize=thread
+FLAGS_fuzz := -O1 -Werror $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
 FLAGS_fast := -O2
-FLAGS_release := -O2
+FLAGS_release := -O2 -fPIE $(HARDENED)
 LINK_debug := -fsanitize=address,undefined
 LINK_tsan := -fsanitize=thread
+LINK_fuzz := -fsanitize=address,undefined
+LINK_release := $(HARDENED_LINK)
+LINK_LIBFUZZER := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer)
 
 CFLAGS_ALL = $(COMMON) $(PACKAGE_CFLAGS) $(FLAGS_$(BUILD)) $(CFLAGS)
 LDFLAGS_ALL = -pthread $(LINK_$(BUILD)) $(LDFLAGS)
+LINK = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) \
+	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PACKAGE_LIBS)
 
-# Everything but the two programs' own folders is one archive that tests link too.
-LIBRARY := $(wildcard $(addprefix src/,$(addsuffix /*.c,base wire store chat protocol net)))
-SERVER := $(wildcard src/server/*.c)
-CLIENT := $(wildcard src/client/*.c)
+# Each folder of src is an archive, and each program is linked with those that it may use
+# and no others. main.c stays outside, so that tests reach the rest of the two programs.
+LAYERS := base wire store chat protocol net server client
+NEEDS_base := base
+NEEDS_wire := wire base
+NEEDS_store := store base
+NEEDS_chat := chat store base
+NEEDS_protocol := protocol chat store wire base
+NEEDS_net := net wire base
+NEEDS_server := server protocol chat store net wire base
+NEEDS_client := client wire base
 objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
+archives = $(sort $(patsubst %,$(O)/lib%.a,$(foreach layer,$(1),$(NEEDS_$(layer)))))
 
 all: $(O)/hobnobd $(O)/hobnob
 
-$(O)/hobnobd: $(call objects,$(SERVER)) $(O)/libhobnob.a
-$(O)/hobnob: $(call objects,$(CLIENT)) $(O)/libhobnob.a
-$(O)/hobnobd $(O)/hobnob:
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PACKAGE_LIBS)
+$(O)/hobnobd: $(O)/obj/src/server/main.o $(call archives,server)
+	$(LINK)
+$(O)/hobnob: $(O)/obj/src/client/main.o $(call archives,client)
+	$(LINK)
 
-$(O)/libhobnob.a: $(call objects,$(LIBRARY))
-	rm -f $@
+layer_objects = $(call objects,$(filter-out %/main.c,$(wildcard src/$(1)/*.c)))
+$(foreach layer,$(LAYERS),$(eval $(O)/lib$(layer).a: $(call layer_objects,$(layer))))
+$(O)/lib%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
 	ar rcs $@ $^
 
 $(O)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
-# Every tests/unit/test_X.c and tests/contract/test_X.c is a program of its own.
-TESTS := $(wildcard tests/unit/test_*.c tests/contract/test_*.c)
-TEST_PROGRAMS := $(patsubst tests/%.c,$(O)/tests/%,$(TESTS))
-TEST_HELPERS := $(call objects,$(wildcard tests/support/*.c))
-$(TEST_PROGRAMS): $(O)/tests/%: $(O)/obj/tests/%.o $(TEST_HELPERS) $(O)/libhobnob.a
+# Every tests/*/test_X.c, bench/bench_X.c and tests/fuzz/fuzz_X.c is a program of its own,
+# linked with the layers that it includes and what those need. The fuzz targets are linked
+# with libFuzzer in BUILD=fuzz, otherwise with a main() that feeds them files.
+TEST_KINDS := unit contract talk simulation crash
+TESTS := $(wildcard $(TEST_KINDS:%=tests/%/test_*.c))
+BENCHES := $(wildcard bench/bench_*.c)
+FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
+SUPPORT := $(wildcard tests/support/*.c)
+PROGRAMS := $(TESTS) $(BENCHES) $(FUZZERS)
+programs = $(patsubst %.c,$(O)/%,$(1))
+
+# Words like tests/unit/test_buf.c:base/buf
+INCLUDES := $(shell grep -oE '^.include "[a-z]+/[a-z0-9_]+' $(PROGRAMS) $(SUPPORT) /dev/null | \
+	sed 's/.include "//')
+included = $(foreach file,$(1),$(patsubst $(file):%,%,$(filter $(file):%,$(INCLUDES))))
+layers = $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(call included,$(1))),$(layer)))
+# tests/support/test.c alone, or all of tests/support for whoever includes more of it.
+support = $(if $(filter-out support/test,$(filter support/%,$(call included,$(1)))),$(SUPPORT),\
+	tests/support/test.c)
+define program_rule
+$(call programs,$(1)): $(call objects,$(1) $(call support,$(1))) \
+	$(call archives,base $(call layers,$(1) $(call support,$(1))))
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+ifneq ($(BUILD),fuzz)
+$(call programs,$(FUZZERS)): $(O)/obj/tests/fuzz/driver.o
+endif
+$(call programs,$(PROGRAMS)):
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS_ALL) -o $@ $^ $(PACKAGE_LIBS)
-tests: $(TEST_PROGRAMS)
+	$(LINK) $(if $(findstring /fuzz_,$@),$(LINK_LIBFUZZER))
+
+# Tests that start threads run under ThreadSanitizer as well.
+THREADED_TESTS := $(wildcard tests/unit/test_net*.c tests/contract/test_*.c)
+
+tests: $(call programs,$(TESTS) $(FUZZERS))
+threaded-tests: $(call programs,$(THREADED_TESTS))
+benches: $(call programs,$(BENCHES))
+# For tools/run_tests, so that which tests there are stands here alone.
+list-tests:
+	@printf '%s\n' $(call programs,$(TESTS) $(FUZZERS))
+list-threaded-tests:
+	@printf '%s\n' $(call programs,$(THREADED_TESTS))
+
+test:
+	./test $(if $(T),'T=$(T)')
+
+TIME ?= 60
+fuzz fuzz-all:
+	TIME='$(TIME)' RUNS='$(RUNS)' tools/fuzz $(if $(filter fuzz,$@),$(F),$(patsubst tests/fuzz/fuzz_%.c,%,$(FUZZERS)))
+
+bench:
+	$(MAKE) BUILD=fast O=build/fast all benches
+	bench/run
+soak:
+	tests/soak
 
 clean:
 	rm -rf build
 
-.PHONY: all tests clean
+.DELETE_ON_ERROR:
 .SECONDARY:
+.PHONY: all tests threaded-tests benches list-tests list-threaded-tests test fuzz fuzz-all \
+	bench soak clean
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
