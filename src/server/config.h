@@ -1,0 +1,60 @@
+// What hobnobd is told: the defaults, then the configuration file, then the options.
+#pragma once
+#include "base/buf.h"
+#include "chat/limits.h"
+#include "net/net.h"
+#include "server/settings.h"
+
+enum console_mode { CONSOLE_AUTO, CONSOLE_CHAT, CONSOLE_LOG, CONSOLE_QUIET };
+
+struct list {
+    char **at;
+    size_t count;
+};
+
+enum origin_kind { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_OPTION };
+
+// Where a setting's value comes from.
+struct origin {
+    enum origin_kind kind;
+    int line; // ORIGIN_FILE
+};
+
+struct config {
+    char *file; // NULL: none
+    struct list listen;
+    uint32_t port; // of the two default listeners
+    char *name;
+    char *data; // empty: not known
+    bool ephemeral;
+    int console; // enum console_mode
+    uint32_t io_threads;
+    struct list no_limits_for;
+    struct list proxy_from;
+    struct limits limits;
+    struct net_limits net;
+    struct origin origins[SETTINGS_MAX];
+};
+
+// A value given as an option.
+struct given {
+    const struct setting *setting;
+    const char *value;
+};
+
+// Builds a whole configuration: `file` may be NULL. False and a sentence in `why` (with
+// file and line where there is one) if something is wrong; `c` then holds nothing.
+bool config_build(struct config *c, const char *file, const struct given *given, size_t given_count,
+                  struct buf *why);
+void config_finish(struct config *c);
+
+// Where the server is to listen, as URIs; the caller frees the list. `defaults` (may be
+// NULL) says whether it holds, at its end, the two default listeners.
+struct list config_listeners(const struct config *c, bool *defaults);
+
+// Appends every setting in the form of the configuration file, with where it comes from.
+void config_print(const struct config *c, struct buf *out);
+
+void list_add(struct list *list, struct text item);
+void list_finish(struct list *list);
+bool list_equal(const struct list *a, const struct list *b);

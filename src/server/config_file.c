@@ -1,0 +1,139 @@
+#include "server/config_file.h"
+
+#include "base/must.h"
+
+#include <confuse.h>
+#include <errno.h>
+#include <sys/stat.h>
+
+// libconfuse hands no pointer of ours to its callbacks. Files are read by one thread only.
+static struct reading {
+    struct config *config;
+    const char *path;
+    struct buf *why;
+    bool failed;
+} * reading;
+
+static bool fail_at(int line)
+{
+    bool first = !reading->failed;
+    reading->failed = true;
+    if (first) {
+        buf_printf(reading->why, "%s:%d: ", reading->path, line);
+    }
+    return first;
+}
+
+static void unknown_say(struct text name)
+{
+    buf_printf(reading->why, "There is no setting \"%.*s\". ", TEXT_ARG(text_head(name, 60)));
+    const struct setting *like = setting_like(name, false);
+    if (like) {
+        buf_printf(reading->why, "Did you mean %s?", like->name);
+    } else {
+        buf_add(reading->why, TEXT("hobnobd --check-config lists them all."));
+    }
+}
+
+static void on_error(cfg_t *file, const char *format, va_list arguments)
+{
+    if (!fail_at(file->line)) {
+        return;
+    }
+    if (strstr(format, "no such option")) {
+        unknown_say(text_of(va_arg(arguments, const char *)));
+        return;
+    }
+    char words[300];
+    vsnprintf(words, sizeof words, format, arguments);
+    buf_printf(reading->why,
+               "This cannot be read (%s). A line stands as: name = \"value\", a list as: "
+               "listen = {\"value\", \"value\"}.",
+               words);
+}
+
+static int on_value(cfg_t *file, cfg_opt_t *option)
+{
+    const struct setting *s = setting_find(text_of(cfg_opt_name(option)), false);
+    must(s);
+    struct origin *origin = &reading->config->origins[setting_index(s)];
+    if (origin->kind == ORIGIN_FILE) {
+        if (fail_at(file->line)) {
+            buf_printf(reading->why, "%s is set twice, first in line %d. Keep one of them.",
+                       s->name, origin->line);
+        }
+        return -1;
+    }
+    *origin = (struct origin){.kind = ORIGIN_FILE, .line = file->line};
+    struct buf why;
+    buf_init(&why, 1024);
+    bool put = true;
+    for (unsigned i = 0; put && i < cfg_opt_size(option); i++) {
+        const char *value = cfg_opt_getnstr(option, i);
+        put = setting_put(s, reading->config, text_of(value), &why);
+        if (!put && fail_at(file->line)) {
+            struct text sentence = buf_text(&why);
+            buf_printf(reading->why, "%s = \"%.100s\" will not do: %.*s", s->name,
+                       value ? value : "", TEXT_ARG(sentence));
+        }
+    }
+    buf_finish(&why);
+    return put ? 0 : -1;
+}
+
+static cfg_t *parser_create(void)
+{
+    size_t count = settings_count();
+    cfg_opt_t *options = mem_array(count + 1, sizeof *options);
+    for (size_t i = 0; i < count; i++) {
+        // Everything is read as text, so that our own sentences say what would be right.
+        cfg_opt_t one = CFG_STR(settings[i].name, NULL, CFGF_NODEFAULT);
+        cfg_opt_t list = CFG_STR_LIST(settings[i].name, NULL, CFGF_NODEFAULT);
+        options[i] = settings[i].type == SETTING_LIST ? list : one;
+    }
+    options[count] = (cfg_opt_t)CFG_END();
+    cfg_t *parser = cfg_init(options, CFGF_NONE);
+    free(options);
+    must(parser);
+    cfg_set_error_function(parser, on_error);
+    for (size_t i = 0; i < count; i++) {
+        cfg_set_validate_func(parser, settings[i].name, on_value);
+    }
+    return parser;
+}
+
+static FILE *file_open(const char *path, struct buf *why)
+{
+    FILE *in = fopen(path, "re");
+    struct stat status;
+    if (!in || fstat(fileno(in), &status) != 0) {
+        buf_printf(why, "The configuration file %s cannot be read: %s.", path, strerror(errno));
+    } else if (S_ISDIR(status.st_mode)) {
+        buf_printf(why, "%s is a folder. Name a configuration file.", path);
+    } else {
+        return in;
+    }
+    if (in) {
+        fclose(in);
+    }
+    return NULL;
+}
+
+bool config_file_read(struct config *c, const char *path, struct buf *why)
+{
+    FILE *in = file_open(path, why);
+    if (!in) {
+        return false;
+    }
+    struct reading now = {.config = c, .path = path, .why = why};
+    reading = &now;
+    cfg_t *parser = parser_create();
+    bool parsed = cfg_parse_fp(parser, in) == CFG_SUCCESS;
+    if (!parsed && !now.failed && fail_at(parser->line)) {
+        buf_add(why, TEXT("This cannot be read. A line stands as: name = \"value\"."));
+    }
+    cfg_free(parser);
+    fclose(in);
+    reading = NULL;
+    return parsed && !now.failed;
+}

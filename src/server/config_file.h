@@ -1,0 +1,6 @@
+// Reading a configuration file into a configuration. The only file that includes libconfuse.
+#pragma once
+#include "server/config.h"
+
+// Values are put over those in `c`; false and "FILE:LINE: sentence" in `why` on failure.
+bool config_file_read(struct config *c, const char *path, struct buf *why);

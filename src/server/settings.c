@@ -1,0 +1,201 @@
+#include "server/settings.h"
+
+#include "base/must.h"
+#include "base/utf8.h"
+#include "net/net.h"
+#include "server/config.h"
+#include "store/store.h"
+
+static const char *const console_words[] = {"auto", "chat", "log", "quiet", NULL};
+
+static bool listener_valid(struct text value, struct buf *why)
+{
+    struct listen_uri uri;
+    const char *sentence = "";
+    if (listen_uri_parse(value, &uri, &sentence)) {
+        return true;
+    }
+    buf_add(why, text_of(sentence));
+    return false;
+}
+
+static bool address_valid(struct text value, struct buf *why)
+{
+    struct net_trust *trust = net_trust_create();
+    bool valid = net_trust_add(trust, value);
+    net_trust_destroy(trust);
+    if (!valid) {
+        buf_add(why, TEXT("An address stands as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."));
+    }
+    return valid;
+}
+
+static bool name_valid(struct text value, struct buf *why)
+{
+    struct buf visible;
+    buf_init(&visible, 1024);
+    bool valid = value.len > 0 && value.len <= 64 && utf8_valid(value) &&
+                 utf8_add_visible(&visible, value, false) && text_equal(buf_text(&visible), value);
+    buf_finish(&visible);
+    if (!valid) {
+        buf_add(why, TEXT("The name has 1 to 64 bytes of UTF-8 and no control characters."));
+    }
+    return valid;
+}
+
+static bool folder_valid(struct text value, struct buf *why)
+{
+    if (value.len > 0 && value.len < 3000) {
+        return true;
+    }
+    buf_add(why, TEXT("Name a folder, such as /var/lib/hobnob."));
+    return false;
+}
+
+#define HERE(member) offsetof(struct config, member)
+
+static const char own_port[] = "the port of the two default listeners, any://0.0.0.0 and "
+                               "any://[::]; 0 takes a free one";
+
+// One line for each, so that the list can be read as one.
+// clang-format off
+#define NUMBER(n, at, def, lo, hi, u, h) \
+    {.name = n, .type = SETTING_NUMBER, .standard = def, .min = lo, .max = hi, .unit = u, .offset = HERE(at), .help = h}
+#define SIZE(n, at, def, lo, hi, h) \
+    {.name = n, .type = SETTING_SIZE, .standard = def, .min = lo, .max = hi, .unit = "bytes", .offset = HERE(at), .help = h}
+
+enum { KIB = 1024, MIB = 1024 * 1024, DAY_MS = 86400000 };
+
+const struct setting settings[] = {
+    {.name = "listen", .type = SETTING_LIST, .standard_words = "any:// on port 5000, over IPv4 and IPv6", .unit = "URI",
+     .offset = HERE(listen), .use = SETTING_OPTION | SETTING_RESTART, .example = "relay://0.0.0.0:12345",
+     .valid = listener_valid, .help = "where to listen: any://, plain:// or relay:// with address and port, or unix+any:///path"},
+    {.name = "port", .type = SETTING_NUMBER, .standard = "5000", .min = 0, .max = 65535, .unit = "",
+     .offset = HERE(port), .use = SETTING_OPTION | SETTING_RESTART, .help = own_port},
+    {.name = "name", .type = SETTING_TEXT, .standard = "hobnob", .unit = "NAME",
+     .offset = HERE(name), .use = SETTING_OPTION, .example = "hobnob", .valid = name_valid,
+     .help = "the server's name, which people read when they join"},
+    {.name = "data", .type = SETTING_TEXT, .standard_words = "$XDG_STATE_HOME/hobnob, else ~/.local/state/hobnob", .unit = "DIR",
+     .offset = HERE(data), .use = SETTING_OPTION | SETTING_RESTART, .example = "/var/lib/hobnob", .valid = folder_valid,
+     .help = "the folder where messages are kept"},
+    {.name = "ephemeral", .type = SETTING_SWITCH, .standard = "no", .unit = "",
+     .offset = HERE(ephemeral), .use = SETTING_OPTION | SETTING_RESTART,
+     .help = "keep messages in memory only and forget them at the end"},
+    {.name = "console", .type = SETTING_WORD, .standard = "auto", .unit = "", .words = console_words,
+     .offset = HERE(console), .use = SETTING_OPTION,
+     .help = "what is printed: chat (all that is said in rooms), log (events, never texts), quiet (trouble only), auto (chat in a terminal, else log)"},
+    {.name = "io_threads", .type = SETTING_NUMBER, .standard_words = "one less than there are cores, from 1 to 8", .min = 1, .max = 64, .unit = "threads",
+     .offset = HERE(io_threads), .use = SETTING_OPTION | SETTING_RESTART, .help = "threads that read from and write to connections"},
+    {.name = "no_limits_for", .type = SETTING_LIST, .standard_words = "nobody", .unit = "ADDRESS[/BITS]",
+     .offset = HERE(no_limits_for), .use = SETTING_OPTION, .example = "192.0.2.0/24", .valid = address_valid,
+     .help = "addresses for which limits of rate and count do not hold"},
+    {.name = "proxy_from", .type = SETTING_LIST, .standard_words = "nobody", .unit = "ADDRESS[/BITS]",
+     .offset = HERE(proxy_from), .example = "192.0.2.1", .valid = address_valid,
+     .help = "addresses of proxies whose PROXY header (version 1 or 2) is believed"},
+
+    SIZE("message_bytes", limits.message_bytes, "4096", 64, STORE_TEXT_MAX, "the longest message"),
+    SIZE("topic_bytes", limits.topic_bytes, "390", 16, 4096, "the longest topic of a room"),
+    SIZE("away_bytes", limits.away_bytes, "390", 16, 4096, "the longest text of /away"),
+    SIZE("reason_bytes", limits.reason_bytes, "390", 16, 4096, "the longest reason given on leaving"),
+    NUMBER("rooms_per_user", limits.rooms_per_user, "100", 1, 10000, "rooms", "rooms that one user may be in at once"),
+    NUMBER("rooms", limits.rooms, "100000", 1, 10000000, "rooms", "rooms that there may be"),
+    NUMBER("name_tries", limits.name_tries, "5", 1, 100, "tries", "names that one connection may try"),
+    NUMBER("history_on_join", limits.history_on_join, "20", 0, 100, "lines", "lines of history shown on joining a room"),
+    NUMBER("history_page", limits.history_page, "500", 1, STORE_PAGE_MESSAGES_MAX, "messages", "messages that one /history or /search may ask for"),
+    NUMBER("ignores_per_user", limits.ignores_per_user, "100", 0, 10000, "users", "users that one user may ignore"),
+    SIZE("uncommitted_bytes", limits.uncommitted_bytes, "67108864", 1 * MIB, 1024u * MIB, "messages not yet on disk, in all; beyond it reading from the senders stops"),
+    SIZE("query_bytes_per_s", limits.query_bytes_per_s, "262144", 1 * KIB, 1024u * MIB, "answers to /history, /search, /list and the like, for each connection and second"),
+
+    NUMBER("first_byte_decided_ms", net.first_byte_decided_ms, "10000", 100, DAY_MS, "ms", "time from the first byte to a whole first line"),
+    NUMBER("name_ms", net.name_ms, "60000", 1000, DAY_MS, "ms", "time to give a name"),
+    SIZE("opening_bytes", net.opening_bytes, "32768", 1 * KIB, 1 * MIB, "what may be sent before a name is given"),
+    SIZE("undecided_bytes", net.undecided_bytes, "16384", 512, DETECT_MAX_BYTES, "what may be sent before a name is given with no line end in it"),
+    SIZE("line_bytes", net.line_bytes, "4096", 512, 1 * MIB, "the longest line"),
+    SIZE("endless_bytes", net.endless_bytes, "1048576", 16 * KIB, 1024u * MIB, "what may come with no line end before the connection is closed"),
+    NUMBER("connections_per_address", net.connections_per_address, "256", 1, 10000000, "connections", "connections that one address (of IPv6: one /64) may have"),
+    NUMBER("connects_burst", net.connects_burst, "128", 1, 10000000, "connections", "new connections that one address may make at once"),
+    NUMBER("connects_per_s", net.connects_per_s, "10", 1, 10000000, "connections", "and how many more in each second after that"),
+    NUMBER("lines_burst", net.lines_burst, "10", 1, 10000000, "lines", "lines that one connection may send at once"),
+    NUMBER("lines_per_s", net.lines_per_s, "2", 1, 10000000, "lines", "and how many more in each second after that; reading waits, nobody is closed for it"),
+    SIZE("line_bytes_burst", net.line_bytes_burst, "16384", 512, 1024u * MIB, "bytes that one connection may send at once"),
+    SIZE("line_bytes_per_s", net.line_bytes_per_s, "2048", 64, 1024u * MIB, "and how many more in each second after that"),
+    SIZE("backlog_bytes", net.backlog_bytes, "1048576", 16 * KIB, 1024u * MIB, "what a slow reader may leave unread of one room before it skips ahead"),
+    NUMBER("backlog_ms", net.backlog_ms, "60000", 1000, DAY_MS, "ms", "and for how long"),
+    SIZE("reply_bytes", net.reply_bytes, "524288", 16 * KIB, 1024u * MIB, "answers that a slow reader may leave unread before it is closed"),
+    SIZE("send_buffer_bytes", net.send_buffer_bytes, "65536", 4 * KIB, 16 * MIB, "what the system may hold for one connection that does not read"),
+    NUMBER("vanished_ms", net.vanished_ms, "120000", 5000, DAY_MS, "ms", "time after which a peer that acknowledges nothing is gone"),
+    NUMBER("linger_ms", net.linger_ms, "5000", 100, 600000, "ms", "time to send what waits to a connection that is being closed"),
+    {.name = NULL},
+};
+// clang-format on
+
+size_t settings_count(void)
+{
+    size_t count = 0;
+    while (settings[count].name) {
+        count++;
+    }
+    must(count <= SETTINGS_MAX);
+    return count;
+}
+
+size_t setting_index(const struct setting *s)
+{
+    return (size_t)(s - settings);
+}
+
+static char plain_char(char c, bool dashes)
+{
+    return dashes && c == '-' ? '_' : c;
+}
+
+const struct setting *setting_find(struct text name, bool dashes)
+{
+    for (const struct setting *s = settings; s->name; s++) {
+        size_t i = 0;
+        while (i < name.len && s->name[i] && plain_char(name.at[i], dashes) == s->name[i]) {
+            i++;
+        }
+        if (i == name.len && !s->name[i]) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+enum { LIKE_MAX = 40 };
+
+// Levenshtein's distance; both at most LIKE_MAX long.
+static size_t distance(struct text a, const char *b, bool dashes)
+{
+    size_t row[LIKE_MAX + 1];
+    size_t b_len = strlen(b);
+    for (size_t j = 0; j <= b_len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b_len; j++) {
+            size_t change = diagonal + (plain_char(a.at[i - 1], dashes) != b[j - 1]);
+            size_t shift = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
+            diagonal = row[j];
+            row[j] = change < shift ? change : shift;
+        }
+    }
+    return row[b_len];
+}
+
+const struct setting *setting_like(struct text name, bool dashes)
+{
+    const struct setting *best = NULL;
+    size_t best_distance = 3;
+    for (const struct setting *s = settings; s->name && name.len <= LIKE_MAX; s++) {
+        size_t d = distance(name, s->name, dashes);
+        if (d < best_distance && !(dashes && !(s->use & SETTING_OPTION))) {
+            best = s;
+            best_distance = d;
+        }
+    }
+    return best;
+}
