@@ -128,6 +128,30 @@ list-tests:
 list-threaded-tests:
 	@printf '%s\n' $(call programs,$(THREADED_TESTS))
 
+# make check: each of these is a test of ./test too.
+CHECKS := check-format check-includes check-sizes check-shell check-tidy check-cppcheck
+SOURCES := $(wildcard src/*/*.c tests/*/*.c bench/*.c)
+HEADERS := $(wildcard src/*/*.h tests/*/*.h bench/*.h)
+list-checks:
+	@printf '%s\n' $(CHECKS)
+check: $(CHECKS)
+check-format:
+	@clang-format --dry-run -Werror $(SOURCES) $(HEADERS)
+check-includes:
+	@tools/check_includes
+check-sizes:
+	@tools/check_sizes $(SOURCES) $(HEADERS)
+check-shell:
+	@shellcheck $$(grep -lE '^#!/bin/sh' run test .ci/* tools/* bench/* tests/* tests/*/*.sh 2>/dev/null)
+# It does not see uthash's macros, and so not what they set; the compilers and clang-tidy do.
+check-cppcheck:
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--suppress=unknownMacro --suppress=uninitvar --error-exitcode=1 -Isrc -Itests $(SOURCES)
+check-tidy: $(SOURCES:%=tidy/%)
+$(SOURCES:%=tidy/%): tidy/%: %
+	@said=$$(clang-tidy --quiet $< -- $(COMMON) $(PACKAGE_CFLAGS) 2>&1) || \
+		{ printf '%s\n' "$$said"; exit 1; }
+
 test:
 	./test $(if $(T),'T=$(T)')
 
@@ -146,6 +170,6 @@ clean:
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all tests threaded-tests benches list-tests list-threaded-tests test fuzz fuzz-all \
-	bench soak clean
+.PHONY: all tests threaded-tests benches list-tests list-threaded-tests list-checks \
+	check $(CHECKS) $(SOURCES:%=tidy/%) test fuzz fuzz-all bench soak clean
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -5,12 +5,16 @@
 #include <stdint.h>
 #include <time.h>
 
+enum { FAILED = 1, SKIPPED };
+
 static struct {
     int wanted_count;
     char **wanted;
     int passed;
     int failed;
-    jmp_buf failure;
+    int skipped;
+    const char *reason;
+    jmp_buf end;
     uint64_t random;
 } run;
 
@@ -26,12 +30,25 @@ void test_begin(int argc, char **argv)
 
 int test_end(void)
 {
-    printf("# %d passed, %d failed\n", run.passed, run.failed);
+    printf("# %d passed, %d failed, %d skipped\n", run.passed, run.failed, run.skipped);
     return run.failed ? 1 : 0;
+}
+
+// ./test T=PATTERN hands the pattern to every program.
+static bool is_in_pattern(const char *name)
+{
+    const char *pattern = getenv("TEST_PATTERN");
+    const char *program = getenv("TEST_PROGRAM");
+    char full_name[512];
+    snprintf(full_name, sizeof full_name, "%s/%s", program ? program : "", name);
+    return !pattern || strstr(full_name, pattern);
 }
 
 static bool is_wanted(const char *name)
 {
+    if (!is_in_pattern(name)) {
+        return false;
+    }
     for (int i = 0; i < run.wanted_count; i++) {
         if (strcmp(run.wanted[i], name) == 0) {
             return true;
@@ -45,14 +62,26 @@ void test_run(const char *name, void (*function)(void))
     if (!is_wanted(name)) {
         return;
     }
-    if (setjmp(run.failure) == 0) {
+    switch (setjmp(run.end)) {
+    case 0:
         function();
         printf("ok %s\n", name);
         run.passed++;
-    } else {
+        break;
+    case FAILED:
         printf("FAIL %s\n", name);
         run.failed++;
+        break;
+    default:
+        printf("skip %s %s\n", name, run.reason);
+        run.skipped++;
     }
+}
+
+void test_skip(const char *reason)
+{
+    run.reason = reason;
+    longjmp(run.end, SKIPPED);
 }
 
 void test_fail(const char *file, int line, const char *format, ...)
@@ -63,7 +92,7 @@ void test_fail(const char *file, int line, const char *format, ...)
     vprintf(format, arguments);
     va_end(arguments);
     printf("\n");
-    longjmp(run.failure, 1);
+    longjmp(run.end, FAILED);
 }
 
 void test_text(const char *file, int line, struct text actual, const char *expected)

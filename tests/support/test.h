@@ -7,7 +7,8 @@
 //       return test_end();
 //   }
 //
-// Arguments name the tests to run; none means all. Prints "ok <name>" or "FAIL <name>".
+// Arguments name the tests to run; none means all. Prints "ok <name>", "FAIL <name>"
+// or "skip <name> <reason>".
 #pragma once
 #include "base/text.h"
 
@@ -26,6 +27,8 @@ _Noreturn void test_fail(const char *file, int line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void test_text(const char *file, int line, struct text actual, const char *expected);
 void test_number(const char *file, int line, long long actual, long long expected);
+// Ends the running test, which cannot run here: `reason` says what it would need.
+_Noreturn void test_skip(const char *reason);
 
 // A number from a generator whose seed is printed at the start (HOBNOB_SEED sets it).
 unsigned test_random(unsigned below);
