@@ -21,11 +21,14 @@ enum { DETECT_MAX_BYTES = 16384 };
 // "HTTP/" (RFC 9112), any method; also a bare "GET /..." line. IRC: CAP, NICK, USER,
 // PASS, AUTHENTICATE or PING in any case with its parameter, or an IRC line with a
 // tag or a source before one of these. Other: SSH-, HELO/EHLO, NUL or other control
-// bytes that no first line of a person has (telnet's IAC is fine).
+// bytes that no first line of a person has (telnet's IAC is fine). Only the first
+// DETECT_MAX_BYTES are looked at: what is undecided then stays so. A decision is the
+// same however the bytes were split.
 enum wire_protocol detect_protocol(struct text bytes, bool paused);
 
 // True if `bytes`, so far without a line end, could still become an IRC, HTTP or TLS
-// opening, so that a pause must be waited out longer before it counts.
+// opening, so that a pause must be waited out longer before it counts. A word in
+// capitals may be an HTTP method; another word is one only where a target follows.
 bool detect_may_become_machine(struct text bytes);
 
 // "plain", "irc", ...: as in listener URIs and logs.
