@@ -165,11 +165,27 @@ bench:
 soak:
 	tests/soak
 
+# How each source is compiled, for editors and other tools.
+compile_commands.json: $(SOURCES)
+	@{ for file in $(SOURCES); do \
+		printf '%s{"directory": "%s", "file": "%s", "command": "%s -c %s"}' \
+			"$$separator" '$(CURDIR)' $$file '$(CC) $(COMMON) $(PACKAGE_CFLAGS)' $$file; \
+		separator=,; \
+	done; } | sed '1s/^/[/; $$s/$$/]/' >$@
+
+MANUALS := $(wildcard docs/*.[15])
+DATA_DIR = $(DESTDIR)$(PREFIX)/share
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(O)/hobnobd $(O)/hobnob $(DESTDIR)$(PREFIX)/bin
+	$(foreach manual,$(MANUALS),install -D -m 644 $(manual) \
+		$(DATA_DIR)/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual)) &&) true
+
 clean:
 	rm -rf build
 
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all tests threaded-tests benches list-tests list-threaded-tests list-checks \
-	check $(CHECKS) $(SOURCES:%=tidy/%) test fuzz fuzz-all bench soak clean
+	check $(CHECKS) $(SOURCES:%=tidy/%) test fuzz fuzz-all bench soak install clean
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

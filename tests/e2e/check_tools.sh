@@ -54,4 +54,4 @@ report a_file_of_601_lines_is_too_long $? "$output" 'long.c: 601 lines, more tha
 
 body 100 >"$tree/fine.c"
 output=$(tools/check_sizes "$tree/fine.c" 2>&1) && status=1 || status=0
-report a_function_of_100_lines_is_looked_at_twice $status "$output" 'f() has 100 lines: look twice'
+report a_function_of_100_lines_is_looked_at_twice "$status" "$output" 'f() has 100 lines: look twice'
