@@ -15,8 +15,6 @@ check-good: ;
 check-bad: ; @echo what is bad; exit 1
 END
 
-# The bodies below are programs in single quotes.
-# shellcheck disable=SC2016
 selected='case $TEST_PROGRAM in *"${TEST_PATTERN%/*}"*) ;; *) exit 0 ;; esac'
 
 # program PATH BODY
@@ -25,16 +23,13 @@ program() {
     chmod +x "$tree/$1"
 }
 unit=b/debug/tests/unit
-# shellcheck disable=SC2016
-{
-    program $unit/test_passes 'echo ok one; echo ok two'
-    program $unit/test_fails 'echo ok one; echo the cause; echo FAIL two; exit 1'
-    program $unit/test_skips 'echo skip one needs a mouse'
-    program $unit/test_crashes 'echo ok one; kill -SEGV $$'
-    program $unit/test_silent 'true'
-    program b/debug/tests/fuzz/fuzz_parser 'test "$1" = tests/fuzz/corpus/parser'
-    program tests/e2e/leaves.sh 'echo "$TMPDIR" >folder; sleep 1000 & echo $! >left; echo ok one'
-}
+program $unit/test_passes 'echo ok one; echo ok two'
+program $unit/test_fails 'echo ok one; echo the cause; echo FAIL two; exit 1'
+program $unit/test_skips 'echo skip one needs a mouse'
+program $unit/test_crashes 'echo ok one; kill -SEGV $$'
+program $unit/test_silent 'true'
+program b/debug/tests/fuzz/fuzz_parser 'test "$1" = tests/fuzz/corpus/parser'
+program tests/e2e/leaves.sh 'echo "$TMPDIR" >folder; sleep 1000 & echo $! >left; echo ok one'
 : >"$tree/tests/e2e/not_executable.sh"
 
 # says NAME PATTERN TEXT
