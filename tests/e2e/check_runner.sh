@@ -9,7 +9,7 @@ mkdir -p "$tree/tools" "$tree/tests/e2e" "$tree/tests/fuzz/corpus/parser" "$tree
 cp tools/run_tests "$tree/tools/"
 cat >"$tree/Makefile" <<'END'
 all tests threaded-tests list-threaded-tests: ;
-list-tests: ; @ls $(O)/tests/*/*
+list-tests: ; @{ ls $(O)/tests/*/*; echo $(O)/tests/unit/test_unbuilt; } | sort -u
 list-checks: ; @echo check-good check-bad
 check-good: ;
 check-bad: ; @echo what is bad; exit 1
@@ -51,13 +51,15 @@ says the_output_of_a_failing_program_is_shown '\| the cause$' "$output"
 says a_reason_for_skipping_is_shown 'skipped: one needs a mouse$' "$output"
 says a_crash_is_a_failure '\| unit/test_crashes: it was ended by SIGSEGV$' "$output"
 says no_result_is_a_failure '\| unit/test_silent: it printed no result$' "$output"
+says what_was_not_built_is_a_failure '\| unit/test_unbuilt: it cannot be started: No such' "$output"
 says a_corpus_is_one_test '^fuzz/fuzz_parser +1 passed ' "$output"
 says a_checker_is_one_test '^check/good +1 passed ' "$output"
 says a_failing_checker_is_named 'FAILED: check/bad$' "$output"
-says the_last_line_counts_all '^7 passed, 4 failed, 1 skipped$' "$(printf '%s' "$output" | tail -1)"
+says the_last_line_counts_all '^7 passed, 5 failed, 1 skipped$' "$(printf '%s' "$output" | tail -1)"
 says what_a_test_leaves_running_is_ended '^(Z.*)?$' "$(ps -o stat= -p "$(cat "$tree/left")")"
 says a_tests_folder_is_removed '^removed$' "$([ -d "$(cat "$tree/folder")" ] || echo removed)"
 
+program $unit/test_unbuilt 'echo ok one'
 output=$("$tree/tools/run_tests" O=b T=test_passes/one)
 says a_pattern_selects_one_test '^1 passed, 0 failed, 0 skipped$' "$output"
 output=$("$tree/tools/run_tests" O=b T=nothing)
