@@ -3,5 +3,7 @@
 #pragma once
 #include "store/store.h"
 
-// Keeps at most `max_bytes` of messages in all; the oldest of the largest places go first.
+// Keeps at most `max_bytes` of messages in all; the oldest of the largest places go first
+// (largest within a factor of two). A conversation that has lost its last message this way
+// is forgotten, and would begin again with number 1.
 struct store *store_memory_create(size_t max_bytes);

@@ -1,0 +1,34 @@
+#include "store/store_message.h"
+
+#include "base/must.h"
+
+#include <string.h>
+
+size_t message_bytes(const struct message *m)
+{
+    return m->place.len + m->place_shown.len + m->sender_name.len + m->recipient_name.len +
+           m->text.len;
+}
+
+static struct text put(char **at, struct text t)
+{
+    struct text copy = {*at, t.len};
+    if (t.len) {
+        memcpy(*at, t.at, t.len);
+    }
+    *at += t.len;
+    return copy;
+}
+
+struct message *message_copy(const struct message *message)
+{
+    struct message *copy = mem_alloc(sizeof *copy + message_bytes(message));
+    char *at = (char *)(copy + 1);
+    *copy = *message;
+    copy->place = put(&at, message->place);
+    copy->place_shown = put(&at, message->place_shown);
+    copy->sender_name = put(&at, message->sender_name);
+    copy->recipient_name = put(&at, message->recipient_name);
+    copy->text = put(&at, message->text);
+    return copy;
+}
