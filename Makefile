@@ -81,7 +81,7 @@ $(O)/lib%.a:
 	@rm -f $@
 	ar rcs $@ $^
 
-$(O)/obj/%.o: %.c
+$(O)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
