@@ -19,6 +19,16 @@ char *text_copy(struct text t)
     return copy;
 }
 
+struct text text_own(struct text t)
+{
+    return (struct text){text_copy(t), t.len};
+}
+
+void text_disown(struct text t)
+{
+    free((char *)t.at);
+}
+
 bool text_equal(struct text a, struct text b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);

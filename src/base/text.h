@@ -23,6 +23,9 @@ struct text {
 struct text text_of(const char *string);
 // A NUL-terminated copy that the caller frees.
 char *text_copy(struct text t);
+// The same as a text: text_disown() frees its bytes.
+struct text text_own(struct text t);
+void text_disown(struct text t);
 
 bool text_equal(struct text a, struct text b);
 // Without regard to the case of ASCII letters.

@@ -1,5 +1,5 @@
 // Names of users and rooms: which are allowed, and which count as the same. The only
-// file that includes ICU.
+// file that includes ICU. To be called by the core's thread only.
 #pragma once
 #include "base/buf.h"
 
@@ -19,10 +19,11 @@ enum name_fault {
     NAME_HAS_RESERVED, // ! @ , * ? anywhere
     NAME_BAD_START,    // / # & : ~ % + $ -
     NAME_ONLY_DIGITS,
-    NAME_STACKED,      // more than 3 combining marks on one base
+    NAME_STACKED, // more than 3 combining marks on one base
 };
 
-// Whether a user may be called so. Also refuses what would fold to something refused.
+// Whether a user may be called so. Also refuses what would fold to something refused,
+// and what would fold to more than NAME_KEY_MAX.
 enum name_fault name_check(struct text name);
 // Whether a room may be called so: '#', then at least one more character, none of space,
 // control, comma; the same lengths.
@@ -30,10 +31,16 @@ enum name_fault room_name_check(struct text name);
 // A sentence's second half for people: "cannot contain spaces".
 const char *name_fault_text(enum name_fault fault);
 
-// Writes the form under which two names that differ only in case, width or composition are
-// equal (NFKC with full case folding). Valid UTF-8 expected. False if it is longer than
-// NAME_KEY_MAX.
+// Two names are the same if their folds are equal or their skeletons are: keep and compare
+// both. Each function appends its key to `key`, expects valid UTF-8, and returns false if
+// the key is longer than NAME_KEY_MAX or than `key` can hold.
+
+// The form under which names that differ only in case, width, composition or invisible
+// characters are equal (NFKC with full case folding).
 bool name_fold(struct text name, struct buf *key);
-// Writes the form under which look-alikes are equal: the confusable skeleton (UTS 39) of
-// the folded name, without regard to script. False as above.
+// The form under which look-alikes are equal, without regard to script: each character
+// beyond ASCII becomes what it looks like (the prototypes of UTS 39), and then the whole is
+// folded. ASCII characters stand for themselves: "Al" and "A1", "modern" and "modem" are
+// different names, and a character beyond ASCII that looks like I, l and 1 counts as the
+// one of its own kind (capital, small, digit).
 bool name_skeleton(struct text name, struct buf *key);

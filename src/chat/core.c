@@ -1,0 +1,195 @@
+#include "chat/core.h"
+
+#include "base/must.h"
+#include "chat/core_state.h"
+#include "chat/pending.h"
+#include "chat/presence.h"
+#include "chat/reading.h"
+#include "chat/session.h"
+
+void core_configure(struct core *core, const struct core_config *config)
+{
+    char *name = text_copy(text_of(config->server_name));
+    free(core->server_name);
+    core->server_name = name;
+    core->config = *config;
+    core->config.server_name = name;
+}
+
+struct core *core_create(const struct core_config *config, struct store *store,
+                         const struct output *output)
+{
+    struct core *core = mem_alloc(sizeof *core);
+    core->store = store;
+    core->output = output;
+    core_configure(core, config);
+    rooms_load(core);
+    return core;
+}
+
+void core_destroy(struct core *core)
+{
+    if (!core) {
+        return;
+    }
+    must(core_is_empty(core));
+    rooms_finish(core);
+    user_registry_finish(&core->users);
+    free(core->sessions);
+    free(core->server_name);
+    free(core);
+}
+
+void core_time(struct core *core, struct moment now)
+{
+    core->now = now;
+    presence_tick(core);
+}
+
+static struct session *find(const struct core *core, struct handle handle)
+{
+    if (handle.index >= core->session_size) {
+        return NULL;
+    }
+    struct session *session = core->sessions[handle.index];
+    return session && session->handle.generation == handle.generation ? session : NULL;
+}
+
+static void make_room_for(struct core *core, uint32_t index)
+{
+    if (index < core->session_size) {
+        return;
+    }
+    size_t size = core->session_size ? core->session_size : 64;
+    while (size <= index) {
+        size *= 2;
+    }
+    core->sessions = mem_grow(core->sessions, size * sizeof(struct session *));
+    for (size_t i = core->session_size; i < size; i++) {
+        core->sessions[i] = NULL;
+    }
+    core->session_size = size;
+}
+
+void core_conn_opened(struct core *core, struct handle handle, const struct peer *peer,
+                      const struct protocol *protocol)
+{
+    make_room_for(core, handle.index);
+    must(!core->sessions[handle.index]);
+    struct session *session = session_create(core, handle, peer, protocol);
+    core->sessions[handle.index] = session;
+    if (core->shutting_down) {
+        session_shut_down(session);
+    } else {
+        protocol->opened(session);
+    }
+}
+
+void core_conn_line(struct core *core, struct handle handle, struct text line, enum core_line how)
+{
+    struct session *session = find(core, handle);
+    if (session) {
+        session_line(session, line, how);
+    }
+}
+
+void core_conn_ended(struct core *core, struct handle handle, enum close_reason reason)
+{
+    struct session *session = find(core, handle);
+    if (session) {
+        session_ended(session, reason);
+    }
+}
+
+void core_conn_drained(struct core *core, struct handle handle)
+{
+    struct session *session = find(core, handle);
+    if (session) {
+        session_drained(session);
+    }
+}
+
+void core_conn_lagged(struct core *core, struct handle handle, uint32_t feed, uint64_t from_line)
+{
+    struct session *session = find(core, handle);
+    if (session) {
+        session_lagged(session, feed, from_line);
+    }
+}
+
+static void answered(void *context, const struct store_answer *answer)
+{
+    struct core *core = context;
+    void *about = (void *)(uintptr_t)(answer->cookie & ~(uint64_t)COOKIE_MASK);
+    switch (answer->cookie & COOKIE_MASK) {
+    case COOKIE_ROOM:
+        room_loaded(core, about, answer);
+        break;
+    case COOKIE_READING:
+        reading_answered(about, answer);
+        break;
+    default:
+        pending_answered(core, about, answer);
+    }
+}
+
+void core_store_ready(struct core *core)
+{
+    store_collect(core->store, answered, core);
+}
+
+void core_turn_end(struct core *core)
+{
+    sessions_go_on(core);
+    renditions_seal_all(core);
+    sessions_credit(core);
+}
+
+int64_t core_next_wake(const struct core *core)
+{
+    int64_t next_ms = presence_next_ms(core);
+    for (const struct session *s = core->stalled; s; s = s->links.stalled_next) {
+        if (s->state.wait == WAIT_TIME && s->query_ms < next_ms) {
+            next_ms = s->query_ms;
+        }
+    }
+    return next_ms;
+}
+
+void core_shut_down(struct core *core)
+{
+    core->shutting_down = true;
+    for (size_t i = 0; i < core->session_size; i++) {
+        if (core->sessions[i]) {
+            session_shut_down(core->sessions[i]);
+        }
+    }
+}
+
+bool core_is_empty(const struct core *core)
+{
+    return core->session_count == 0;
+}
+
+bool core_conn_describe(const struct core *core, struct handle handle, struct buf *out)
+{
+    const struct session *session = find(core, handle);
+    if (!session) {
+        return false;
+    }
+    struct text name = session->user ? session->user->name : TEXT("-");
+    buf_printf(out, "conn=%s#%u peer=%s:%u user=%.*s rooms=", session->protocol->name,
+               session->number, session->peer.address, session->peer.port, TEXT_ARG(name));
+    for (const struct member *m = session->members; m; m = m->session_next) {
+        buf_add(out, m->room->shown);
+        if (m->session_next) {
+            buf_add_char(out, ',');
+        }
+    }
+    return true;
+}
+
+size_t core_users_online(const struct core *core)
+{
+    return core->users.count;
+}

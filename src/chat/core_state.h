@@ -1,0 +1,36 @@
+// What the core holds. Only files of this folder include it.
+#pragma once
+#include "chat/core.h"
+#include "chat/protocol.h"
+#include "chat/user.h"
+
+struct presence;
+
+// What a store request's cookie points at, in its lowest bits.
+enum { COOKIE_PENDING = 0, COOKIE_ROOM = 1, COOKIE_READING = 2, COOKIE_MASK = 3 };
+
+struct core {
+    struct core_config config;
+    char *server_name; // owned
+    struct store *store;
+    const struct output *output;
+    struct moment now;
+    struct session **sessions; // by handle.index
+    size_t session_size;
+    size_t session_count;
+    struct user_registry users;
+    struct room *rooms; // by key
+    size_t room_count;
+    struct rendition *dirty;   // with lines not yet sealed, linked by dirty_next
+    struct session *owed;      // with lines to credit at the end of the turn
+    struct session *ignoring;  // those who ignore somebody
+    struct pending *submitted; // the last one of the line being dealt with
+    struct presence *presence; // rooms that hold presence back
+    struct session *stalled;   // to be gone on with at the end of the turn
+    size_t uncommitted_bytes;
+    uint32_t last_session;
+    uint32_t last_user;
+    uint32_t last_feed;
+    uint32_t last_once;
+    bool shutting_down;
+};

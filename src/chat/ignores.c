@@ -1,0 +1,94 @@
+#include "chat/ignores.h"
+
+#include "base/must.h"
+#include "chat/core_state.h"
+
+struct ignores {
+    struct text *keys; // folded names; owned
+    size_t count;
+};
+
+static size_t find(const struct ignores *ignores, struct text key)
+{
+    size_t i = 0;
+    while (i < ignores->count && !text_equal(ignores->keys[i], key)) {
+        i++;
+    }
+    return i;
+}
+
+static void tell_threads(struct session *session, const struct user *user, bool ignored)
+{
+    const struct output *output = session->core->output;
+    if (!session->state.gone) {
+        output->ignore(output->context, session->handle, user->number, ignored);
+    }
+}
+
+bool session_ignores(const struct session *session, const struct user *user)
+{
+    return session->ignores && find(session->ignores, user->key) < session->ignores->count;
+}
+
+static void add(struct session *session, const struct user *user)
+{
+    struct ignores *ignores = session->ignores;
+    if (!ignores) {
+        ignores = session->ignores = mem_alloc(sizeof *ignores);
+        session->links.ignoring_next = session->core->ignoring;
+        session->core->ignoring = session;
+    }
+    ignores->keys = mem_grow(ignores->keys, (ignores->count + 1) * sizeof *ignores->keys);
+    ignores->keys[ignores->count++] = text_own(user->key);
+}
+
+static void drop(struct ignores *ignores, size_t i)
+{
+    text_disown(ignores->keys[i]);
+    ignores->keys[i] = ignores->keys[--ignores->count];
+}
+
+bool session_ignore(struct session *session, struct user *user, bool ignored)
+{
+    if (session_ignores(session, user) == ignored) {
+        return true;
+    }
+    if (!ignored) {
+        drop(session->ignores, find(session->ignores, user->key));
+    } else if (session->ignores &&
+               session->ignores->count >= session->core->config.limits.ignores_per_user) {
+        return false;
+    } else {
+        add(session, user);
+    }
+    tell_threads(session, user, ignored);
+    return true;
+}
+
+void sessions_ignore_again(struct core *core, const struct user *user)
+{
+    for (struct session *s = core->ignoring; s; s = s->links.ignoring_next) {
+        if (s->user != user) {
+            tell_threads(s, user, session_ignores(s, user));
+        }
+    }
+}
+
+void ignores_destroy(struct session *session)
+{
+    struct ignores *ignores = session->ignores;
+    if (!ignores) {
+        return;
+    }
+    struct session **at = &session->core->ignoring;
+    while (*at != session) {
+        at = &(*at)->links.ignoring_next;
+    }
+    *at = session->links.ignoring_next;
+    while (ignores->count) {
+        drop(ignores, 0);
+    }
+    free(ignores->keys);
+    free(ignores);
+    session->ignores = NULL;
+}

@@ -1,0 +1,16 @@
+#include "chat/limits.h"
+
+const struct limits limits_default = {
+    .message_bytes = 4096,
+    .topic_bytes = 390,
+    .away_bytes = 390,
+    .reason_bytes = 390,
+    .rooms_per_user = 100,
+    .rooms = 100000,
+    .name_tries = 5,
+    .history_on_join = 20,
+    .history_page = 500,
+    .ignores_per_user = 100,
+    .uncommitted_bytes = 64 * 1024 * 1024,
+    .query_bytes_per_s = 256 * 1024,
+};

@@ -1,0 +1,188 @@
+#include "chat/pending.h"
+
+#include "base/must.h"
+#include "chat/core_state.h"
+#include "chat/presence.h"
+#include "chat/session.h"
+
+static void queue_add(struct room *room, struct pending *pending)
+{
+    if (room->queue_end) {
+        room->queue_end->next = pending;
+    } else {
+        room->queue = pending;
+    }
+    room->queue_end = pending;
+}
+
+static size_t pending_size(const struct message *message)
+{
+    return sizeof(struct pending) + sizeof *message + message->text.len;
+}
+
+void pending_submit(struct session *session, struct room *room, uint32_t recipient,
+                    const struct message *message)
+{
+    struct core *core = session->core;
+    struct pending *pending = mem_alloc(sizeof *pending);
+    pending->room = room;
+    pending->session = session;
+    pending->message = message_copy(message);
+    pending->waiting = true;
+    pending->recipient = recipient;
+    pending->origin = (struct origin){session->user->number, session->number, 0};
+    if (room) {
+        queue_add(room, pending);
+    }
+    session->counts.in_flight++;
+    core->uncommitted_bytes += pending_size(pending->message);
+    core->submitted = pending;
+    store_submit(core->store, pending->message, (uintptr_t)pending);
+}
+
+void pending_event(struct room *room, const struct event *event, struct origin origin)
+{
+    struct pending *pending = mem_alloc(sizeof *pending);
+    pending->room = room;
+    pending->origin = origin;
+    pending->event = *event;
+    pending->event.new_name = text_own(event->new_name);
+    pending->event.reason = text_own(event->reason);
+    struct text *names = mem_array(event->name_count, sizeof *names);
+    for (size_t i = 0; i < event->name_count; i++) {
+        names[i] = text_own(event->names[i]);
+    }
+    pending->event.names = names;
+    queue_add(room, pending);
+}
+
+static void pending_free(struct pending *pending)
+{
+    for (size_t i = 0; i < pending->event.name_count; i++) {
+        text_disown(pending->event.names[i]);
+    }
+    free((struct text *)pending->event.names);
+    text_disown(pending->event.new_name);
+    text_disown(pending->event.reason);
+    free(pending->message);
+    free(pending);
+}
+
+static void tell_operator(struct core *core, const struct pending *pending)
+{
+    const struct message *m = pending->message;
+    bool action = m->kind == MESSAGE_ACTION;
+    struct activity activity = {
+        .kind = pending->session->user->nameless ? ACTIVITY_RELAYED
+                : action                         ? ACTIVITY_ACTION
+                                                 : ACTIVITY_MESSAGE,
+        .wall_ms = core->now.wall_ms,
+        .name = m->sender_name,
+        .place = pending->room ? pending->room->shown : m->recipient_name,
+        .text = m->text,
+    };
+    if (pending->error) {
+        activity.kind = ACTIVITY_REFUSED;
+        activity.text = text_of(strerror(-pending->error));
+    } else if (!pending->room) {
+        activity.kind = ACTIVITY_PRIVATE;
+        activity.text = TEXT("");
+    }
+    core->output->activity(core->output->context, &activity);
+}
+
+static struct user *recipient_of(struct core *core, const struct pending *pending)
+{
+    struct user *user = user_find(core, pending->message->recipient_name);
+    if (user && user->number == pending->recipient) {
+        return user;
+    }
+    // It may have another name by now.
+    for (size_t i = 0; i < core->users.count; i++) {
+        if (core->users.sorted[i]->number == pending->recipient) {
+            return core->users.sorted[i];
+        }
+    }
+    return NULL;
+}
+
+static void show_private(struct core *core, struct pending *pending)
+{
+    struct session *sender = pending->session;
+    struct user *recipient = recipient_of(core, pending);
+    struct event event = {
+        .kind = EVENT_PRIVATE_FROM,
+        .wall_ms = pending->message->time_ms,
+        .now_ms = core->now.wall_ms,
+        .message = pending->message,
+    };
+    struct session *s = recipient ? recipient->sessions : NULL;
+    for (; s; s = s->links.user_next) {
+        if (!session_ignores(s, sender->user)) {
+            session_tell_event(s, &event, s->options);
+        }
+    }
+    event.kind = EVENT_PRIVATE_TO;
+    if (recipient) {
+        session_tell_event(sender, &event, sender->options);
+    } else if (!sender->state.gone) {
+        sender->protocol->not_delivered(sender, pending->message);
+    }
+}
+
+static void show(struct core *core, struct pending *pending)
+{
+    if (!pending->message) {
+        room_show(core, pending->room, &pending->event, pending->origin);
+        return;
+    }
+    tell_operator(core, pending);
+    if (pending->error) {
+        if (!pending->session->state.gone) {
+            pending->session->protocol->not_kept(pending->session, pending->message,
+                                                 pending->error);
+        }
+    } else if (pending->room) {
+        room_show_message(core, pending->room, pending->message, pending->origin);
+    } else {
+        show_private(core, pending);
+    }
+}
+
+static void settle(struct core *core, struct pending *pending)
+{
+    struct session *session = pending->session;
+    if (session) {
+        core->uncommitted_bytes -= pending_size(pending->message);
+        session->counts.in_flight--;
+        if (pending->ends_line) {
+            session_owe(session, 1);
+        }
+        session_stall(session);
+    }
+    pending_free(pending);
+}
+
+void pending_answered(struct core *core, struct pending *pending, const struct store_answer *answer)
+{
+    pending->waiting = false;
+    pending->error = answer->error;
+    pending->message->id = answer->id;
+    pending->message->seq = answer->seq;
+    struct room *room = pending->room;
+    if (!room) {
+        show(core, pending);
+        settle(core, pending);
+        return;
+    }
+    while (room->queue && !room->queue->waiting) {
+        struct pending *first = room->queue;
+        room->queue = first->next;
+        if (!room->queue) {
+            room->queue_end = NULL;
+        }
+        show(core, first);
+        settle(core, first);
+    }
+    room_tidy(core, room);
+}

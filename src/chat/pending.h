@@ -1,0 +1,31 @@
+// What waits in a room to be shown: messages on their way to the store, and events that
+// came after them. A private message waits outside any room.
+#pragma once
+#include "chat/rendition.h"
+
+struct core;
+struct room;
+struct session;
+
+struct pending {
+    struct pending *next;    // in the room's queue
+    struct room *room;       // NULL: a private message
+    struct session *session; // the sender's, for messages
+    struct message *message; // owned; NULL: an event
+    bool waiting;            // for the store
+    bool ends_line;          // the last message of the line that it came in
+    int error;               // the store's answer
+    uint32_t recipient;      // number of the user that a private message is for
+    struct origin origin;
+    struct event event; // texts owned, for events
+};
+
+// Submits a message of the session to the store. `room` NULL: a private one for `recipient`.
+// `message` is copied.
+void pending_submit(struct session *session, struct room *room, uint32_t recipient,
+                    const struct message *message);
+// Queues an event behind what waits; the event's texts are copied.
+void pending_event(struct room *room, const struct event *event, struct origin origin);
+// The store's answer to a submission.
+void pending_answered(struct core *core, struct pending *pending,
+                      const struct store_answer *answer);

@@ -1,0 +1,212 @@
+#include "chat/reading.h"
+
+#include "base/must.h"
+#include "chat/core_state.h"
+#include "chat/session.h"
+
+struct reading {
+    struct text place;   // key of what is read; owned
+    struct text subject; // as people write it; owned
+    struct text words;   // of a search; owned
+    bool conversation;
+    bool begun;        // a page has been sent
+    bool know_last;    // last_seq is known
+    uint32_t wanted;   // messages
+    uint64_t next_seq; // the next page begins here
+    uint64_t last_seq;
+    list_part *part; // a list instead
+    struct buf from;
+    size_t sent; // bytes since the last step
+};
+
+static struct reading *begin(struct session *session, struct text place, struct text subject)
+{
+    must(!session->reading);
+    struct reading *reading = mem_alloc(sizeof *reading);
+    reading->place = text_own(place);
+    reading->subject = text_own(subject);
+    reading->words = text_own(TEXT(""));
+    buf_init(&reading->from, NAME_KEY_MAX);
+    session->reading = reading;
+    return reading;
+}
+
+void reading_destroy(struct session *session)
+{
+    struct reading *reading = session->reading;
+    if (reading) {
+        text_disown(reading->place);
+        text_disown(reading->subject);
+        text_disown(reading->words);
+        buf_finish(&reading->from);
+        free(reading);
+        session->reading = NULL;
+    }
+}
+
+void reading_charge(struct session *session, size_t bytes)
+{
+    if (session->reading) {
+        session->reading->sent += bytes;
+    }
+}
+
+static void end(struct session *session)
+{
+    reading_destroy(session);
+    session->state.wait = WAIT_NOT;
+    session_stall(session);
+}
+
+// The next part may follow when the peer has taken this one and its share allows it.
+static void wait_for_peer(struct session *session)
+{
+    struct core *core = session->core;
+    struct reading *reading = session->reading;
+    int64_t cost_ms = (int64_t)(reading->sent * 1000 / core->config.limits.query_bytes_per_s);
+    reading->sent = 0;
+    session->query_ms =
+        (session->query_ms > core->now.mono_ms ? session->query_ms : core->now.mono_ms) + cost_ms;
+    if (session->state.gone) {
+        end(session);
+        return;
+    }
+    session->state.wait = WAIT_DRAIN;
+    core->output->watch(core->output->context, session->handle);
+}
+
+static void send_page(struct session *session, struct page *page, bool last)
+{
+    struct reading *reading = session->reading;
+    page->place = reading->subject;
+    page->conversation = reading->conversation;
+    page->search = reading->words.len > 0;
+    page->first = !reading->begun;
+    page->last = last;
+    reading->begun = true;
+    if (!session->state.gone) {
+        session->protocol->page(session, page);
+    }
+    if (last) {
+        end(session);
+    } else {
+        wait_for_peer(session);
+    }
+}
+
+static void ask(struct session *session)
+{
+    struct reading *reading = session->reading;
+    struct store_query query = {.place = reading->place, .words = reading->words};
+    if (reading->words.len) {
+        query.to_seq = reading->last_seq;
+        query.limit = reading->wanted;
+    } else if (!reading->know_last) {
+        query.to_seq = UINT64_MAX;
+        query.limit = 1;
+    } else {
+        uint64_t left = reading->last_seq - reading->next_seq + 1;
+        query.limit = (uint32_t)(left < READING_PAGE_MESSAGES ? left : READING_PAGE_MESSAGES);
+        query.to_seq = reading->next_seq + query.limit - 1;
+    }
+    session->state.wait = WAIT_PAGE;
+    store_query(session->core->store, &query, (uintptr_t)session | COOKIE_READING);
+}
+
+// Where a reading of the last `wanted` messages begins; false when there are none.
+static bool know_last(struct reading *reading, uint64_t last_seq)
+{
+    uint64_t count = last_seq < reading->wanted ? last_seq : reading->wanted;
+    reading->know_last = true;
+    reading->last_seq = last_seq;
+    reading->next_seq = last_seq - count + 1;
+    return count > 0;
+}
+
+static void answer_nothing(struct session *session, int error)
+{
+    struct page page = {.error = error};
+    send_page(session, &page, true);
+}
+
+void session_read_room(struct session *session, struct room *room, uint32_t count,
+                       struct text words)
+{
+    struct reading *reading = begin(session, room->key, room->shown);
+    text_disown(reading->words);
+    reading->words = text_own(words);
+    reading->wanted = words.len && count > READING_PAGE_MESSAGES ? READING_PAGE_MESSAGES : count;
+    if (know_last(reading, room->last_seq)) {
+        ask(session);
+    } else {
+        answer_nothing(session, 0);
+    }
+}
+
+void session_read_conversation(struct session *session, const struct user *other, uint32_t count)
+{
+    char key[STORE_KEY_MAX];
+    struct text place = store_conversation_key(key, session->user->identity, other->identity);
+    struct reading *reading = begin(session, place, other->name);
+    reading->conversation = true;
+    reading->wanted = count;
+    ask(session);
+}
+
+void reading_answered(struct session *session, const struct store_answer *answer)
+{
+    struct reading *reading = session->reading;
+    must(reading);
+    session->state.wait = WAIT_NOT;
+    if (answer->error) {
+        answer_nothing(session, answer->error);
+        return;
+    }
+    if (!reading->know_last && !reading->words.len) {
+        size_t count = answer->message_count;
+        if (know_last(reading, count ? answer->messages[count - 1].seq : 0)) {
+            ask(session);
+        } else {
+            answer_nothing(session, 0);
+        }
+        return;
+    }
+    struct page page = {
+        .messages = answer->messages, .count = answer->message_count, .more = answer->more};
+    reading->next_seq += READING_PAGE_MESSAGES;
+    send_page(session, &page, reading->words.len || reading->next_seq > reading->last_seq);
+}
+
+static void list_step(struct session *session)
+{
+    struct reading *reading = session->reading;
+    struct buf out;
+    buf_init(&out, 64 * 1024);
+    bool more = reading->part(session, reading->subject, &reading->from, &out);
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+    if (more) {
+        wait_for_peer(session);
+    } else {
+        end(session);
+    }
+}
+
+void session_list(struct session *session, list_part *part, struct text subject)
+{
+    begin(session, TEXT(""), subject)->part = part;
+    list_step(session);
+}
+
+void reading_step(struct session *session)
+{
+    must(session->reading);
+    if (session->core->now.mono_ms < session->query_ms) {
+        session->state.wait = WAIT_TIME;
+        session_stall(session);
+    } else if (session->reading->part) {
+        list_step(session);
+    } else {
+        ask(session);
+    }
+}

@@ -1,0 +1,31 @@
+// History and search for a session: pages from the store, each sent when the peer has taken the
+// one before and its share of query bytes allows. Nothing is held open in between.
+#pragma once
+#include "base/buf.h"
+
+struct core;
+struct room;
+struct session;
+struct store_answer;
+struct user;
+
+enum { READING_PAGE_MESSAGES = 25, READING_MAX = 500 };
+
+// The last `count` messages of a room; with `words`, those that have all of them.
+void session_read_room(struct session *session, struct room *room, uint32_t count,
+                       struct text words);
+// The last `count` messages between the session's user and another.
+void session_read_conversation(struct session *session, const struct user *other, uint32_t count);
+
+// Sends a long list in parts: `more` writes the next part after `from` (empty: the first) and
+// sets it to where it stands; it returns false when that was the last part.
+typedef bool list_part(struct session *session, struct text subject, struct buf *from,
+                       struct buf *out);
+void session_list(struct session *session, list_part *more, struct text subject);
+
+// For the core's parts only: an answer of the store, and the next step when it may come.
+void reading_answered(struct session *session, const struct store_answer *answer);
+void reading_step(struct session *session);
+// Bytes that went out while an answer is being given.
+void reading_charge(struct session *session, size_t bytes);
+void reading_destroy(struct session *session);

@@ -1,0 +1,22 @@
+// The last messages of an occupied room, so that joining and history meet without a seam.
+#pragma once
+#include "store/store.h"
+
+enum { RECENT_MESSAGES_MAX = 100, RECENT_BYTES_MAX = 64 * 1024 };
+
+struct recent {
+    struct message *ring[RECENT_MESSAGES_MAX]; // owned copies, oldest at `first`
+    uint32_t first;
+    uint32_t count;
+    size_t bytes;
+};
+
+struct recent *recent_create(void);
+void recent_destroy(struct recent *recent); // NULL is allowed
+// Copies; lets the oldest go beyond the limits.
+void recent_add(struct recent *recent, const struct message *message);
+// The i-th, 0 being the oldest kept.
+const struct message *recent_at(const struct recent *recent, uint32_t i);
+
+// A copy in one piece, which the caller frees.
+struct message *message_copy(const struct message *message);

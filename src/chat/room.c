@@ -1,0 +1,382 @@
+#include "chat/room.h"
+
+#include "base/must.h"
+#include "base/utf8.h"
+#include "chat/core_state.h"
+#include "chat/pending.h"
+#include "chat/presence.h"
+#include "chat/session.h"
+
+static void set_owned(struct text *at, struct text value)
+{
+    struct text copy = text_own(value);
+    free((char *)at->at);
+    *at = copy;
+}
+
+static struct room *room_create(struct core *core, struct text shown, struct text key)
+{
+    struct room *room = mem_alloc(sizeof *room);
+    room->shown = text_own(shown);
+    room->key = text_own(key);
+    room->topic = text_own(TEXT(""));
+    room->topic_by = text_own(TEXT(""));
+    room->presence_ms = core->now.mono_ms;
+    room->presence_burst = 5;
+    HASH_ADD_KEYPTR(by_key, core->rooms, room->key.at, room->key.len, room);
+    core->room_count++;
+    return room;
+}
+
+static void room_destroy(struct core *core, struct room *room)
+{
+    HASH_DELETE(by_key, core->rooms, room);
+    core->room_count--;
+    presence_destroy(core, room);
+    recent_destroy(room->recent);
+    text_disown(room->shown);
+    text_disown(room->key);
+    text_disown(room->topic);
+    text_disown(room->topic_by);
+    free(room);
+}
+
+static struct room *find_key(struct core *core, struct text key)
+{
+    struct room *room = NULL;
+    HASH_FIND(by_key, core->rooms, key.at, key.len, room);
+    return room;
+}
+
+struct room *room_find(struct core *core, struct text name)
+{
+    struct room *room = NULL;
+    struct buf key;
+    buf_init(&key, NAME_KEY_MAX);
+    if (room_name_check(name) == NAME_OK && name_fold(name, &key)) {
+        room = find_key(core, buf_text(&key));
+    }
+    buf_finish(&key);
+    return room;
+}
+
+static void load_one(void *context, const struct store_room *stored)
+{
+    struct core *core = context;
+    struct room *room = room_create(core, stored->shown, stored->key);
+    set_owned(&room->topic, stored->topic);
+    set_owned(&room->topic_by, stored->topic_by);
+    room->topic_ms = stored->topic_ms;
+    room->last_seq = stored->last_seq;
+}
+
+void rooms_load(struct core *core)
+{
+    store_each_room(core->store, load_one, core);
+}
+
+void rooms_finish(struct core *core)
+{
+    struct room *room;
+    struct room *next;
+    HASH_ITER(by_key, core->rooms, room, next)
+    {
+        must(!room->members && !room->queue);
+        room_destroy(core, room);
+    }
+}
+
+void room_tidy(struct core *core, struct room *room)
+{
+    if (room->members || room->queue || room->loading) {
+        return;
+    }
+    presence_destroy(core, room);
+    recent_destroy(room->recent);
+    room->recent = NULL;
+    if (room->last_seq == 0) {
+        room_destroy(core, room);
+    }
+}
+
+struct member *room_member(const struct session *session, const struct room *room)
+{
+    struct member *member = session->members;
+    while (member && member->room != room) {
+        member = member->session_next;
+    }
+    return member;
+}
+
+static void subscribe(struct member *member)
+{
+    struct session *session = member->session;
+    struct core *core = session->core;
+    uint32_t options = session->protocol->options(session, member->room);
+    member->rendition = rendition_take(core, &member->room->renditions, session->protocol, options);
+    // What is open was told before this member came.
+    rendition_seal(core, member->rendition);
+    struct member_tag tag = {session->user->number, session->number};
+    if (!session->state.gone) {
+        core->output->subscribe(core->output->context, session->handle, member->rendition->feed,
+                                tag);
+    }
+}
+
+static void unsubscribe(struct member *member)
+{
+    struct core *core = member->session->core;
+    if (member->rendition) {
+        rendition_seal(core, member->rendition);
+        if (!member->session->state.gone) {
+            core->output->unsubscribe(core->output->context, member->session->handle,
+                                      member->rendition->feed);
+        }
+        rendition_release(core, &member->room->renditions, member->rendition);
+        member->rendition = NULL;
+    }
+    if (member->missed_in) {
+        rendition_release(core, &member->room->renditions, member->missed_in);
+        member->missed_in = NULL;
+    }
+}
+
+static void member_link(struct member *member)
+{
+    struct room *room = member->room;
+    member->room_next = room->members;
+    member->room_at = &room->members;
+    if (room->members) {
+        room->members->room_at = &member->room_next;
+    }
+    room->members = member;
+    room->member_count++;
+    member->session_next = member->session->members;
+    member->session->members = member;
+}
+
+static void member_unlink(struct member *member)
+{
+    *member->room_at = member->room_next;
+    if (member->room_next) {
+        member->room_next->room_at = member->room_at;
+    }
+    member->room->member_count--;
+    struct member **at = &member->session->members;
+    while (*at != member) {
+        at = &(*at)->session_next;
+    }
+    *at = member->session_next;
+}
+
+static void enter(struct session *session, struct room *room)
+{
+    struct member *member = mem_alloc(sizeof *member);
+    member->room = room;
+    member->session = session;
+    member_link(member);
+    session->protocol->joined(session, member);
+    subscribe(member);
+    if (!session->user->nameless) {
+        presence_joined(session->core, room, session);
+    }
+}
+
+static void wait_for_recent(struct session *session, struct room *room)
+{
+    bool first = !room->loading;
+    session->links.load_next = room->loading;
+    room->loading = session;
+    session->state.wait = WAIT_ROOM;
+    if (first) {
+        struct store_query query = {
+            .place = room->key, .to_seq = UINT64_MAX, .limit = RECENT_MESSAGES_MAX};
+        store_query(session->core->store, &query, (uintptr_t)room | COOKIE_ROOM);
+    }
+}
+
+void room_loaded(struct core *core, struct room *room, const struct store_answer *answer)
+{
+    room->recent = recent_create();
+    for (size_t i = 0; i < answer->message_count; i++) {
+        recent_add(room->recent, &answer->messages[i]);
+    }
+    struct session *session = room->loading;
+    // They asked in the other order.
+    struct session *in_order = NULL;
+    while (session) {
+        struct session *next = session->links.load_next;
+        session->links.load_next = in_order;
+        in_order = session;
+        session = next;
+    }
+    room->loading = NULL;
+    while (in_order) {
+        session = in_order;
+        in_order = session->links.load_next;
+        session->state.wait = WAIT_NOT;
+        if (!session->state.gone) {
+            enter(session, room);
+        }
+        session_stall(session);
+    }
+    room_tidy(core, room);
+}
+
+static size_t rooms_of(const struct session *session)
+{
+    size_t count = 0;
+    for (struct member *m = session->members; m; m = m->session_next) {
+        count++;
+    }
+    return count;
+}
+
+static enum join_result join_key(struct session *session, struct text name, struct text key)
+{
+    struct core *core = session->core;
+    struct room *room = find_key(core, key);
+    struct member *member = room ? room_member(session, room) : NULL;
+    if (member) {
+        session->protocol->joined(session, member);
+        return JOIN_OK;
+    }
+    if (rooms_of(session) >= core->config.limits.rooms_per_user) {
+        return JOIN_TOO_MANY;
+    }
+    if (!room && core->room_count >= core->config.limits.rooms) {
+        return JOIN_NO_ROOM_LEFT;
+    }
+    if (!room) {
+        room = room_create(core, name, key);
+    }
+    if (!room->recent && room->last_seq) {
+        wait_for_recent(session, room);
+        return JOIN_OK;
+    }
+    if (!room->recent) {
+        room->recent = recent_create();
+    }
+    enter(session, room);
+    return JOIN_OK;
+}
+
+enum join_result room_join(struct session *session, struct text name)
+{
+    if (room_name_check(name) != NAME_OK) {
+        return JOIN_BAD_NAME;
+    }
+    struct buf key;
+    buf_init(&key, STORE_KEY_MAX);
+    enum join_result result = JOIN_BAD_NAME;
+    if (name_fold(name, &key)) {
+        result = join_key(session, name, buf_text(&key));
+    }
+    buf_finish(&key);
+    return result;
+}
+
+void room_leave(struct session *session, struct room *room, bool quiet)
+{
+    struct core *core = session->core;
+    struct member *member = room_member(session, room);
+    must(member);
+    unsubscribe(member);
+    member_unlink(member);
+    free(member);
+    if (session->current == room) {
+        session->current = NULL;
+    }
+    if (!quiet && !session->user->nameless) {
+        struct event event = {
+            .kind = EVENT_PARTED,
+            .wall_ms = core->now.wall_ms,
+            .now_ms = core->now.wall_ms,
+            .room = room->shown,
+            .names = &session->user->name,
+            .name_count = 1,
+        };
+        presence_left(core, room, &event,
+                      (struct origin){session->user->number, session->number, 0});
+    }
+    room_tidy(core, room);
+}
+
+void member_refresh(struct member *member)
+{
+    struct session *session = member->session;
+    if (member->rendition &&
+        member->rendition->options != session->protocol->options(session, member->room)) {
+        unsubscribe(member);
+        subscribe(member);
+    }
+}
+
+void member_lag(struct member *member, uint64_t from_line)
+{
+    must(member->rendition && !member->missed_in);
+    member->missed_in = member->rendition;
+    member->missed_from = from_line;
+    member->rendition = NULL;
+    member->session->state.lagged = true;
+}
+
+void member_resume(struct member *member)
+{
+    if (!member->missed_in) {
+        return;
+    }
+    struct session *session = member->session;
+    uint64_t lines = member->missed_in->line_total - member->missed_from;
+    session->protocol->missed(session, member->room, lines);
+    struct rendition *missed_in = member->missed_in;
+    member->missed_in = NULL;
+    subscribe(member);
+    rendition_release(session->core, &member->room->renditions, missed_in);
+}
+
+void room_show(struct core *core, struct room *room, const struct event *event,
+               struct origin origin)
+{
+    for (struct rendition *r = room->renditions; r; r = r->next) {
+        rendition_add(core, r, event, origin);
+    }
+}
+
+void room_tell(struct core *core, struct room *room, const struct event *event,
+               struct origin origin)
+{
+    if (room->queue) {
+        pending_event(room, event, origin);
+    } else {
+        room_show(core, room, event, origin);
+    }
+}
+
+static void set_topic(struct room *room, const struct message *message)
+{
+    set_owned(&room->topic, message->text);
+    set_owned(&room->topic_by, message->sender_name);
+    room->topic_ms = message->time_ms;
+}
+
+void room_show_message(struct core *core, struct room *room, const struct message *message,
+                       struct origin origin)
+{
+    room->last_seq = message->seq;
+    if (message->kind == MESSAGE_TOPIC) {
+        set_topic(room, message);
+    }
+    if (room->recent) {
+        recent_add(room->recent, message);
+    }
+    presence_show(core, room);
+    struct event event = {
+        .kind = EVENT_MESSAGE,
+        .wall_ms = message->time_ms,
+        .now_ms = core->now.wall_ms,
+        .room = room->shown,
+        .message = message,
+    };
+    room_show(core, room, &event, origin);
+}

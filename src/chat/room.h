@@ -1,0 +1,75 @@
+// Rooms and their members. Everything that a room shows keeps one order, the core's: what is
+// told while messages are on their way to the store waits behind them.
+#pragma once
+#include "base/hash.h"
+#include "chat/recent.h"
+#include "chat/rendition.h"
+
+struct core;
+struct session;
+
+struct room {
+    struct text shown;    // the name as first written; owned
+    struct text key;      // folded; owned
+    struct text topic;    // owned
+    struct text topic_by; // owned
+    int64_t topic_ms;
+    uint64_t last_seq;
+    struct member *members; // linked by room_next
+    size_t member_count;
+    struct rendition *renditions;
+    struct recent *recent;   // NULL while nobody is in
+    struct session *loading; // sessions that wait for `recent`, linked by load_next
+    struct pending *queue;   // what waits to be shown, oldest first
+    struct pending *queue_end;
+    struct presence *presence; // joins and leaves held back in a storm, or NULL
+    int64_t presence_ms;       // when the burst allowance was last counted
+    uint32_t presence_burst;
+    UT_hash_handle by_key;
+};
+
+struct member {
+    struct room *room;
+    struct session *session;
+    struct rendition *rendition; // NULL after it lagged: it gets nothing until it reads again
+    uint64_t missed_from;        // line number of that rendition from which it missed
+    struct rendition *missed_in; // keeps the rendition alive meanwhile
+    struct member *room_next;
+    struct member **room_at;
+    struct member *session_next;
+};
+
+enum join_result { JOIN_OK, JOIN_BAD_NAME, JOIN_TOO_MANY, JOIN_NO_ROOM_LEFT };
+
+// The room of that name, whatever the case; NULL if there is none or it is no room's name.
+struct room *room_find(struct core *core, struct text name);
+// Tells what the store knows; at start.
+void rooms_load(struct core *core);
+void rooms_finish(struct core *core);
+
+// Makes the session a member of the room (made if need be). The protocol's joined() is called
+// when it is one: at once, or when the room's recent messages have been read; until then the
+// session's lines wait. Being a member already is fine: joined() is called again.
+enum join_result room_join(struct session *session, struct text name);
+// `quiet`: tell nobody (the session's end tells it in its own words).
+void room_leave(struct session *session, struct room *room, bool quiet);
+struct member *room_member(const struct session *session, const struct room *room);
+// The session's options changed: its rendition follows.
+void member_refresh(struct member *member);
+// It did not read: nothing more is sent to it until member_resume().
+void member_lag(struct member *member, uint64_t from_line);
+void member_resume(struct member *member);
+
+// Shows an event to the members now, or after what waits in the room.
+void room_tell(struct core *core, struct room *room, const struct event *event,
+               struct origin origin);
+// Shows an event to the members at once. For the core's parts only.
+void room_show(struct core *core, struct room *room, const struct event *event,
+               struct origin origin);
+// The same for a message that is kept now, which the room remembers.
+void room_show_message(struct core *core, struct room *room, const struct message *message,
+                       struct origin origin);
+// Forgets what an empty room need not hold; frees a room that never had a message.
+void room_tidy(struct core *core, struct room *room);
+// A store page that a room was waiting for.
+void room_loaded(struct core *core, struct room *room, const struct store_answer *answer);

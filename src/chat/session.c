@@ -1,0 +1,367 @@
+#include "chat/session.h"
+
+#include "base/must.h"
+#include "chat/core_state.h"
+#include "chat/ignores.h"
+#include "chat/pending.h"
+#include "chat/presence.h"
+#include "chat/reading.h"
+
+struct session *session_create(struct core *core, struct handle handle, const struct peer *peer,
+                               const struct protocol *protocol)
+{
+    struct session *session = mem_alloc(sizeof *session);
+    session->core = core;
+    session->handle = handle;
+    session->peer = *peer;
+    session->protocol = protocol;
+    session->number = ++core->last_session;
+    core->session_count++;
+    return session;
+}
+
+static void seal_rooms(struct session *session)
+{
+    for (struct member *m = session->members; m; m = m->session_next) {
+        if (m->rendition) {
+            rendition_seal(session->core, m->rendition);
+        }
+    }
+}
+
+void session_reply(struct session *session, struct text block)
+{
+    if (!session->state.gone && block.len) {
+        seal_rooms(session);
+        reading_charge(session, block.len);
+        const struct output *output = session->core->output;
+        output->reply(output->context, session->handle, block);
+    }
+}
+
+void session_tell_event(struct session *session, const struct event *event, uint32_t options)
+{
+    struct buf block;
+    buf_init(&block, 64 * 1024);
+    session->protocol->render(event, options, &block);
+    session_reply(session, buf_text(&block));
+    buf_finish(&block);
+}
+
+static void user_take(struct session *session, struct user *user)
+{
+    struct core *core = session->core;
+    session->user = user;
+    session->links.user_next = user->sessions;
+    user->sessions = session;
+    if (!session->state.gone) {
+        core->output->named(core->output->context, session->handle);
+    }
+    sessions_ignore_again(core, user);
+}
+
+static void tell_operator(struct session *session, enum activity_kind kind, struct text text)
+{
+    struct core *core = session->core;
+    struct activity activity = {
+        .kind = kind,
+        .wall_ms = core->now.wall_ms,
+        .name = session->user->name,
+        .text = text,
+        .peer = &session->peer,
+        .online = core->users.count,
+    };
+    core->output->activity(core->output->context, &activity);
+}
+
+enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault)
+{
+    must(!session->user);
+    struct user *user = user_create(session->core, name, fault);
+    if (!user) {
+        return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
+    }
+    user_take(session, user);
+    tell_operator(session, ACTIVITY_JOINED, TEXT(""));
+    return SIGN_IN_OK;
+}
+
+void session_sign_in_nameless(struct session *session, struct text name)
+{
+    must(!session->user);
+    user_take(session, user_create_nameless(session->core, name));
+    tell_operator(session, ACTIVITY_RELAY_IN, TEXT(""));
+}
+
+// An event that every room of the session shows, and each person gets once.
+static void tell_rooms(struct session *session, struct event *event)
+{
+    struct core *core = session->core;
+    struct origin origin = {session->user->number, session->number, ++core->last_once};
+    for (struct member *m = session->members; m; m = m->session_next) {
+        event->room = m->room->shown;
+        if (event->kind == EVENT_LEFT) {
+            presence_left(core, m->room, event, origin);
+        } else {
+            presence_flush(core, m->room);
+            room_tell(core, m->room, event, origin);
+        }
+    }
+}
+
+enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault)
+{
+    struct core *core = session->core;
+    struct user *user = session->user;
+    struct text old_name = text_own(user->name);
+    bool renamed = user_rename(core, user, name, fault);
+    if (renamed) {
+        struct event event = {
+            .kind = EVENT_RENAMED,
+            .wall_ms = core->now.wall_ms,
+            .now_ms = core->now.wall_ms,
+            .names = &old_name,
+            .name_count = 1,
+            .new_name = user->name,
+        };
+        tell_rooms(session, &event);
+        sessions_ignore_again(core, user);
+    }
+    text_disown(old_name);
+    if (renamed) {
+        return SIGN_IN_OK;
+    }
+    return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
+}
+
+static void user_release(struct session *session)
+{
+    struct user *user = session->user;
+    struct session **at = &user->sessions;
+    while (*at != session) {
+        at = &(*at)->links.user_next;
+    }
+    *at = session->links.user_next;
+    session->user = NULL;
+    if (!user->sessions) {
+        user_destroy(session->core, user);
+    }
+}
+
+// Takes the session out of the chat: its rooms are told, its user goes with its last session.
+static void depart(struct session *session, enum close_reason reason, struct text why)
+{
+    struct core *core = session->core;
+    struct user *user = session->user;
+    if (!user) {
+        return;
+    }
+    struct event event = {
+        .kind = EVENT_LEFT,
+        .wall_ms = core->now.wall_ms,
+        .now_ms = core->now.wall_ms,
+        .names = &user->name,
+        .name_count = 1,
+        .reason = why,
+        .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN,
+    };
+    if (!user->nameless && !core->shutting_down) {
+        tell_rooms(session, &event);
+    }
+    while (session->members) {
+        room_leave(session, session->members->room, true);
+    }
+    struct text name = text_own(user->name);
+    bool nameless = user->nameless;
+    user_release(session);
+    struct activity activity = {
+        .kind = nameless ? ACTIVITY_RELAY_OUT : ACTIVITY_LEFT,
+        .wall_ms = core->now.wall_ms,
+        .name = name,
+        .text = text_of(close_reason_word(reason)),
+        .peer = &session->peer,
+        .online = core->users.count,
+    };
+    core->output->activity(core->output->context, &activity);
+    text_disown(name);
+}
+
+static void forget_handle(struct session *session)
+{
+    struct core *core = session->core;
+    if (!session->state.gone) {
+        session->state.gone = true;
+        core->sessions[session->handle.index] = NULL;
+    }
+}
+
+void session_quit(struct session *session, enum close_reason reason, struct text why)
+{
+    must(session->counts.in_flight == 0);
+    struct core *core = session->core;
+    if (!session->state.gone) {
+        session->protocol->closing(session, reason);
+    }
+    depart(session, reason, why);
+    reading_destroy(session);
+    ignores_destroy(session);
+    held_destroy(session);
+    if (!session->state.gone) {
+        core->output->close(core->output->context, session->handle, reason);
+    }
+    forget_handle(session);
+    session->state.departed = true;
+    session->state.wait = WAIT_NOT;
+    session_stall(session);
+}
+
+void session_ended(struct session *session, enum close_reason reason)
+{
+    session->state.ending = true;
+    session->state.end_reason = reason;
+    if (reason != CLOSE_EOF) {
+        forget_handle(session);
+        // Nobody is left to read the rest of an answer.
+        if (session->state.wait == WAIT_DRAIN || session->state.wait == WAIT_TIME) {
+            reading_destroy(session);
+            session->state.wait = WAIT_NOT;
+        }
+    }
+    session_stall(session);
+}
+
+void session_shut_down(struct session *session)
+{
+    held_destroy(session);
+    session->state.ending = true;
+    session->state.end_reason = CLOSE_SHUTDOWN;
+    if (session->state.wait == WAIT_DRAIN || session->state.wait == WAIT_TIME) {
+        reading_destroy(session);
+        session->state.wait = WAIT_NOT;
+    }
+    session_stall(session);
+}
+
+void session_lagged(struct session *session, uint32_t feed, uint64_t from_line)
+{
+    if (!session->protocol->skips_ahead) {
+        session->state.ending = true;
+        session->state.end_reason = CLOSE_SLOW;
+        session_stall(session);
+        return;
+    }
+    for (struct member *m = session->members; m; m = m->session_next) {
+        if (m->rendition && m->rendition->feed == feed) {
+            member_lag(m, from_line);
+            return;
+        }
+    }
+}
+
+void session_drained(struct session *session)
+{
+    if (session->state.lagged) {
+        session->state.lagged = false;
+        for (struct member *m = session->members; m; m = m->session_next) {
+            member_resume(m);
+        }
+    }
+    if (session->state.wait == WAIT_DRAIN) {
+        reading_step(session);
+    }
+    session_stall(session);
+}
+
+void session_stall(struct session *session)
+{
+    if (!session->state.is_stalled) {
+        session->state.is_stalled = true;
+        session->links.stalled_next = session->core->stalled;
+        session->core->stalled = session;
+    }
+}
+
+void session_owe(struct session *session, uint32_t lines)
+{
+    session->counts.owed = (uint16_t)(session->counts.owed + lines);
+    if (!session->state.is_owed) {
+        session->state.is_owed = true;
+        session->links.owed_next = session->core->owed;
+        session->core->owed = session;
+    }
+}
+
+void session_say(struct session *session, struct room *room, enum message_kind kind,
+                 struct text text)
+{
+    struct user *user = session->user;
+    struct message message = {
+        .time_ms = session->core->now.wall_ms,
+        .kind = kind,
+        .place = room->key,
+        .place_shown = room->shown,
+        .sender = user->identity,
+        .sender_name = user->name,
+        .text = text,
+    };
+    pending_submit(session, room, 0, &message);
+}
+
+void session_whisper(struct session *session, struct user *to, struct text text)
+{
+    struct user *user = session->user;
+    char key[STORE_KEY_MAX];
+    struct message message = {
+        .time_ms = session->core->now.wall_ms,
+        .kind = MESSAGE_SAY,
+        .place = store_conversation_key(key, user->identity, to->identity),
+        .sender = user->identity,
+        .sender_name = user->name,
+        .recipient = to->identity,
+        .recipient_name = to->name,
+        .text = text,
+    };
+    pending_submit(session, NULL, to->number, &message);
+}
+
+struct moment session_now(const struct session *session)
+{
+    return session->core->now;
+}
+
+const struct limits *session_limits(const struct session *session)
+{
+    return &session->core->config.limits;
+}
+
+struct text session_server_name(const struct session *session)
+{
+    return text_of(session->core->server_name);
+}
+
+const struct user_registry *session_users(const struct session *session)
+{
+    return &session->core->users;
+}
+
+struct user *session_find_user(const struct session *session, struct text name)
+{
+    return user_find(session->core, name);
+}
+
+struct room *session_find_room(const struct session *session, struct text name)
+{
+    return room_find(session->core, name);
+}
+
+struct room *session_next_room(const struct session *session, const struct room *room)
+{
+    return room ? room->by_key.next : session->core->rooms;
+}
+
+void session_refresh(struct session *session)
+{
+    for (struct member *m = session->members; m; m = m->session_next) {
+        member_refresh(m);
+    }
+}

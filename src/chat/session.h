@@ -1,0 +1,119 @@
+// One connection as the core sees it, from its opening to its end. It is a session of a user
+// from the moment it has given a name.
+//
+// Lines are dealt with in order. While messages of the session are on their way to the
+// store, further messages may follow them, but any other line, and the end of the
+// connection, waits; so do all lines while the session waits for a room or an answer.
+#pragma once
+#include "chat/core.h"
+#include "chat/protocol.h"
+#include "chat/room.h"
+#include "chat/user.h"
+
+struct held; // lines that wait
+struct reading;
+struct ignores;
+
+enum session_wait {
+    WAIT_NOT,
+    WAIT_ROOM,  // for a room's recent messages
+    WAIT_PAGE,  // for the store's answer to a reading
+    WAIT_DRAIN, // until the peer has taken what was sent
+    WAIT_TIME,  // until query_ms
+};
+
+struct session {
+    struct core *core;
+    const struct protocol *protocol;
+    struct user *user; // NULL: has no name yet
+    struct handle handle;
+    uint32_t number;  // in segment_line.session
+    uint32_t options; // the protocol's own bits
+    struct peer peer;
+    struct member *members;  // linked by session_next
+    struct room *current;    // where plain lines go; NULL: nowhere
+    struct held *held;       // NULL: no lines wait
+    struct reading *reading; // NULL: no answer is being given
+    struct ignores *ignores; // NULL: nobody is ignored
+    struct session_links {
+        struct session *user_next;
+        struct session *load_next;
+        struct session *owed_next;
+        struct session *stalled_next;
+        struct session *ignoring_next;
+    } links;
+    int64_t query_ms; // when the next part of an answer may be sent
+    struct session_counts {
+        uint16_t in_flight; // messages not yet kept
+        uint16_t owed;      // lines to credit
+        uint8_t name_tries;
+    } counts;
+    struct session_state {
+        enum session_wait wait : 8;
+        enum close_reason end_reason : 8;
+        bool ending : 1;   // ends once nothing waits
+        bool gone : 1;     // the connection is: the handle is dead
+        bool departed : 1; // has left everything; freed at the end of the turn
+        bool lagged : 1;   // in at least one room
+        bool is_owed : 1;
+        bool is_stalled : 1;
+    } state;
+};
+
+// Sends a block of whole lines, after what the session's rooms have shown so far.
+void session_reply(struct session *session, struct text block);
+// Sends one event, rendered with the session's own options.
+void session_tell_event(struct session *session, const struct event *event, uint32_t options);
+
+enum sign_in { SIGN_IN_OK, SIGN_IN_TAKEN, SIGN_IN_BAD_NAME };
+// Gives the session a user of this name.
+enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault);
+void session_sign_in_nameless(struct session *session, struct text name);
+// Another name for the session's user; told to all rooms that it is in.
+enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault);
+
+// Ends the session once everything it sent is dealt with. `why` is told to its rooms
+// (empty: no words).
+void session_quit(struct session *session, enum close_reason reason, struct text why);
+
+// Says something in a room that the session is a member of.
+void session_say(struct session *session, struct room *room, enum message_kind kind,
+                 struct text text);
+// Says something to one user.
+void session_whisper(struct session *session, struct user *to, struct text text);
+
+// Whether this session ignores this user.
+bool session_ignores(const struct session *session, const struct user *user);
+// False when the list is full.
+bool session_ignore(struct session *session, struct user *user, bool ignored);
+// A user has come or has another name: those who ignore that name ignore it again.
+void sessions_ignore_again(struct core *core, const struct user *user);
+
+// What protocols may ask of the core.
+struct moment session_now(const struct session *session);
+const struct limits *session_limits(const struct session *session);
+struct text session_server_name(const struct session *session);
+const struct user_registry *session_users(const struct session *session);
+struct user *session_find_user(const struct session *session, struct text name);
+struct room *session_find_room(const struct session *session, struct text name);
+// The room after `room` in no particular order; NULL: the first, and after the last.
+struct room *session_next_room(const struct session *session, const struct room *room);
+// The session's options or its current room changed: its renditions follow.
+void session_refresh(struct session *session);
+
+// For the core's parts only.
+struct session *session_create(struct core *core, struct handle, const struct peer *peer,
+                               const struct protocol *protocol);
+void session_line(struct session *session, struct text line, enum core_line how);
+void session_ended(struct session *session, enum close_reason reason);
+void session_drained(struct session *session);
+void session_lagged(struct session *session, uint32_t feed, uint64_t from_line);
+// The server stops: ends once its messages are kept.
+void session_shut_down(struct session *session);
+// Is looked at again at the end of the turn: its lines go on, or it ends and is freed.
+void session_stall(struct session *session);
+void session_owe(struct session *session, uint32_t lines);
+void held_destroy(struct session *session);
+// The end of the turn.
+void sessions_go_on(struct core *core);
+void sessions_credit(struct core *core);

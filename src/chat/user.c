@@ -1,0 +1,182 @@
+#include "chat/user.h"
+
+#include "base/must.h"
+#include "base/utf8.h"
+#include "chat/core_state.h"
+
+struct keys {
+    struct buf key;
+    struct buf skeleton;
+};
+
+static bool keys_init(struct keys *keys, struct text name)
+{
+    buf_init(&keys->key, NAME_KEY_MAX);
+    buf_init(&keys->skeleton, NAME_KEY_MAX);
+    return name_fold(name, &keys->key) && name_skeleton(name, &keys->skeleton);
+}
+
+static void keys_finish(struct keys *keys)
+{
+    buf_finish(&keys->key);
+    buf_finish(&keys->skeleton);
+}
+
+static bool is_ascii(struct text t)
+{
+    for (size_t i = 0; i < t.len; i++) {
+        if ((unsigned char)t.at[i] >= 0x80) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Two plain ASCII names are told apart by their letters alone ("Al" and "A1"); as soon
+// as one has other letters, looking alike is enough to be refused.
+static bool is_taken(struct core *core, const struct keys *keys, const struct user *except)
+{
+    struct user *same = NULL;
+    HASH_FIND(by_key, core->users.by_key, keys->key.at, keys->key.len, same);
+    if (same && same != except) {
+        return true;
+    }
+    HASH_FIND(by_skeleton, core->users.by_skeleton, keys->skeleton.at, keys->skeleton.len, same);
+    return same && same != except && !(is_ascii(same->key) && is_ascii(buf_text(&keys->key)));
+}
+
+size_t user_registry_rank(const struct user_registry *registry, struct text key)
+{
+    size_t low = 0;
+    size_t high = registry->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (text_compare(registry->sorted[middle]->key, key) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void registry_add(struct user_registry *registry, struct user *user)
+{
+    HASH_ADD_KEYPTR(by_key, registry->by_key, user->key.at, user->key.len, user);
+    HASH_ADD_KEYPTR(by_skeleton, registry->by_skeleton, user->skeleton.at, user->skeleton.len,
+                    user);
+    if (registry->count == registry->size) {
+        registry->size = registry->size ? registry->size * 2 : 64;
+        registry->sorted = mem_grow(registry->sorted, registry->size * sizeof(struct user *));
+    }
+    size_t rank = user_registry_rank(registry, user->key);
+    memmove(registry->sorted + rank + 1, registry->sorted + rank,
+            (registry->count - rank) * sizeof(struct user *));
+    registry->sorted[rank] = user;
+    registry->count++;
+}
+
+static void registry_remove(struct user_registry *registry, struct user *user)
+{
+    HASH_DELETE(by_key, registry->by_key, user);
+    HASH_DELETE(by_skeleton, registry->by_skeleton, user);
+    size_t rank = user_registry_rank(registry, user->key);
+    must(registry->sorted[rank] == user);
+    registry->count--;
+    memmove(registry->sorted + rank, registry->sorted + rank + 1,
+            (registry->count - rank) * sizeof(struct user *));
+}
+
+static void set_name(struct user *user, struct text name, const struct keys *keys)
+{
+    user->name = text_own(name);
+    user->key = text_own(buf_text(&keys->key));
+    user->skeleton = text_own(buf_text(&keys->skeleton));
+}
+
+static void free_name(struct user *user)
+{
+    text_disown(user->name);
+    text_disown(user->key);
+    text_disown(user->skeleton);
+}
+
+static struct user *make(struct core *core)
+{
+    struct user *user = mem_alloc(sizeof *user);
+    user->number = ++core->last_user;
+    user->identity.number = (uint64_t)store_epoch(core->store) << 32 | user->number;
+    user->since_ms = core->now.wall_ms;
+    return user;
+}
+
+struct user *user_create(struct core *core, struct text name, enum name_fault *fault)
+{
+    *fault = name_check(name);
+    if (*fault != NAME_OK) {
+        return NULL;
+    }
+    struct keys keys;
+    struct user *user = NULL;
+    if (keys_init(&keys, name) && !is_taken(core, &keys, NULL)) {
+        user = make(core);
+        set_name(user, name, &keys);
+        registry_add(&core->users, user);
+    }
+    keys_finish(&keys);
+    return user;
+}
+
+struct user *user_create_nameless(struct core *core, struct text name)
+{
+    struct user *user = make(core);
+    user->nameless = true;
+    user->name = text_own(name);
+    return user;
+}
+
+void user_destroy(struct core *core, struct user *user)
+{
+    if (!user->nameless) {
+        registry_remove(&core->users, user);
+    }
+    free_name(user);
+    free(user->away);
+    free(user);
+}
+
+bool user_rename(struct core *core, struct user *user, struct text name, enum name_fault *fault)
+{
+    *fault = name_check(name);
+    if (*fault != NAME_OK) {
+        return false;
+    }
+    struct keys keys;
+    bool free_to_take = keys_init(&keys, name) && !is_taken(core, &keys, user);
+    if (free_to_take) {
+        registry_remove(&core->users, user);
+        free_name(user);
+        set_name(user, name, &keys);
+        registry_add(&core->users, user);
+    }
+    keys_finish(&keys);
+    return free_to_take;
+}
+
+struct user *user_find(struct core *core, struct text name)
+{
+    struct user *user = NULL;
+    struct buf key;
+    buf_init(&key, NAME_KEY_MAX);
+    if (name.len <= NAME_BYTES_MAX && utf8_valid(name) && name_fold(name, &key)) {
+        HASH_FIND(by_key, core->users.by_key, key.at, key.len, user);
+    }
+    buf_finish(&key);
+    return user;
+}
+
+void user_registry_finish(struct user_registry *registry)
+{
+    must(registry->count == 0);
+    free(registry->sorted);
+}

@@ -1,0 +1,45 @@
+// People and bots by name. A name is unique among all who are online, in every protocol,
+// ignoring case and look-alikes.
+#pragma once
+#include "base/hash.h"
+#include "chat/name.h"
+#include "store/store.h"
+
+struct core;
+struct session;
+
+struct user {
+    struct text name;     // as written; owned
+    struct text key;      // folded; owned
+    struct text skeleton; // owned
+    struct identity identity;
+    uint32_t number;          // in segment_line.user
+    bool nameless;            // a relay peer: a port instead of a name, not in the registry
+    char *away;               // NULL: here
+    int64_t since_ms;         // wall time of its sign-in
+    struct session *sessions; // linked by user_next
+    UT_hash_handle by_key;
+    UT_hash_handle by_skeleton;
+};
+
+struct user_registry {
+    struct user *by_key;
+    struct user *by_skeleton;
+    struct user **sorted; // by key
+    size_t count;
+    size_t size;
+};
+
+// Makes a user of this name. NULL with *fault when the name is not allowed, NULL with
+// NAME_OK when it is taken.
+struct user *user_create(struct core *core, struct text name, enum name_fault *fault);
+// Makes a relay peer's user, whose name is its port.
+struct user *user_create_nameless(struct core *core, struct text name);
+void user_destroy(struct core *core, struct user *user);
+// As user_create() for another name of the same user; false and the old name stays.
+bool user_rename(struct core *core, struct user *user, struct text name, enum name_fault *fault);
+// Who is online under this name, whatever the case; NULL if nobody.
+struct user *user_find(struct core *core, struct text name);
+// How many users stand before `key` in alphabetical order: a place to go on from.
+size_t user_registry_rank(const struct user_registry *registry, struct text key);
+void user_registry_finish(struct user_registry *registry);

@@ -1,0 +1,203 @@
+#include "protocol/plain.h"
+
+#include "base/utf8.h"
+#include "chat/session.h"
+#include "protocol/plain_commands.h"
+#include "protocol/plain_render.h"
+
+#include <errno.h>
+
+static const struct text lobby = TEXT_INIT("#lobby");
+
+static void plain_opened(struct session *session)
+{
+    (void)session; // the port is shared: nothing is said before the first line
+}
+
+static bool is_command(struct text line)
+{
+    return text_starts(line, TEXT("/")) && !text_starts(line, TEXT("//"));
+}
+
+static bool plain_is_message(const struct session *session, struct text line)
+{
+    return session->user && text_trim(line).len && !is_command(line);
+}
+
+static uint32_t plain_options(const struct session *session, const struct room *room)
+{
+    uint32_t prefix = session->current == room ? 0 : PLAIN_PREFIX;
+    return (session->options & PLAIN_UTC) | prefix;
+}
+
+static void refuse_name(struct session *session, const char *format, struct text name)
+{
+    if (++session->counts.name_tries >= session_limits(session)->name_tries) {
+        session_quit(session, CLOSE_NAME_TRIES, TEXT(""));
+        return;
+    }
+    plain_say(session, format, TEXT_ARG(name));
+}
+
+static void take_name(struct session *session, struct text name, enum core_line how)
+{
+    if (how == CORE_LINE_TOO_LONG) {
+        refuse_name(session,
+                    "That name is too long: it cannot have more than 32 letters. "
+                    "Choose another:%.*s",
+                    TEXT(""));
+        return;
+    }
+    if (name.len == 0) {
+        struct text server = session_server_name(session);
+        struct buf prompt;
+        buf_init(&prompt, 4096);
+        buf_add(&prompt, TEXT("Welcome to "));
+        plain_add_visible(&prompt, server);
+        buf_add(&prompt, TEXT(". Your name?\n"));
+        session_reply(session, buf_text(&prompt));
+        buf_finish(&prompt);
+        return;
+    }
+    enum name_fault fault;
+    switch (session_sign_in(session, name, &fault)) {
+    case SIGN_IN_OK:
+        room_join(session, lobby);
+        break;
+    case SIGN_IN_TAKEN:
+        refuse_name(session, "The name \"%.*s\" is taken. Choose another:", name);
+        break;
+    case SIGN_IN_BAD_NAME:
+        refuse_name(session, "A name %.*s. Choose another:", text_of(name_fault_text(fault)));
+        break;
+    }
+}
+
+static void say(struct session *session, struct text line)
+{
+    if (!session->current) {
+        plain_say(session, "You are in no room. Type /join #lobby to talk.");
+        return;
+    }
+    session_say(session, session->current, MESSAGE_SAY, line);
+}
+
+static void plain_line(struct session *session, struct text line, enum core_line how)
+{
+    uint32_t most = session_limits(session)->message_bytes;
+    if (!session->user) {
+        take_name(session, text_trim(line), how);
+    } else if (how == CORE_LINE_TOO_LONG || line.len > most) {
+        plain_say(session,
+                  "That message is too long and was not sent: %u bytes are the most at once.",
+                  most);
+    } else if (!utf8_valid(line)) {
+        plain_say(session, "That message is not valid UTF-8 and was not sent. "
+                           "Set your terminal to UTF-8.");
+    } else if (text_trim(line).len == 0) {
+        return;
+    } else if (is_command(line)) {
+        plain_command(session, line);
+    } else {
+        say(session, text_starts(line, TEXT("//")) ? text_skip(line, 1) : line);
+    }
+}
+
+static void plain_joined(struct session *session, struct member *member)
+{
+    session->current = member->room;
+    session_refresh(session);
+    if (!(session->options & PLAIN_WELCOMED)) {
+        session->options |= PLAIN_WELCOMED;
+        plain_welcome(session, member->room);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, 512 * 1024);
+    struct room *room = member->room;
+    buf_printf(&out, "[SYSTEM] You are in %.*s now, with %zu here.", TEXT_ARG(room->shown),
+               room->member_count);
+    if (room->topic.len) {
+        buf_add(&out, TEXT(" The topic is: "));
+        plain_add_visible(&out, room->topic);
+    }
+    buf_add_char(&out, '\n');
+    if (!member->rendition) {
+        plain_add_recent(session, room, &out);
+    }
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static const char *reason_of(int error)
+{
+    return error == -ENOSPC ? "the server's disk is full" : "the server's disk does not work";
+}
+
+static void plain_not_kept(struct session *session, const struct message *message, int error)
+{
+    (void)message;
+    plain_say(session,
+              "Your message could not be kept, because %s, so nobody has seen it. Try again "
+              "later.",
+              reason_of(error));
+}
+
+static void plain_not_delivered(struct session *session, const struct message *message)
+{
+    plain_say(session, "%.*s has left before your message arrived.",
+              TEXT_ARG(message->recipient_name));
+}
+
+static void plain_missed(struct session *session, const struct room *room, uint64_t lines)
+{
+    if (lines == 0) {
+        return;
+    }
+    uint64_t readable = lines < session_limits(session)->history_page
+                            ? lines
+                            : session_limits(session)->history_page;
+    plain_say(session,
+              "You did not read for a while and missed %llu lines in %.*s. "
+              "Type /history %llu %.*s to read them.",
+              (unsigned long long)lines, TEXT_ARG(room->shown), (unsigned long long)readable,
+              TEXT_ARG(room->shown));
+}
+
+void plain_farewell(enum close_reason reason, struct buf *out)
+{
+    struct text sentence = close_reason_sentence(reason);
+    if (sentence.len) {
+        buf_printf(out, "[SYSTEM] %.*s\n", TEXT_ARG(sentence));
+    }
+}
+
+static void plain_closing(struct session *session, enum close_reason reason)
+{
+    struct buf out;
+    buf_init(&out, 4096);
+    if (reason == CLOSE_SHUTDOWN) {
+        struct event event = {.kind = EVENT_SHUTDOWN, .wall_ms = session_now(session).wall_ms};
+        plain_render(&event, session->options & PLAIN_UTC, &out);
+    } else {
+        plain_farewell(reason, &out);
+    }
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+const struct protocol plain_protocol = {
+    .name = "plain",
+    .skips_ahead = true,
+    .opened = plain_opened,
+    .is_message = plain_is_message,
+    .line = plain_line,
+    .render = plain_render,
+    .options = plain_options,
+    .joined = plain_joined,
+    .page = plain_page,
+    .not_kept = plain_not_kept,
+    .not_delivered = plain_not_delivered,
+    .missed = plain_missed,
+    .closing = plain_closing,
+};

@@ -1,0 +1,488 @@
+#include "protocol/plain_commands.h"
+
+#include "base/must.h"
+#include "base/utf8.h"
+#include "chat/reading.h"
+#include "chat/session.h"
+#include "protocol/plain.h"
+#include "protocol/plain_render.h"
+
+// How many words a command takes: fewer or more, and its usage is printed.
+struct command {
+    struct text name;
+    struct text aliases; // separated by spaces
+    void (*run)(struct session *, struct text rest);
+    uint8_t least;
+    uint8_t most; // ANY: the rest is a text
+    const char *usage;
+    const char *help;
+};
+
+enum { ANY = 255, ROOMS_SHOWN = 50, HISTORY_DEFAULT = 20 };
+
+static const struct command *find(struct text name);
+static void print_usage(struct session *session, const struct command *command);
+
+static struct user *need_user(struct session *session, struct text name)
+{
+    struct user *user = session_find_user(session, name);
+    if (!user) {
+        plain_say(session, "Nobody called \"%.*s\" is online. Type /list to see who is.",
+                  TEXT_ARG(utf8_cut(name, NAME_BYTES_MAX)));
+    }
+    return user;
+}
+
+// The room named, or the current one when `name` is empty; a sentence and NULL else.
+static struct room *need_room(struct session *session, struct text name)
+{
+    if (name.len == 0) {
+        if (!session->current) {
+            plain_say(session, "You are in no room. Type /join #lobby to be in one.");
+        }
+        return session->current;
+    }
+    struct room *room = session_find_room(session, name);
+    if (!room) {
+        plain_say(session, "There is no room \"%.*s\". Type /rooms to see which there are.",
+                  TEXT_ARG(utf8_cut(name, NAME_BYTES_MAX)));
+    }
+    return room;
+}
+
+static void run_pm(struct session *session, struct text rest)
+{
+    struct user *to = need_user(session, text_word(&rest));
+    if (!to) {
+        return;
+    }
+    session_whisper(session, to, rest);
+    if (to->away) {
+        plain_say(session, "%.*s is away: %s", TEXT_ARG(to->name), to->away);
+    }
+}
+
+static void run_list(struct session *session, struct text rest)
+{
+    struct room *room = rest.len ? need_room(session, rest) : NULL;
+    if (room || rest.len == 0) {
+        session_list(session, plain_list_part, room ? room->key : TEXT(""));
+    }
+}
+
+static void run_quit(struct session *session, struct text rest)
+{
+    session_quit(session, CLOSE_QUIT, utf8_cut(rest, session_limits(session)->reason_bytes));
+}
+
+static void run_me(struct session *session, struct text rest)
+{
+    struct room *room = need_room(session, TEXT(""));
+    if (room) {
+        session_say(session, room, MESSAGE_ACTION, rest);
+    }
+}
+
+static void run_nick(struct session *session, struct text rest)
+{
+    enum name_fault fault;
+    if (text_equal(rest, session->user->name)) {
+        plain_say(session, "That is your name already.");
+        return;
+    }
+    switch (session_rename(session, rest, &fault)) {
+    case SIGN_IN_OK:
+        plain_say(session, "You are now known as %.*s.", TEXT_ARG(session->user->name));
+        break;
+    case SIGN_IN_TAKEN:
+        plain_say(session, "The name \"%.*s\" is taken. You are still %.*s.", TEXT_ARG(rest),
+                  TEXT_ARG(session->user->name));
+        break;
+    case SIGN_IN_BAD_NAME:
+        plain_say(session, "A name %s. You are still %.*s.", name_fault_text(fault),
+                  TEXT_ARG(session->user->name));
+        break;
+    }
+}
+
+static void run_join(struct session *session, struct text rest)
+{
+    switch (room_join(session, rest)) {
+    case JOIN_OK:
+        break;
+    case JOIN_BAD_NAME:
+        plain_say(session, "A room's name begins with # and has no spaces or commas, "
+                           "for example #dev.");
+        break;
+    case JOIN_TOO_MANY:
+        plain_say(session, "You are in %u rooms, which is the most. Leave one with /part first.",
+                  session_limits(session)->rooms_per_user);
+        break;
+    case JOIN_NO_ROOM_LEFT:
+        plain_say(session, "This server has %u rooms, which is the most. Join one of them.",
+                  session_limits(session)->rooms);
+        break;
+    }
+}
+
+static void run_part(struct session *session, struct text rest)
+{
+    struct room *room = need_room(session, rest);
+    if (!room) {
+        return;
+    }
+    if (!room_member(session, room)) {
+        plain_say(session, "You are not in %.*s.", TEXT_ARG(room->shown));
+        return;
+    }
+    struct text name = text_own(room->shown);
+    room_leave(session, room, false);
+    if (!session->current && session->members) {
+        session->current = session->members->room;
+        session_refresh(session);
+    }
+    if (session->current) {
+        plain_say(session, "You have left %.*s. What you say goes to %.*s now.", TEXT_ARG(name),
+                  TEXT_ARG(session->current->shown));
+    } else {
+        plain_say(session, "You have left %.*s and are in no room. Type /join #lobby to talk.",
+                  TEXT_ARG(name));
+    }
+    text_disown(name);
+}
+
+static void run_room(struct session *session, struct text rest)
+{
+    struct room *room = need_room(session, rest);
+    if (!room) {
+        return;
+    }
+    if (!room_member(session, room)) {
+        plain_say(session, "You are not in %.*s. Type /join %.*s to be.", TEXT_ARG(room->shown),
+                  TEXT_ARG(room->shown));
+        return;
+    }
+    session->current = room;
+    session_refresh(session);
+    plain_say(session, "What you say goes to %.*s now.", TEXT_ARG(room->shown));
+}
+
+static int by_members(const void *a, const void *b)
+{
+    const struct room *left = *(struct room *const *)a;
+    const struct room *right = *(struct room *const *)b;
+    if (left->member_count != right->member_count) {
+        return left->member_count > right->member_count ? -1 : 1;
+    }
+    return text_compare(left->key, right->key);
+}
+
+static size_t occupied_rooms(struct session *session, struct room ***rooms)
+{
+    size_t count = 0;
+    size_t size = 0;
+    *rooms = NULL;
+    struct room *room = NULL;
+    while ((room = session_next_room(session, room))) {
+        if (room->member_count) {
+            if (count == size) {
+                size = size ? size * 2 : 16;
+                *rooms = mem_grow(*rooms, size * sizeof(struct room *));
+            }
+            (*rooms)[count++] = room;
+        }
+    }
+    return count;
+}
+
+static void run_rooms(struct session *session, struct text rest)
+{
+    (void)rest;
+    struct room **rooms;
+    size_t count = occupied_rooms(session, &rooms);
+    if (count) {
+        qsort(rooms, count, sizeof(struct room *), by_members);
+    }
+    struct buf out;
+    buf_init(&out, 256 * 1024);
+    buf_printf(&out, "--- Rooms with people in them (%zu) ---\n", count);
+    for (size_t i = 0; i < count && i < ROOMS_SHOWN; i++) {
+        buf_printf(&out, "%.*s (%zu)%s", TEXT_ARG(rooms[i]->shown), rooms[i]->member_count,
+                   rooms[i]->topic.len ? " " : "");
+        plain_add_visible(&out, rooms[i]->topic);
+        buf_add_char(&out, '\n');
+    }
+    if (count > ROOMS_SHOWN) {
+        buf_printf(&out, "… and %zu more\n", count - ROOMS_SHOWN);
+    }
+    free(rooms);
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static void run_topic(struct session *session, struct text rest)
+{
+    struct room *room = need_room(session, TEXT(""));
+    if (!room) {
+        return;
+    }
+    if (rest.len > session_limits(session)->topic_bytes) {
+        plain_say(session, "That topic is too long and was not set: %u bytes are the most.",
+                  session_limits(session)->topic_bytes);
+    } else if (rest.len) {
+        session_say(session, room, MESSAGE_TOPIC, rest);
+    } else if (room->topic.len) {
+        plain_say(session, "The topic of %.*s is: %.*s (set by %.*s)", TEXT_ARG(room->shown),
+                  TEXT_ARG(room->topic), TEXT_ARG(room->topic_by));
+    } else {
+        plain_say(session, "%.*s has no topic. Type /topic and a text to set one.",
+                  TEXT_ARG(room->shown));
+    }
+}
+
+static void run_invite(struct session *session, struct text rest)
+{
+    struct user *user = need_user(session, rest);
+    struct room *room = user ? need_room(session, TEXT("")) : NULL;
+    if (!room) {
+        return;
+    }
+    for (struct session *s = user->sessions; s; s = s->links.user_next) {
+        // Other protocols get their own words for it with their own issue.
+        if (s->protocol == &plain_protocol && !session_ignores(s, session->user)) {
+            plain_say(s, "%.*s invites you to %.*s. Type /join %.*s to come.",
+                      TEXT_ARG(session->user->name), TEXT_ARG(room->shown), TEXT_ARG(room->shown));
+        }
+    }
+    plain_say(session, "You have invited %.*s to %.*s.", TEXT_ARG(user->name),
+              TEXT_ARG(room->shown));
+}
+
+// [n] [#room|user], in this order or with either missing.
+static void run_history(struct session *session, struct text rest)
+{
+    uint32_t most = session_limits(session)->history_page;
+    uint64_t count = HISTORY_DEFAULT;
+    struct text place = text_word(&rest);
+    if (place.len && place.at[0] >= '0' && place.at[0] <= '9') {
+        if (!text_number(place, most, &count) || count == 0) {
+            plain_say(session, "The number of lines is from 1 to %u.", most);
+            return;
+        }
+        place = text_word(&rest);
+    }
+    if (rest.len) {
+        print_usage(session, find(TEXT("/history")));
+        return;
+    }
+    if (place.len && place.at[0] != '#') {
+        struct user *other = need_user(session, place);
+        if (other) {
+            session_read_conversation(session, other, (uint32_t)count);
+        }
+        return;
+    }
+    struct room *room = need_room(session, place);
+    if (room) {
+        session_read_room(session, room, (uint32_t)count, TEXT(""));
+    }
+}
+
+static void run_search(struct session *session, struct text rest)
+{
+    struct room *room = need_room(session, TEXT(""));
+    if (room) {
+        session_read_room(session, room, READING_PAGE_MESSAGES, rest);
+    }
+}
+
+static void run_whois(struct session *session, struct text rest)
+{
+    struct user *user = need_user(session, rest);
+    if (!user) {
+        return;
+    }
+    struct buf rooms;
+    buf_init(&rooms, 512);
+    for (const struct session *s = user->sessions; s; s = s->links.user_next) {
+        for (const struct member *m = s->members; m; m = m->session_next) {
+            buf_printf(&rooms, "%s%.*s", rooms.len ? ", " : "", TEXT_ARG(m->room->shown));
+        }
+    }
+    int64_t minutes = (session_now(session).wall_ms - user->since_ms) / 60000;
+    plain_say(session, "%.*s has been here for %lld minutes and is in %s%.*s%s.",
+              TEXT_ARG(user->name), (long long)minutes, rooms.len ? "" : "no room",
+              TEXT_ARG(buf_text(&rooms)), rooms.overflow ? " and more" : "");
+    buf_finish(&rooms);
+    if (user->away) {
+        plain_say(session, "%.*s is away: %s", TEXT_ARG(user->name), user->away);
+    }
+}
+
+static void run_away(struct session *session, struct text rest)
+{
+    struct user *user = session->user;
+    free(user->away);
+    user->away = NULL;
+    if (rest.len) {
+        user->away = text_copy(utf8_cut(rest, session_limits(session)->away_bytes));
+        plain_say(session, "You are away. Whoever writes to you is told so. "
+                           "Type /away alone when you are back.");
+    } else {
+        plain_say(session, "You are not away.");
+    }
+}
+
+static void run_ignore(struct session *session, struct text rest)
+{
+    struct user *user = need_user(session, rest);
+    if (!user) {
+        return;
+    }
+    if (user == session->user) {
+        plain_say(session, "That is you. Name somebody else.");
+        return;
+    }
+    bool ignored = !session_ignores(session, user);
+    if (!session_ignore(session, user, ignored)) {
+        plain_say(session, "You ignore %u people, which is the most.",
+                  session_limits(session)->ignores_per_user);
+    } else if (ignored) {
+        plain_say(session, "You will not see what %.*s says. The same command again ends that.",
+                  TEXT_ARG(user->name));
+    } else {
+        plain_say(session, "You see what %.*s says again.", TEXT_ARG(user->name));
+    }
+}
+
+static void run_time(struct session *session, struct text rest)
+{
+    bool utc = text_equal_nocase(rest, TEXT("utc"));
+    if (!utc && !text_equal_nocase(rest, TEXT("local"))) {
+        print_usage(session, find(TEXT("/time")));
+        return;
+    }
+    session->options = (session->options & ~(uint32_t)PLAIN_UTC) | (utc ? PLAIN_UTC : 0);
+    session_refresh(session);
+    plain_say(session, utc ? "Times are in UTC now." : "Times are the server's own now.");
+}
+
+static void run_help(struct session *session, struct text rest);
+
+#define NAMED(name, aliases) TEXT_INIT(name), TEXT_INIT(aliases)
+static const struct command commands[] = {
+    {NAMED("/pm", "/msg /w"), run_pm, 2, ANY, "/pm <user> <message>",
+     "says something to one person only"},
+    {NAMED("/list", ""), run_list, 0, 1, "/list [#room]", "shows who is online, or in a room"},
+    {NAMED("/me", ""), run_me, 1, ANY, "/me <action>", "says what you do"},
+    {NAMED("/nick", ""), run_nick, 1, 1, "/nick <name>", "gives you another name"},
+    {NAMED("/join", ""), run_join, 1, 1, "/join #room", "enters a room, or makes it"},
+    {NAMED("/part", ""), run_part, 0, 1, "/part [#room]", "leaves a room"},
+    {NAMED("/room", ""), run_room, 1, 1, "/room #room", "chooses where your lines go"},
+    {NAMED("/rooms", ""), run_rooms, 0, 0, "/rooms", "shows the rooms with people in them"},
+    {NAMED("/topic", ""), run_topic, 0, ANY, "/topic [text]", "shows or sets the room's topic"},
+    {NAMED("/invite", ""), run_invite, 1, 1, "/invite <user>", "asks somebody into this room"},
+    {NAMED("/history", ""), run_history, 0, 2, "/history [n] [#room|user]",
+     "shows what was said before"},
+    {NAMED("/search", ""), run_search, 1, ANY, "/search <words>",
+     "finds messages of this room that have all the words"},
+    {NAMED("/whois", ""), run_whois, 1, 1, "/whois <user>", "tells about somebody"},
+    {NAMED("/away", ""), run_away, 0, ANY, "/away [text]", "says that you are away, or back"},
+    {NAMED("/ignore", ""), run_ignore, 1, 1, "/ignore <user>",
+     "hides what somebody says, or shows it again"},
+    {NAMED("/time", ""), run_time, 1, 1, "/time utc|local", "chooses how times are shown"},
+    {NAMED("/help", ""), run_help, 0, 1, "/help [command]", "shows this list, or one command"},
+    {NAMED("/quit", "/exit"), run_quit, 0, ANY, "/quit [reason]", "leaves the chat"},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static bool is_alias(struct text aliases, struct text name)
+{
+    while (aliases.len) {
+        if (text_equal_nocase(text_word(&aliases), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const struct command *find(struct text name)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (text_equal_nocase(commands[i].name, name) || is_alias(commands[i].aliases, name)) {
+            return &commands[i];
+        }
+    }
+    return NULL;
+}
+
+static void print_usage(struct session *session, const struct command *command)
+{
+    plain_say(session, "Usage: %s (%s)", command->usage, command->help);
+}
+
+static void say_unknown(struct session *session, struct text name)
+{
+    plain_say(session, "Unknown command %.*s. Type /help for the list.",
+              TEXT_ARG(utf8_cut(name, NAME_BYTES_MAX)));
+}
+
+static void help_all(struct session *session)
+{
+    struct buf out;
+    buf_init(&out, 16 * 1024);
+    buf_add(&out, TEXT("--- Commands ---\n"));
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        buf_printf(&out, "%-26s %s\n", commands[i].usage, commands[i].help);
+    }
+    buf_add(&out, TEXT("Anything else is said to the room; //text says /text.\n"));
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static void run_help(struct session *session, struct text rest)
+{
+    if (rest.len == 0) {
+        help_all(session);
+        return;
+    }
+    char name[NAME_BYTES_MAX + 2];
+    struct text word = utf8_cut(rest, NAME_BYTES_MAX);
+    snprintf(name, sizeof name, "%s%.*s", text_starts(word, TEXT("/")) ? "" : "/", TEXT_ARG(word));
+    const struct command *command = find(text_of(name));
+    if (!command) {
+        say_unknown(session, text_of(name));
+    } else if (command->aliases.len) {
+        plain_say(session, "%s: %s. Also: %.*s", command->usage, command->help,
+                  TEXT_ARG(command->aliases));
+    } else {
+        plain_say(session, "%s: %s.", command->usage, command->help);
+    }
+}
+
+static size_t count_words(struct text rest)
+{
+    size_t count = 0;
+    while (text_word(&rest).len) {
+        count++;
+    }
+    return count;
+}
+
+void plain_command(struct session *session, struct text line)
+{
+    struct text rest = text_trim(line);
+    struct text name = text_word(&rest);
+    const struct command *command = find(name);
+    if (!command) {
+        say_unknown(session, name);
+        return;
+    }
+    size_t words = count_words(rest);
+    if (words < command->least || (command->most != ANY && words > command->most)) {
+        print_usage(session, command);
+        return;
+    }
+    command->run(session, rest);
+}

@@ -1,0 +1,336 @@
+#include "protocol/plain_render.h"
+
+#include "base/utf8.h"
+#include "chat/session.h"
+#include "protocol/plain.h"
+
+#include <stdarg.h>
+#include <time.h>
+
+enum { NAMES_SHOWN = 50, PART_BYTES = 16 * 1024, BLOCK_MAX = 512 * 1024 };
+
+static const char ruler[] = "==================================================\n";
+
+void plain_add_visible(struct buf *out, struct text text)
+{
+    utf8_add_visible(out, text, true);
+}
+
+static struct tm broken_down(int64_t wall_ms, bool utc)
+{
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm tm;
+    if (utc) {
+        gmtime_r(&seconds, &tm);
+    } else {
+        localtime_r(&seconds, &tm);
+    }
+    return tm;
+}
+
+static void add_time(struct buf *out, const struct event *event, bool utc)
+{
+    struct tm then = broken_down(event->wall_ms, utc);
+    buf_add_char(out, '[');
+    if (event->past) {
+        struct tm today = broken_down(event->now_ms, utc);
+        if (then.tm_year != today.tm_year || then.tm_yday != today.tm_yday) {
+            buf_printf(out, "%04d-%02d-%02d ", then.tm_year + 1900, then.tm_mon + 1, then.tm_mday);
+        }
+    }
+    buf_printf(out, "%02d:%02d:%02d] ", then.tm_hour, then.tm_min, then.tm_sec);
+}
+
+static void add_message(const struct message *message, struct buf *out)
+{
+    struct text name = message->sender_name;
+    switch (message->kind) {
+    case MESSAGE_SAY:
+        buf_printf(out, "%.*s: ", TEXT_ARG(name));
+        break;
+    case MESSAGE_ACTION:
+        buf_printf(out, "* %.*s ", TEXT_ARG(name));
+        break;
+    case MESSAGE_NOTICE:
+        buf_printf(out, "-%.*s- ", TEXT_ARG(name));
+        break;
+    case MESSAGE_TOPIC:
+        buf_printf(out, "[SYSTEM] %.*s %s", TEXT_ARG(name),
+                   message->text.len ? "changed the topic to: " : "removed the topic");
+        break;
+    }
+    plain_add_visible(out, message->text);
+}
+
+static void add_private(const char *way, struct text name, const struct message *message,
+                        struct buf *out)
+{
+    buf_printf(out, "[PM %s %.*s] ", way, TEXT_ARG(name));
+    plain_add_visible(out, message->text);
+}
+
+// "Ann", "Ann and Bob", "Ann, Bob and 312 others".
+static void add_people(const struct event *event, struct buf *out)
+{
+    const struct text *names = event->names;
+    if (event->name_count == 1) {
+        buf_printf(out, "%.*s", TEXT_ARG(names[0]));
+    } else if (event->name_count == 2) {
+        buf_printf(out, "%.*s and %.*s", TEXT_ARG(names[0]), TEXT_ARG(names[1]));
+    } else if (event->name_count == 3) {
+        buf_printf(out, "%.*s, %.*s and %.*s", TEXT_ARG(names[0]), TEXT_ARG(names[1]),
+                   TEXT_ARG(names[2]));
+    } else {
+        buf_printf(out, "%.*s, %.*s and %zu others", TEXT_ARG(names[0]), TEXT_ARG(names[1]),
+                   event->name_count - 2);
+    }
+}
+
+static void add_presence(const struct event *event, const char *verb, bool whole_chat,
+                         struct buf *out)
+{
+    buf_add(out, TEXT("[SYSTEM] "));
+    add_people(event, out);
+    buf_printf(out, " %s %s ", event->name_count == 1 ? "has" : "have", verb);
+    if (whole_chat || text_equal(event->room, TEXT("#lobby"))) {
+        buf_add(out, TEXT("the chat"));
+    } else {
+        buf_add(out, event->room);
+    }
+    if (event->lost) {
+        buf_add(out, TEXT(" (connection lost)"));
+    } else if (event->reason.len) {
+        buf_add(out, TEXT(" ("));
+        plain_add_visible(out, event->reason);
+        buf_add_char(out, ')');
+    }
+}
+
+static void add_body(const struct event *event, struct buf *out)
+{
+    switch (event->kind) {
+    case EVENT_MESSAGE:
+        add_message(event->message, out);
+        break;
+    case EVENT_PRIVATE_FROM:
+        add_private("from", event->message->sender_name, event->message, out);
+        break;
+    case EVENT_PRIVATE_TO:
+        add_private("to", event->message->recipient_name, event->message, out);
+        break;
+    case EVENT_JOINED:
+        add_presence(event, "joined", false, out);
+        break;
+    case EVENT_PARTED:
+        add_presence(event, "left", false, out);
+        break;
+    case EVENT_LEFT:
+        add_presence(event, "left", true, out);
+        break;
+    case EVENT_RENAMED:
+        buf_printf(out, "[SYSTEM] %.*s is now known as %.*s", TEXT_ARG(event->names[0]),
+                   TEXT_ARG(event->new_name));
+        break;
+    case EVENT_SHUTDOWN:
+        buf_add(out, TEXT("[SYSTEM] The server is shutting down"));
+        break;
+    }
+}
+
+void plain_render(const struct event *event, uint32_t options, struct buf *out)
+{
+    add_time(out, event, options & PLAIN_UTC);
+    bool of_room = event->room.len && event->kind != EVENT_LEFT && event->kind != EVENT_RENAMED;
+    if ((options & PLAIN_PREFIX) && of_room) {
+        buf_printf(out, "%.*s ", TEXT_ARG(event->room));
+    }
+    add_body(event, out);
+    buf_add_char(out, '\n');
+}
+
+void plain_say(struct session *session, const char *format, ...)
+{
+    char sentence[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    struct buf out;
+    buf_init(&out, 4 * sizeof sentence);
+    buf_add(&out, TEXT("[SYSTEM] "));
+    // vsnprintf may have cut inside a code point, which would show as an escape.
+    plain_add_visible(&out, text_of(sentence));
+    buf_add_char(&out, '\n');
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static void add_past(struct session *session, const struct message *message, struct buf *out)
+{
+    struct event event = {
+        .kind = EVENT_MESSAGE,
+        .wall_ms = message->time_ms,
+        .now_ms = session_now(session).wall_ms,
+        .message = message,
+        .past = true,
+    };
+    if (message->recipient.number) {
+        bool own = message->sender.number == session->user->identity.number;
+        event.kind = own ? EVENT_PRIVATE_TO : EVENT_PRIVATE_FROM;
+    }
+    plain_render(&event, session->options & PLAIN_UTC, out);
+}
+
+void plain_add_recent(struct session *session, struct room *room, struct buf *out)
+{
+    const struct recent *recent = room->recent;
+    if (recent->count == 0 && room->last_seq) {
+        buf_printf(out, "[SYSTEM] What was said in %.*s before cannot be read right now.\n",
+                   TEXT_ARG(room->shown));
+    }
+    uint32_t wanted = session_limits(session)->history_on_join;
+    uint32_t count = recent->count < wanted ? recent->count : wanted;
+    if (count == 0) {
+        return;
+    }
+    buf_printf(out, "--- Earlier in %.*s ---\n", TEXT_ARG(room->shown));
+    for (uint32_t i = recent->count - count; i < recent->count; i++) {
+        add_past(session, recent_at(recent, i), out);
+    }
+    buf_add(out, TEXT("--- Now ---\n"));
+}
+
+static void add_online(const struct user_registry *users, struct buf *out)
+{
+    buf_printf(out, "%sOnline Users (%zu): ", ruler, users->count);
+    size_t shown = users->count < NAMES_SHOWN ? users->count : NAMES_SHOWN;
+    for (size_t i = 0; i < shown; i++) {
+        buf_printf(out, "%s%.*s", i ? ", " : "", TEXT_ARG(users->sorted[i]->name));
+    }
+    if (shown < users->count) {
+        buf_printf(out, " … and %zu more (/list)", users->count - shown);
+    }
+    buf_printf(out, "\n%s", ruler);
+}
+
+void plain_welcome(struct session *session, struct room *room)
+{
+    struct buf out;
+    buf_init(&out, BLOCK_MAX);
+    buf_printf(&out, "%sWelcome to ", ruler);
+    plain_add_visible(&out, session_server_name(session));
+    buf_printf(&out, ", %.*s!\nType '/help' for commands\n%s\n", TEXT_ARG(session->user->name),
+               ruler);
+    add_online(session_users(session), &out);
+    if (room->topic.len) {
+        buf_printf(&out, "[SYSTEM] The topic of %.*s is: ", TEXT_ARG(room->shown));
+        plain_add_visible(&out, room->topic);
+        buf_add_char(&out, '\n');
+    }
+    plain_add_recent(session, room, &out);
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static void add_page_head(const struct page *page, struct buf *out)
+{
+    struct text place = page->place;
+    if (page->search) {
+        buf_printf(out, "--- Found in %.*s ---\n", TEXT_ARG(place));
+    } else if (page->conversation) {
+        buf_printf(out, "--- Between you and %.*s ---\n", TEXT_ARG(place));
+    } else {
+        buf_printf(out, "--- Earlier in %.*s ---\n", TEXT_ARG(place));
+    }
+}
+
+static void add_page_foot(const struct page *page, struct buf *out)
+{
+    if (page->more) {
+        buf_add(out, TEXT("--- There are older ones; more words find fewer ---\n"));
+    } else {
+        buf_add(out, TEXT("--- That is all ---\n"));
+    }
+}
+
+void plain_page(struct session *session, const struct page *page)
+{
+    if (page->error) {
+        plain_say(session, "What was said cannot be read right now (%s). Try again later.",
+                  strerror(-page->error));
+        return;
+    }
+    if (page->first && page->last && page->count == 0) {
+        plain_say(session,
+                  page->search ? "Nothing in %.*s has all of these words."
+                               : "Nothing has been said in %.*s yet.",
+                  page->conversation ? (int)strlen("private") : (int)page->place.len,
+                  page->conversation ? "private" : page->place.at);
+        return;
+    }
+    struct buf out;
+    buf_init(&out, BLOCK_MAX);
+    if (page->first) {
+        add_page_head(page, &out);
+    }
+    for (size_t i = 0; i < page->count; i++) {
+        add_past(session, &page->messages[i], &out);
+    }
+    if (page->last) {
+        add_page_foot(page, &out);
+    }
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static bool is_in(const struct user *user, const struct room *room)
+{
+    for (const struct session *s = user->sessions; s; s = s->links.user_next) {
+        if (room_member(s, room)) {
+            return true;
+        }
+    }
+    return room == NULL;
+}
+
+static void add_list_head(const struct user_registry *users, const struct room *room,
+                          struct buf *out)
+{
+    if (room) {
+        buf_printf(out, "%sIn %.*s (%zu): ", ruler, TEXT_ARG(room->shown), room->member_count);
+    } else {
+        buf_printf(out, "%sOnline Users (%zu): ", ruler, users->count);
+    }
+}
+
+bool plain_list_part(struct session *session, struct text room_name, struct buf *from,
+                     struct buf *out)
+{
+    const struct user_registry *users = session_users(session);
+    const struct room *room = room_name.len ? session_find_room(session, room_name) : NULL;
+    if (from->len == 0) {
+        add_list_head(users, room, out);
+    }
+    size_t i = user_registry_rank(users, buf_text(from));
+    size_t names = 0;
+    for (; i < users->count && out->len < PART_BYTES; i++) {
+        const struct user *user = users->sorted[i];
+        if ((room_name.len && !room) || !is_in(user, room)) {
+            continue;
+        }
+        if (names) {
+            buf_add(out, names % NAMES_SHOWN ? TEXT(", ") : TEXT(",\n"));
+        }
+        buf_add(out, user->name);
+        names++;
+    }
+    if (i == users->count) {
+        buf_printf(out, "\n%s", ruler);
+        return false;
+    }
+    // The next part begins at this name, whoever comes or goes until then.
+    buf_add(out, TEXT(",\n"));
+    buf_reset(from);
+    buf_add(from, users->sorted[i]->key);
+    return true;
+}

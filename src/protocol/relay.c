@@ -1,0 +1,127 @@
+#include "protocol/relay.h"
+
+#include "base/utf8.h"
+#include "chat/session.h"
+#include "protocol/plain.h"
+
+static void relay_opened(struct session *session)
+{
+    char name[32];
+    // On a Unix socket there is no port to go by.
+    unsigned number = session->peer.port ? session->peer.port : session->number;
+    snprintf(name, sizeof name, "%u", number);
+    session_sign_in_nameless(session, text_of(name));
+    char room[32];
+    snprintf(room, sizeof room, "#relay-%u", session->peer.listener_port);
+    room_join(session, text_of(room));
+}
+
+static bool is_exit(struct text line)
+{
+    return text_equal_nocase(line, TEXT("exit")) || text_equal_nocase(line, TEXT("quit"));
+}
+
+static bool relay_is_message(const struct session *session, struct text line)
+{
+    struct text said = text_trim(line);
+    return session->current && said.len && !is_exit(said);
+}
+
+static void answer(struct session *session, const char *sentence)
+{
+    session_reply(session, text_of(sentence));
+}
+
+static void relay_line(struct session *session, struct text line, enum core_line how)
+{
+    struct text said = text_trim(line);
+    if (how == CORE_LINE_TOO_LONG || said.len > session_limits(session)->message_bytes) {
+        answer(session, "[SYSTEM] That message is too long and was not sent.\n");
+    } else if (is_exit(said)) {
+        session_quit(session, CLOSE_QUIT, TEXT(""));
+    } else if (!utf8_valid(said)) {
+        answer(session, "[SYSTEM] That message is not valid UTF-8 and was not sent.\n");
+    } else if (said.len && session->current) {
+        session_say(session, session->current, MESSAGE_SAY, said);
+    }
+}
+
+static void relay_render(const struct event *event, uint32_t options, struct buf *out)
+{
+    (void)options;
+    if (event->kind != EVENT_MESSAGE || event->message->kind == MESSAGE_TOPIC) {
+        return;
+    }
+    bool action = event->message->kind == MESSAGE_ACTION;
+    buf_printf(out, action ? "* %.*s " : "%.*s: ", TEXT_ARG(event->message->sender_name));
+    utf8_add_visible(out, event->message->text, true);
+    buf_add_char(out, '\n');
+}
+
+static uint32_t relay_options(const struct session *session, const struct room *room)
+{
+    (void)session;
+    (void)room;
+    return 0;
+}
+
+static void relay_joined(struct session *session, struct member *member)
+{
+    session->current = member->room;
+}
+
+static void relay_page(struct session *session, const struct page *page)
+{
+    (void)session; // relay has no commands, so nobody asks
+    (void)page;
+}
+
+static void relay_not_kept(struct session *session, const struct message *message, int error)
+{
+    (void)message;
+    (void)error;
+    answer(session, "[SYSTEM] Your message could not be kept, so nobody has seen it.\n");
+}
+
+static void relay_not_delivered(struct session *session, const struct message *message)
+{
+    (void)session; // relay has no private messages
+    (void)message;
+}
+
+static void relay_missed(struct session *session, const struct room *room, uint64_t lines)
+{
+    (void)room;
+    char sentence[128];
+    snprintf(sentence, sizeof sentence, "[SYSTEM] You did not read and missed %llu lines.\n",
+             (unsigned long long)lines);
+    answer(session, sentence);
+}
+
+static void relay_closing(struct session *session, enum close_reason reason)
+{
+    // Leaving a relay is silent, for the leaver too.
+    if (reason != CLOSE_QUIT) {
+        struct buf out;
+        buf_init(&out, 4096);
+        plain_farewell(reason, &out);
+        session_reply(session, buf_text(&out));
+        buf_finish(&out);
+    }
+}
+
+const struct protocol relay_protocol = {
+    .name = "relay",
+    .skips_ahead = true,
+    .opened = relay_opened,
+    .is_message = relay_is_message,
+    .line = relay_line,
+    .render = relay_render,
+    .options = relay_options,
+    .joined = relay_joined,
+    .page = relay_page,
+    .not_kept = relay_not_kept,
+    .not_delivered = relay_not_delivered,
+    .missed = relay_missed,
+    .closing = relay_closing,
+};
