@@ -1,0 +1,464 @@
+#include "client/session.h"
+
+#include "base/close_reason.h"
+#include "base/utf8.h"
+#include "client/options.h"
+
+#include <stdarg.h>
+
+enum {
+    RULE_LEN = 50, // '=' characters of the line that begins the welcome
+    WAIT_MIN_MS = 1000,
+    WAIT_MAX_MS = 30 * 1000,
+    LASTING_MS = 60 * 1000,    // a connection that held so long was a good one
+    HELD_MS = 3 * 60 * 1000,   // how long the server may take to notice a dead connection
+    SHOWN_MAX = 4 * 64 * 1024, // an escaped line of the framer's maximum
+};
+
+void session_init(struct session *s, const struct session_config *config,
+                  const struct session_host *host)
+{
+    *s = (struct session){.config = *config, .host = *host, .farewell = -1};
+    buf_init(&s->name, OPTIONS_NAME_MAX + 1);
+    outbox_init(&s->outbox);
+    buf_init(&s->visible, SHOWN_MAX);
+    if (config->name && *config->name) {
+        buf_printf(&s->name, "%s\n", config->name);
+    }
+}
+
+void session_finish(struct session *s)
+{
+    buf_finish(&s->name);
+    outbox_finish(&s->outbox);
+    buf_finish(&s->visible);
+}
+
+static void tell(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void tell(struct session *s, const char *format, ...)
+{
+    char sentence[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    s->host.tell(s->host.context, text_of(sentence));
+}
+
+static struct text visible(struct session *s, struct text raw)
+{
+    buf_reset(&s->visible);
+    utf8_add_visible(&s->visible, raw, true);
+    return buf_text(&s->visible);
+}
+
+static void show(struct session *s, struct text line)
+{
+    s->host.show(s->host.context, visible(s, line));
+}
+
+static void ask(struct session *s, enum session_prompt prompt)
+{
+    s->asking = prompt == SESSION_PROMPT_NAME;
+    s->host.ask(s->host.context, prompt);
+}
+
+static void end(struct session *s, int status)
+{
+    s->state = SESSION_IDLE;
+    s->finished = true;
+    s->host.finish(s->host.context, status);
+}
+
+// Without the line that leaves, which is the client's own.
+static size_t count_waiting(const struct session *s)
+{
+    size_t lines = outbox_count(&s->outbox);
+    return lines - (s->leaving && lines > 0);
+}
+
+// Leaves with what waits unsaid.
+static void give_up(struct session *s, int status)
+{
+    size_t lines = count_waiting(s);
+    if (lines) {
+        tell(s, "Disconnected from chat server; %zu %s not sent.", lines,
+             lines == 1 ? "line was" : "lines were");
+    } else if (s->been_in) {
+        tell(s, "Disconnected from chat server.");
+    }
+    end(s, lines && status == 0 ? SESSION_EXIT_UNAVAILABLE : status);
+}
+
+static void connect_now(struct session *s)
+{
+    if (s->attempts == 0) {
+        tell(s, "Connecting to %s…", s->config.where);
+    }
+    s->state = SESSION_CONNECTING;
+    s->farewell = -1;
+    s->host.connect(s->host.context);
+}
+
+void session_start(struct session *s)
+{
+    if (s->config.relay || s->name.len) {
+        ask(s, SESSION_PROMPT_TALK);
+        connect_now(s);
+    } else {
+        ask(s, SESSION_PROMPT_NAME);
+    }
+}
+
+// Sets when to connect again and returns the wait in ms.
+static int64_t wait_for_retry(struct session *s)
+{
+    int64_t wait_ms = WAIT_MIN_MS << (s->attempts < 5 ? s->attempts : 5);
+    if (wait_ms > WAIT_MAX_MS) {
+        wait_ms = WAIT_MAX_MS;
+    }
+    // Everybody who was thrown out at the same moment must not come back at the same moment.
+    wait_ms = wait_ms * 3 / 4 + s->host.random(s->host.context, (unsigned)wait_ms / 2);
+    s->attempts++;
+    s->retry_ms = s->host.now_ms(s->host.context) + wait_ms;
+    s->state = SESSION_WAITING;
+    outbox_restart(&s->outbox);
+    return wait_ms;
+}
+
+static long whole_seconds(int64_t ms)
+{
+    return (long)((ms + 999) / 1000);
+}
+
+static void let_in(struct session *s)
+{
+    s->state = SESSION_TALKING;
+    s->been_in = true;
+    s->held_since_ms = 0;
+    s->in_since_ms = s->host.now_ms(s->host.context);
+    if (s->asking) {
+        ask(s, SESSION_PROMPT_TALK);
+    }
+}
+
+void session_connected(struct session *s)
+{
+    s->state = SESSION_NAMING;
+    s->name_sent = 0;
+    if (s->been_in) {
+        tell(s, "✓ Connected again.");
+    } else if (s->config.relay) {
+        tell(s, "Connected to chat server. Type 'exit' to leave.");
+    } else {
+        tell(s, "✓ Connected successfully!");
+    }
+    if (s->config.relay) {
+        let_in(s);
+    }
+}
+
+void session_unreachable(struct session *s, bool host_unknown, const char *why)
+{
+    if (!s->been_in) {
+        tell(s,
+             host_unknown
+                 ? "The host of %s is not found (%s). Check its spelling, or use its address."
+                 : "No chat server answers at %s (%s). Is it running, and is the port right?",
+             s->config.where, why);
+        end(s, host_unknown ? SESSION_EXIT_NO_HOST : SESSION_EXIT_UNAVAILABLE);
+        return;
+    }
+    bool still_growing = s->attempts < 6;
+    int64_t wait_ms = wait_for_retry(s);
+    if (still_growing) {
+        tell(s, "Still no connection (%s). Trying again in %ld s.", why, whole_seconds(wait_ms));
+    }
+}
+
+// Nobody has let us in yet and nobody will.
+static void turned_away(struct session *s, const char *why)
+{
+    if (s->farewell < 0) {
+        tell(s, "The server at %s closed the connection before the talk began (%s).",
+             s->config.where, why ? why : "without a reason");
+    }
+    end(s, s->farewell == CLOSE_NAME_TRIES ? SESSION_EXIT_NAME_REFUSED : SESSION_EXIT_UNAVAILABLE);
+}
+
+static void lost(struct session *s, const char *why)
+{
+    if (s->in_since_ms && s->host.now_ms(s->host.context) - s->in_since_ms >= LASTING_MS) {
+        s->attempts = 0;
+    }
+    s->in_since_ms = 0;
+    int64_t wait_ms = wait_for_retry(s);
+    tell(s, "Disconnected: %s. Trying again in %ld s; what you type is kept.",
+         why ? why : "the server closed the connection", whole_seconds(wait_ms));
+}
+
+void session_closed(struct session *s, const char *why)
+{
+    bool all_sent = outbox_count(&s->outbox) == 0;
+    if (s->leaving && all_sent && why) {
+        tell(s, "Disconnected from chat server (%s); the last lines may be lost.", why);
+        end(s, SESSION_EXIT_UNAVAILABLE);
+    } else if (s->leaving && all_sent) {
+        tell(s, "Disconnected from chat server.");
+        end(s, s->status);
+    } else if (s->leaving && !s->config.piped) {
+        give_up(s, SESSION_EXIT_UNAVAILABLE);
+    } else if (!s->been_in) {
+        turned_away(s, why);
+    } else {
+        lost(s, why);
+    }
+}
+
+static bool is_rule(struct text line)
+{
+    size_t equals = 0;
+    while (equals < line.len && line.at[equals] == '=') {
+        equals++;
+    }
+    return equals == RULE_LEN && line.len == RULE_LEN;
+}
+
+static int find_farewell(struct text sentence)
+{
+    for (int reason = 0; reason < CLOSE_REASON_COUNT; reason++) {
+        struct text farewell = close_reason_sentence((enum close_reason)reason);
+        if (farewell.len && text_equal(farewell, sentence)) {
+            return reason;
+        }
+    }
+    return -1;
+}
+
+static bool text_has(struct text t, struct text part)
+{
+    return part.len && t.len && memmem(t.at, t.len, part.at, part.len);
+}
+
+// After a lost connection the server may take minutes to notice that the old one is dead.
+static bool wait_for_own_name(struct session *s, struct text refusal)
+{
+    if (!s->been_in || !text_has(refusal, TEXT(" is taken"))) {
+        return false;
+    }
+    int64_t now_ms = s->host.now_ms(s->host.context);
+    if (s->held_since_ms == 0) {
+        s->held_since_ms = now_ms;
+        tell(s, "Your name is still held by the lost connection; trying again for 3 minutes.");
+    }
+    if (now_ms - s->held_since_ms >= HELD_MS) {
+        return false;
+    }
+    s->host.disconnect(s->host.context);
+    wait_for_retry(s);
+    return true;
+}
+
+static void name_refused(struct session *s, struct text refusal)
+{
+    if (wait_for_own_name(s, refusal)) {
+        return;
+    }
+    if (!s->config.piped) {
+        show(s, refusal);
+        buf_reset(&s->name);
+        s->name_sent = 0;
+        ask(s, SESSION_PROMPT_NAME);
+        return;
+    }
+    struct text sentence = text_skip(refusal, TEXT("[SYSTEM] ").len);
+    struct text request = TEXT(" Choose another:");
+    if (text_has(sentence, request)) {
+        sentence.len -= request.len;
+    }
+    struct text readable = visible(s, sentence);
+    tell(s, "%.*s Choose another with --name.", TEXT_ARG(text_head(readable, 500)));
+    s->host.disconnect(s->host.context);
+    end(s, SESSION_EXIT_NAME_REFUSED);
+}
+
+static void line_before_in(struct session *s, struct text line)
+{
+    struct text system = TEXT("[SYSTEM] ");
+    if (is_rule(line)) {
+        let_in(s);
+        show(s, line);
+    } else if (!text_starts(line, system)) {
+        show(s, line);
+    } else {
+        s->farewell = find_farewell(text_skip(line, system.len));
+        if (s->farewell < 0 && s->name.len && s->name_sent == s->name.len) {
+            name_refused(s, line);
+        } else {
+            show(s, line);
+        }
+    }
+}
+
+// "[14:30:15] [SYSTEM] Ann is now known as Bea": after a reconnection we are Bea.
+static void note_own_name(struct session *s, struct text line)
+{
+    if (s->name.len == 0 || line.len == 0 || line.at[0] != '[') {
+        return;
+    }
+    struct text own = text_head(buf_text(&s->name), s->name.len - 1);
+    struct text rest = text_skip(line, text_find(line, ' ') + 1);
+    struct text parts[] = {TEXT("[SYSTEM] "), own, TEXT(" is now known as ")};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!text_starts(rest, parts[i])) {
+            return;
+        }
+        rest = text_skip(rest, parts[i].len);
+    }
+    if (rest.len && rest.len < OPTIONS_NAME_MAX) {
+        buf_reset(&s->name);
+        buf_add(&s->name, rest);
+        buf_add_char(&s->name, '\n');
+    }
+}
+
+void session_line(struct session *s, struct text line)
+{
+    if (s->state == SESSION_NAMING) {
+        line_before_in(s, line);
+    } else if (s->state == SESSION_TALKING) {
+        note_own_name(s, line);
+        show(s, line);
+    }
+}
+
+void session_line_too_long(struct session *s)
+{
+    tell(s, "(A line from the server was too long to be shown.)");
+}
+
+// Which lines leave, and not only say so.
+static bool is_leave(const struct session *s, struct text line)
+{
+    struct text rest = text_trim(line);
+    if (s->config.relay) {
+        return text_equal_nocase(rest, TEXT("exit")) || text_equal_nocase(rest, TEXT("quit"));
+    }
+    struct text command = text_word(&rest);
+    return text_equal_nocase(command, TEXT("/quit")) || text_equal_nocase(command, TEXT("/exit"));
+}
+
+// Says `line`, which leaves, behind what waits; the server then closes the connection.
+static void leave(struct session *s, struct text line)
+{
+    bool nobody_to_wait_for =
+        s->state == SESSION_IDLE || (!s->config.piped && s->state != SESSION_TALKING);
+    if (nobody_to_wait_for) {
+        s->host.disconnect(s->host.context);
+        give_up(s, s->status);
+        return;
+    }
+    s->leaving = true;
+    outbox_add_last(&s->outbox, line);
+}
+
+static void name_typed(struct session *s, struct text line)
+{
+    struct buf why;
+    buf_init(&why, 256);
+    struct text name = text_trim(line);
+    if (options_name_fits(name, &why)) {
+        buf_reset(&s->name);
+        buf_add(&s->name, name);
+        buf_add_char(&s->name, '\n');
+        ask(s, SESSION_PROMPT_TALK);
+        if (s->state == SESSION_IDLE) {
+            connect_now(s);
+        }
+    } else if (name.len) {
+        tell(s, "%.*s", TEXT_ARG(text_trim(buf_text(&why))));
+    }
+    buf_finish(&why);
+}
+
+void session_typed(struct session *s, struct text line)
+{
+    if (s->finished || s->leaving) {
+        return;
+    }
+    if (s->asking) {
+        name_typed(s, line);
+    } else if (line.len > OUTBOX_LINE_MAX) {
+        session_typed_too_long(s);
+    } else if (is_leave(s, line)) {
+        leave(s, line);
+    } else if (text_trim(line).len && !outbox_add(&s->outbox, line)) {
+        tell(s, "Too many lines wait to be sent already, so that line was not kept.%s",
+             s->config.piped ? "" : " Press Up to get it back.");
+    }
+}
+
+void session_typed_too_long(struct session *s)
+{
+    s->status = s->config.piped ? SESSION_EXIT_LINE_REFUSED : 0;
+    tell(s, "That line was not sent: a line may have %d bytes.%s", OUTBOX_LINE_MAX,
+         s->config.piped ? "" : " Press Up to get it back and shorten it.");
+}
+
+void session_input_ended(struct session *s)
+{
+    if (!s->finished && !s->leaving) {
+        leave(s, s->config.relay ? TEXT("exit") : TEXT("/quit"));
+    }
+}
+
+void session_interrupted(struct session *s)
+{
+    if (s->finished) {
+        return;
+    }
+    bool can_wait = s->state == SESSION_TALKING && !s->leaving;
+    if (!can_wait) {
+        s->host.disconnect(s->host.context);
+        give_up(s, s->status);
+        return;
+    }
+    session_input_ended(s);
+    if (count_waiting(s)) {
+        tell(s, "Leaving when the last lines are sent. Press Ctrl-C again to leave at once.");
+    }
+}
+
+struct text session_outgoing(const struct session *s)
+{
+    if (s->state == SESSION_NAMING) {
+        return text_skip(buf_text(&s->name), s->name_sent);
+    }
+    return s->state == SESSION_TALKING ? outbox_rest(&s->outbox) : TEXT("");
+}
+
+void session_sent(struct session *s, size_t count)
+{
+    if (s->state == SESSION_NAMING) {
+        s->name_sent += count;
+    } else {
+        outbox_sent(&s->outbox, count);
+    }
+}
+
+bool session_wants_input(const struct session *s)
+{
+    return !s->finished && !s->leaving && outbox_has_room(&s->outbox);
+}
+
+int64_t session_deadline_ms(const struct session *s)
+{
+    return s->state == SESSION_WAITING ? s->retry_ms : -1;
+}
+
+void session_tick(struct session *s)
+{
+    if (s->state == SESSION_WAITING && s->host.now_ms(s->host.context) >= s->retry_ms) {
+        connect_now(s);
+    }
+}
