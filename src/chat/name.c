@@ -67,6 +67,15 @@ static bool normalize(const UNormalizer2 *(*form)(UErrorCode *status), const str
     return U_SUCCESS(status);
 }
 
+static UChar32 next_code(const struct wide *wide, int32_t *at)
+{
+    UChar first = wide->at[(*at)++];
+    if (*at < wide->len && U16_IS_LEAD(first) && U16_IS_TRAIL(wide->at[*at])) {
+        return U16_GET_SUPPLEMENTARY(first, wide->at[(*at)++]);
+    }
+    return first;
+}
+
 static bool is_ascii(struct text t)
 {
     for (size_t i = 0; i < t.len; i++) {
@@ -141,9 +150,8 @@ static bool to_prototypes(const struct wide *from, struct wide *to)
 {
     to->len = 0;
     for (int32_t i = 0; i < from->len;) {
-        UChar32 code;
         UChar alike[32];
-        U16_NEXT(from->at, i, from->len, code);
+        UChar32 code = next_code(from, &i);
         int32_t len = code < 0x80 ? 1 : prototype(code, alike);
         if (len > WIDE_MAX - to->len) {
             return false;
@@ -208,8 +216,7 @@ static enum name_fault check_codes(const struct wide *wide, const char *reserved
 {
     enum name_fault fault = NAME_OK;
     for (int32_t i = 0; i < wide->len && fault == NAME_OK;) {
-        UChar32 code;
-        U16_NEXT(wide->at, i, wide->len, code);
+        UChar32 code = next_code(wide, &i);
         fault = check_code(code, reserved);
     }
     return fault;
@@ -219,8 +226,7 @@ static bool is_stacked(const struct wide *decomposed)
 {
     int marks = 0;
     for (int32_t i = 0; i < decomposed->len;) {
-        UChar32 code;
-        U16_NEXT(decomposed->at, i, decomposed->len, code);
+        UChar32 code = next_code(decomposed, &i);
         marks = is_mark(code) ? marks + 1 : 0;
         if (marks > MARKS_MAX) {
             return true;
@@ -231,15 +237,13 @@ static bool is_stacked(const struct wide *decomposed)
 
 static enum name_fault check_start_and_digits(const struct wide *wide)
 {
-    UChar32 code;
     int32_t at = 0;
-    U16_NEXT(wide->at, at, wide->len, code);
+    UChar32 code = next_code(wide, &at);
     if (is_mark(code) || is_one_of(code, "/#&:~%+$-")) {
         return NAME_BAD_START;
     }
     for (at = 0; at < wide->len;) {
-        U16_NEXT(wide->at, at, wide->len, code);
-        if (!u_isdigit(code)) {
+        if (!u_isdigit(next_code(wide, &at))) {
             return NAME_OK;
         }
     }

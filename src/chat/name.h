@@ -19,7 +19,9 @@ enum name_fault {
     NAME_HAS_RESERVED, // ! @ , * ? anywhere
     NAME_BAD_START,    // / # & : ~ % + $ -
     NAME_ONLY_DIGITS,
-    NAME_STACKED, // more than 3 combining marks on one base
+    NAME_STACKED,   // more than 3 combining marks on one base
+    NAME_NO_HASH,   // a room's name without '#' before it
+    NAME_HAS_COMMA, // in a room's name
 };
 
 // Whether a user may be called so. Also refuses what would fold to something refused,
