@@ -1,0 +1,45 @@
+#include "server/applying.h"
+
+#include "base/must.h"
+#include "server/core_thread.h"
+#include "server/farewell.h"
+#include "server/wiring.h"
+
+struct core_config applying_core(const struct config *c)
+{
+    return (struct core_config){.server_name = c->name, .limits = c->limits};
+}
+
+static struct net_trust *trust_of(const struct list *addresses)
+{
+    struct net_trust *trust = net_trust_create();
+    for (size_t i = 0; i < addresses->count; i++) {
+        must(net_trust_add(trust, text_of(addresses->at[i])));
+    }
+    return trust;
+}
+
+struct net_config applying_net(struct server *s, const struct config *c)
+{
+    return (struct net_config){
+        .io_threads = c->io_threads,
+        .limits = c->net,
+        .unlimited = trust_of(&c->no_limits_for),
+        .proxy_from = trust_of(&c->proxy_from),
+        .farewell = farewell_write,
+        .served = wiring_served(),
+        .wake = core_thread_wake,
+        .wake_context = s->thread,
+    };
+}
+
+void applying_net_finish(struct net_config *n)
+{
+    net_trust_destroy((struct net_trust *)n->unlimited);
+    net_trust_destroy((struct net_trust *)n->proxy_from);
+}
+
+void applying_log(const struct options *options, const struct config *c)
+{
+    log_level_set(options->verbose ? LOG_DEBUG : c->console == CONSOLE_QUIET ? LOG_WARN : LOG_INFO);
+}

@@ -1,0 +1,13 @@
+// From the configuration to what the parts of the server take.
+#pragma once
+#include "server/server.h"
+
+struct core_config applying_core(const struct config *c);
+
+// The caller frees the two lists in it with applying_net_finish() once net_create() or
+// net_configure() has taken it.
+struct net_config applying_net(struct server *s, const struct config *c);
+void applying_net_finish(struct net_config *n);
+
+// Sets what this process logs.
+void applying_log(const struct options *options, const struct config *c);

@@ -1,0 +1,170 @@
+#include "server/core_thread.h"
+
+#include "base/must.h"
+#include "server/server.h"
+
+#include <signal.h>
+#include <unistd.h>
+#include <uv.h>
+
+// Together less than the 5 s in which the server promises to be gone.
+enum {
+    STOP_MS = 3000, // for sessions to end and their messages to be kept
+    FLUSH_MS = 800, // for what has been said to reach those who read
+    LOOK_MS = 10,   // how often that is looked at
+    SIGNAL_COUNT = 4,
+};
+
+struct core_thread {
+    struct server *server;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t timer; // when the core wants a turn
+    uv_timer_t look;  // while stopping
+    uv_signal_t signals[SIGNAL_COUNT];
+    bool stopping;
+    bool empty;
+    int64_t stop_until_ms;
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static void timer_arm(struct core_thread *t)
+{
+    int64_t next_ms = core_next_wake(t->server->core);
+    if (next_ms == INT64_MAX) {
+        uv_timer_stop(&t->timer);
+        return;
+    }
+    int64_t wait_ms = next_ms - clock_now().mono_ms;
+    uv_update_time(&t->loop);
+    uv_timer_start(&t->timer, on_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
+}
+
+static void turn(struct core_thread *t)
+{
+    struct server *s = t->server;
+    core_time(s->core, clock_now());
+    net_take(s->net, &s->handler);
+    core_store_ready(s->core);
+    core_turn_end(s->core);
+    net_publish(s->net);
+    timer_arm(t);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    turn(timer->data);
+}
+
+static void on_wake(uv_async_t *wake)
+{
+    turn(wake->data);
+}
+
+// The net says nothing when the last connection is gone, so it is asked.
+static void on_look(uv_timer_t *timer)
+{
+    struct core_thread *t = timer->data;
+    int64_t now_ms = clock_now().mono_ms;
+    if (!t->empty && core_is_empty(t->server->core)) {
+        t->empty = true;
+        t->stop_until_ms = now_ms + FLUSH_MS;
+    }
+    if (now_ms >= t->stop_until_ms || (t->empty && net_connections(t->server->net) == 0)) {
+        uv_stop(&t->loop);
+    }
+}
+
+static void stop(struct core_thread *t, int number)
+{
+    if (t->stopping) {
+        _exit(128 + number); // asked twice: now
+    }
+    t->stopping = true;
+    t->stop_until_ms = clock_now().mono_ms + STOP_MS;
+    core_time(t->server->core, clock_now());
+    server_stop(t->server);
+    turn(t);
+    uv_timer_start(&t->look, on_look, 0, LOOK_MS);
+}
+
+static void on_stop(uv_signal_t *handle, int number)
+{
+    stop(handle->data, number);
+}
+
+static void on_reload(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct core_thread *t = handle->data;
+    core_time(t->server->core, clock_now());
+    server_reload(t->server);
+    turn(t);
+}
+
+static void on_status(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct core_thread *t = handle->data;
+    server_status(t->server);
+    turn(t);
+}
+
+static const struct {
+    int number;
+    uv_signal_cb act;
+} signal_table[SIGNAL_COUNT] = {
+    {SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGHUP, on_reload}, {SIGUSR1, on_status}};
+
+struct core_thread *core_thread_create(struct server *server)
+{
+    struct core_thread *t = mem_alloc(sizeof *t);
+    t->server = server;
+    must(uv_loop_init(&t->loop) == 0);
+    must(uv_async_init(&t->loop, &t->wake, on_wake) == 0);
+    must(uv_timer_init(&t->loop, &t->timer) == 0);
+    must(uv_timer_init(&t->loop, &t->look) == 0);
+    t->wake.data = t->timer.data = t->look.data = t;
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        must(uv_signal_init(&t->loop, &t->signals[i]) == 0);
+        t->signals[i].data = t;
+    }
+    return t;
+}
+
+void core_thread_wake(void *context)
+{
+    struct core_thread *t = context;
+    uv_async_send(&t->wake);
+}
+
+void core_thread_run(struct core_thread *t)
+{
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        must(uv_signal_start(&t->signals[i], signal_table[i].act, signal_table[i].number) == 0);
+    }
+    turn(t);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    // From here on a second signal ends the process at once, as by default.
+    for (size_t i = 0; i < SIGNAL_COUNT; i++) {
+        uv_signal_stop(&t->signals[i]);
+    }
+}
+
+static void handle_close(uv_handle_t *handle, void *unused)
+{
+    (void)unused;
+    uv_close(handle, NULL);
+}
+
+void core_thread_destroy(struct core_thread *t)
+{
+    if (!t) {
+        return;
+    }
+    uv_walk(&t->loop, handle_close, NULL);
+    uv_run(&t->loop, UV_RUN_DEFAULT);
+    must(uv_loop_close(&t->loop) == 0);
+    free(t);
+}

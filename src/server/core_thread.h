@@ -1,0 +1,16 @@
+// The thread that owns the core: it sleeps until the net, the store, a timer or a signal
+// wakes it, and then takes one turn.
+#pragma once
+
+struct core_thread;
+struct server;
+
+// From here on core_thread_wake() may be called.
+struct core_thread *core_thread_create(struct server *server);
+// Any thread: there is something to do. `context` is the struct core_thread.
+void core_thread_wake(void *context);
+// Takes turns until the server has been told to stop and nobody is left, or the time for
+// that has passed. The server's parts are all there.
+void core_thread_run(struct core_thread *t);
+// After the parts that wake it are gone. NULL is allowed.
+void core_thread_destroy(struct core_thread *t);

@@ -1,0 +1,58 @@
+#include "server/farewell.h"
+
+#include "protocol/plain.h"
+
+static void plain_write(enum close_reason reason, struct buf *out)
+{
+    plain_farewell(reason, out);
+}
+
+// RFC 2812, ERROR: the server's last line.
+static void irc_write(enum close_reason reason, struct buf *out)
+{
+    struct text sentence = close_reason_sentence(reason);
+    if (reason == CLOSE_UNSUPPORTED) {
+        sentence = TEXT("This server does not speak IRC yet. Use nc or hobnob on this port.");
+    }
+    buf_printf(out, "ERROR :%.*s\r\n", TEXT_ARG(sentence));
+}
+
+static void http_write(enum close_reason reason, struct buf *out)
+{
+    struct text sentence = close_reason_sentence(reason);
+    if (reason == CLOSE_UNSUPPORTED) {
+        sentence = TEXT("This server has no web page yet. Use nc or hobnob on this port.");
+    }
+    buf_printf(out,
+               "HTTP/1.1 503 Service Unavailable\r\n"
+               "Content-Type: text/plain; charset=utf-8\r\n"
+               "Content-Length: %zu\r\n"
+               "Connection: close\r\n"
+               "\r\n"
+               "%.*s\n",
+               sentence.len + 1, TEXT_ARG(sentence));
+}
+
+// RFC 8446, 5.1 and 6.2: an alert record, fatal, handshake_failure.
+static void tls_write(enum close_reason reason, struct buf *out)
+{
+    (void)reason;
+    buf_add(out, TEXT("\x15\x03\x03\x00\x02\x02\x28"));
+}
+
+static void (*const by_protocol[])(enum close_reason, struct buf *) = {
+    [WIRE_UNDECIDED] = plain_write,
+    [WIRE_PLAIN] = plain_write,
+    [WIRE_RELAY] = plain_write,
+    [WIRE_IRC] = irc_write,
+    [WIRE_HTTP] = http_write,
+    [WIRE_TLS] = tls_write,
+    [WIRE_OTHER] = NULL,
+};
+
+void farewell_write(enum wire_protocol protocol, enum close_reason reason, struct buf *out)
+{
+    if (by_protocol[protocol]) {
+        by_protocol[protocol](reason, out);
+    }
+}

@@ -1,0 +1,59 @@
+// SIGHUP: the configuration is read again.
+#include "server/applying.h"
+
+// Says which changes wait for the next start.
+static void restarts_say(struct server *s, const struct config *fresh)
+{
+    struct buf before, after;
+    buf_init(&before, 65536);
+    buf_init(&after, 65536);
+    for (const struct setting *row = settings; row->name; row++) {
+        buf_reset(&before);
+        buf_reset(&after);
+        setting_print(row, &s->started, &before);
+        setting_print(row, fresh, &after);
+        if ((row->use & SETTING_RESTART) && !text_equal(buf_text(&before), buf_text(&after))) {
+            console_note(s->console, LOG_WARN, "reload_waits",
+                         "%s stays as it is until the server is started again.", row->name);
+        }
+    }
+    buf_finish(&before);
+    buf_finish(&after);
+}
+
+static void apply(struct server *s)
+{
+    struct core_config core = applying_core(&s->config);
+    core_configure(s->core, &core);
+    struct net_config net = applying_net(s, &s->config);
+    net.io_threads = s->started.io_threads;
+    net_configure(s->net, &net);
+    applying_net_finish(&net);
+    applying_log(s->options, &s->config);
+    console_mode_set(s->console, console_mode_choose(s->config.console));
+}
+
+void server_reload(struct server *s)
+{
+    const struct options *o = s->options;
+    if (!o->config_file) {
+        console_note(s->console, LOG_WARN, "reload_nothing",
+                     "There is no configuration file to read again: name one with --config.");
+        return;
+    }
+    struct config fresh;
+    struct buf why;
+    buf_init(&why, 900);
+    if (config_build(&fresh, o->config_file, o->given, o->given_count, &why)) {
+        restarts_say(s, &fresh);
+        config_finish(&s->config);
+        s->config = fresh;
+        apply(s);
+        console_note(s->console, LOG_INFO, "reloaded", "The configuration has been read again.");
+    } else {
+        struct text sentence = buf_text(&why);
+        console_note(s->console, LOG_ERROR, "reload_failed",
+                     "The configuration stays as it was. %.*s", TEXT_ARG(sentence));
+    }
+    buf_finish(&why);
+}

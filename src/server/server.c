@@ -1,0 +1,231 @@
+#include "server/server.h"
+
+#include "base/hash.h"
+#include "base/must.h"
+#include "server/applying.h"
+#include "server/banner.h"
+#include "server/core_thread.h"
+#include "server/host_addresses.h"
+#include "server/listening.h"
+#include "server/store_wake.h"
+#include "server/wiring.h"
+#include "store/store_memory.h"
+#include "store/store_sqlite.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <time.h>
+
+enum { EPHEMERAL_BYTES_MAX = 256 * 1024 * 1024 };
+
+static void process_prepare(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    umask(077);
+    tzset();
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
+    unsigned char key[16];
+    hash_key_random(key);
+    hash_key_set(key);
+}
+
+// The store makes the data folder itself; this makes those above it.
+static void parents_make(const char *folder)
+{
+    char *path = text_copy(text_of(folder));
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700); // a failure shows when the store is opened
+        *slash = '/';
+    }
+    free(path);
+}
+
+static bool store_open(struct server *s, struct buf *why)
+{
+    if (s->config.ephemeral) {
+        s->store = store_wake_create(store_memory_create(EPHEMERAL_BYTES_MAX), core_thread_wake,
+                                     s->thread);
+        return true;
+    }
+    parents_make(s->config.data);
+    struct store_sqlite_options options = {
+        .folder = s->config.data, .wake = core_thread_wake, .wake_context = s->thread};
+    struct store_sqlite_error error;
+    s->store = store_sqlite_open(&options, &error);
+    if (!s->store) {
+        buf_add(why, text_of(error.sentence));
+    }
+    return s->store != NULL;
+}
+
+static void net_make(struct server *s)
+{
+    struct net_config config = applying_net(s, &s->config);
+    s->net = net_create(&config);
+    applying_net_finish(&config);
+}
+
+static void core_make(struct server *s)
+{
+    struct core_config config = applying_core(&s->config);
+    s->core = core_create(&config, s->store, &s->output);
+}
+
+static void banner_show(struct server *s)
+{
+    struct list addresses = {0};
+    host_addresses_list(&addresses);
+    struct banner banner = {.listeners = s->listeners,
+                            .listener_count = s->listener_count,
+                            .addresses = (const char *const *)addresses.at,
+                            .address_count = addresses.count,
+                            .served = wiring_served()};
+    struct buf out;
+    buf_init(&out, 65536);
+    banner_format(&banner, &out);
+    console_block(s->console, buf_text(&out));
+    buf_finish(&out);
+    list_finish(&addresses);
+}
+
+static void listeners_log(struct server *s)
+{
+    for (size_t i = 0; i < s->listener_count; i++) {
+        struct buf line;
+        buf_init(&line, 1024);
+        banner_listener(&s->listeners[i], wiring_served(), &line);
+        struct text text = buf_text(&line);
+        console_note(s->console, LOG_INFO, "listening", "%.*s", TEXT_ARG(text));
+        buf_finish(&line);
+    }
+}
+
+static void started_say(struct server *s)
+{
+    if (console_mode_choose(s->config.console) == CONSOLE_CHAT) {
+        banner_show(s);
+    } else {
+        listeners_log(s);
+    }
+}
+
+// Ports are taken before the data folder is made, so that a port in use leaves nothing behind.
+static int server_start(struct server *s, struct buf *why)
+{
+    if (!s->config.ephemeral && !*s->config.data) {
+        buf_add(why, TEXT("There is no home folder to keep messages in: name a folder with "
+                          "--data, or keep nothing with --ephemeral."));
+        return EXIT_STATUS_CONFIG;
+    }
+    s->thread = core_thread_create(s);
+    net_make(s);
+    if (!listening_open(s, why) || !store_open(s, why)) {
+        return EXIT_STATUS_UNAVAILABLE;
+    }
+    core_make(s);
+    net_start(s->net);
+    started_say(s);
+    return 0;
+}
+
+static void summary_log(const struct server *s)
+{
+    struct buf line;
+    buf_init(&line, 2048);
+    metrics_print(&s->metrics, clock_now(), &line);
+    struct text text = buf_text(&line);
+    log_line(LOG_INFO, "stopped", "%.*s", TEXT_ARG(text));
+    buf_finish(&line);
+}
+
+static void server_finish(struct server *s)
+{
+    // A store that does not answer may leave sessions behind; then so is the core.
+    if (s->core && core_is_empty(s->core)) {
+        core_destroy(s->core);
+    }
+    net_destroy(s->net);
+    store_destroy(s->store);
+    console_destroy(s->console);
+    core_thread_destroy(s->thread);
+    free(s->listeners);
+}
+
+void server_status(struct server *s)
+{
+    struct buf line;
+    buf_init(&line, 2048);
+    buf_printf(&line, "connections=%zu users=%zu ", net_connections(s->net),
+               core_users_online(s->core));
+    metrics_print(&s->metrics, clock_now(), &line);
+    console_trace(s->console, buf_text(&line));
+    buf_finish(&line);
+    net_ask_status(s->net);
+}
+
+void server_stop(struct server *s)
+{
+    console_note(s->console, LOG_INFO, "stopping", "The server is shutting down.");
+    net_stop_listening(s->net);
+    core_shut_down(s->core);
+}
+
+static int server_live(struct server *s, struct buf *why)
+{
+    process_prepare();
+    applying_log(s->options, &s->config);
+    enum console_mode mode = console_mode_choose(s->config.console);
+    s->console = console_create(mode);
+    s->metrics.started_ms = clock_now().mono_ms;
+    wiring_connect(s);
+    int status = server_start(s, why);
+    if (status == 0) {
+        core_thread_run(s->thread);
+    }
+    server_finish(s);
+    if (status == 0 && console_mode_choose(s->config.console) == CONSOLE_LOG) {
+        summary_log(s);
+    }
+    return status;
+}
+
+static bool configs_build(struct server *s, struct buf *why)
+{
+    const struct options *o = s->options;
+    if (!config_build(&s->config, o->config_file, o->given, o->given_count, why)) {
+        return false;
+    }
+    // The same once more: what SIGHUP changes is compared with it.
+    if (!config_build(&s->started, o->config_file, o->given, o->given_count, why)) {
+        config_finish(&s->config);
+        return false;
+    }
+    return true;
+}
+
+int server_run(const struct options *options)
+{
+    struct server *s = mem_alloc(sizeof *s);
+    s->options = options;
+    struct buf why;
+    buf_init(&why, 4096);
+    int status = EXIT_STATUS_CONFIG;
+    if (configs_build(s, &why)) {
+        status = server_live(s, &why);
+        config_finish(&s->config);
+        config_finish(&s->started);
+    }
+    if (status != 0) {
+        fprintf(stderr, "%.*s\n", TEXT_ARG(buf_text(&why)));
+    }
+    buf_finish(&why);
+    free(s);
+    return status;
+}

@@ -1,0 +1,36 @@
+// The whole server: its parts, and how they start, go on and stop.
+#pragma once
+#include "server/config.h"
+#include "server/console.h"
+#include "server/metrics.h"
+#include "server/options.h"
+
+enum exit_status { EXIT_STATUS_USAGE = 2, EXIT_STATUS_UNAVAILABLE = 69, EXIT_STATUS_CONFIG = 78 };
+
+struct core_thread;
+
+struct server {
+    const struct options *options;
+    struct config started; // as it was at the start
+    struct config config;  // as it is now
+    struct metrics metrics;
+    struct console *console;
+    struct core_thread *thread;
+    struct net *net;
+    struct store *store;
+    struct core *core;
+    struct output output;
+    struct net_handler handler;
+    struct listen_uri *listeners; // those that are open
+    size_t listener_count;
+};
+
+// Runs until it is told to stop. Returns the exit status.
+int server_run(const struct options *options);
+
+// Reads the configuration again; it stays as it was if that fails.
+void server_reload(struct server *s);
+// Prints one line for each connection, when the I/O threads have answered.
+void server_status(struct server *s);
+// Accepts nobody more and ends every session.
+void server_stop(struct server *s);

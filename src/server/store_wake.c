@@ -1,0 +1,67 @@
+#include "server/store_wake.h"
+
+#include "base/must.h"
+
+struct store_wake {
+    struct store store;
+    struct store *behind;
+    void (*wake)(void *context);
+    void *context;
+};
+
+static struct store_wake *of(struct store *s)
+{
+    return (struct store_wake *)s;
+}
+
+static void wake_submit(struct store *s, const struct message *message, uint64_t cookie)
+{
+    store_submit(of(s)->behind, message, cookie);
+    of(s)->wake(of(s)->context);
+}
+
+static void wake_query(struct store *s, const struct store_query *query, uint64_t cookie)
+{
+    store_query(of(s)->behind, query, cookie);
+    of(s)->wake(of(s)->context);
+}
+
+static size_t wake_collect(struct store *s, void (*answered)(void *, const struct store_answer *),
+                           void *context)
+{
+    return store_collect(of(s)->behind, answered, context);
+}
+
+static void wake_each_room(struct store *s, void (*room)(void *, const struct store_room *),
+                           void *context)
+{
+    store_each_room(of(s)->behind, room, context);
+}
+
+static uint32_t wake_epoch(struct store *s)
+{
+    return store_epoch(of(s)->behind);
+}
+
+static void wake_destroy(struct store *s)
+{
+    store_destroy(of(s)->behind);
+    free(s);
+}
+
+static const struct store_ops wake_ops = {
+    .submit = wake_submit,
+    .query = wake_query,
+    .collect = wake_collect,
+    .each_room = wake_each_room,
+    .epoch = wake_epoch,
+    .destroy = wake_destroy,
+};
+
+struct store *store_wake_create(struct store *behind, void (*wake)(void *), void *context)
+{
+    struct store_wake *s = mem_alloc(sizeof *s);
+    *s = (struct store_wake){
+        .store.ops = &wake_ops, .behind = behind, .wake = wake, .context = context};
+    return &s->store;
+}
