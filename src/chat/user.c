@@ -22,18 +22,6 @@ static void keys_finish(struct keys *keys)
     buf_finish(&keys->skeleton);
 }
 
-static bool is_ascii(struct text t)
-{
-    for (size_t i = 0; i < t.len; i++) {
-        if ((unsigned char)t.at[i] >= 0x80) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// Two plain ASCII names are told apart by their letters alone ("Al" and "A1"); as soon
-// as one has other letters, looking alike is enough to be refused.
 static bool is_taken(struct core *core, const struct keys *keys, const struct user *except)
 {
     struct user *same = NULL;
@@ -42,7 +30,7 @@ static bool is_taken(struct core *core, const struct keys *keys, const struct us
         return true;
     }
     HASH_FIND(by_skeleton, core->users.by_skeleton, keys->skeleton.at, keys->skeleton.len, same);
-    return same && same != except && !(is_ascii(same->key) && is_ascii(buf_text(&keys->key)));
+    return same && same != except;
 }
 
 size_t user_registry_rank(const struct user_registry *registry, struct text key)

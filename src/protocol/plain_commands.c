@@ -105,14 +105,21 @@ static void run_nick(struct session *session, struct text rest)
     }
 }
 
+static void refuse_room_name(struct session *session, struct text name)
+{
+    enum name_fault fault = room_name_check(name);
+    // What is allowed as written can still be too long once folded.
+    plain_say(session, "A room's name %s.",
+              name_fault_text(fault == NAME_OK ? NAME_TOO_LONG : fault));
+}
+
 static void run_join(struct session *session, struct text rest)
 {
     switch (room_join(session, rest)) {
     case JOIN_OK:
         break;
     case JOIN_BAD_NAME:
-        plain_say(session, "A room's name begins with # and has no spaces or commas, "
-                           "for example #dev.");
+        refuse_room_name(session, rest);
         break;
     case JOIN_TOO_MANY:
         plain_say(session, "You are in %u rooms, which is the most. Leave one with /part first.",
