@@ -9,7 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_MAX_BYTES = 8192 };
+// An escaped detail is at most four times as long, and always fits with what precedes it.
+enum { LINE_MAX_BYTES = 8192, HEAD_MAX_BYTES = 256 };
 
 static atomic_int threshold = LOG_INFO;
 
@@ -41,7 +42,7 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     if (!log_enabled(level)) {
         return;
     }
-    char detail[LINE_MAX_BYTES / 4];
+    char detail[(LINE_MAX_BYTES - HEAD_MAX_BYTES) / 4];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(detail, sizeof detail, format, arguments);
@@ -53,8 +54,7 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
     buf_printf(&line, "level=%s event=%s", level_words[level], event);
     if (detail[0]) {
         buf_add_char(&line, ' ');
-        struct text text = text_of(detail);
-        utf8_add_visible(&line, utf8_valid(text) ? text : TEXT("text=invalid-utf8"), false);
+        utf8_add_visible(&line, text_of(detail), false);
     }
     buf_add_char(&line, '\n');
     ssize_t written = write(STDERR_FILENO, line.at, line.len);

@@ -19,7 +19,9 @@ struct segment *segment_create(struct text bytes, const struct segment_line *lin
     s->lines = (struct segment_line *)(s + 1);
     s->bytes = (char *)s->lines + index_size;
     memcpy(s->lines, lines, index_size);
-    memcpy(s->bytes, bytes.at, bytes.len);
+    if (bytes.len) {
+        memcpy(s->bytes, bytes.at, bytes.len);
+    }
     return s;
 }
 

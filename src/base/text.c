@@ -3,7 +3,6 @@
 #include "base/must.h"
 
 #include <string.h>
-#include <strings.h>
 
 struct text text_of(const char *string)
 {
@@ -34,9 +33,22 @@ bool text_equal(struct text a, struct text b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+static unsigned char lower(char byte)
+{
+    return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);
+}
+
 bool text_equal_nocase(struct text a, struct text b)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.at, b.at, a.len) == 0);
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (lower(a.at[i]) != lower(b.at[i])) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool text_starts(struct text t, struct text prefix)
@@ -121,6 +133,8 @@ bool text_number(struct text t, uint64_t max, uint64_t *number)
         }
         value = value * 10 + digit;
     }
-    *number = value;
+    if (t.len) {
+        *number = value;
+    }
     return t.len > 0;
 }

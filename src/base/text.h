@@ -47,5 +47,6 @@ struct text text_word(struct text *rest);
 // Where `byte` first stands, or t.len.
 size_t text_find(struct text t, char byte);
 
-// A whole decimal number without sign; false if it is anything else or above `max`.
+// A whole decimal number without sign; false, with `number` left alone, if it is anything
+// else or above `max`.
 bool text_number(struct text t, uint64_t max, uint64_t *number);

@@ -10,11 +10,32 @@ static size_t decode(struct text t, utf8proc_int32_t *code)
     return used > 0 ? (size_t)used : 0;
 }
 
+// How many bytes at the start of `t` are ASCII, eight at a time: most of what is said.
+static size_t ascii_run(struct text t)
+{
+    size_t at = 0;
+    uint64_t eight;
+    while (t.len - at >= sizeof eight) {
+        memcpy(&eight, t.at + at, sizeof eight);
+        if (eight & 0x8080808080808080u) {
+            break;
+        }
+        at += sizeof eight;
+    }
+    while (at < t.len && (unsigned char)t.at[at] < 0x80) {
+        at++;
+    }
+    return at;
+}
+
 bool utf8_valid(struct text t)
 {
     while (t.len) {
         utf8proc_int32_t code;
-        size_t used = (unsigned char)*t.at < 0x80 ? 1 : decode(t, &code);
+        size_t used = ascii_run(t);
+        if (!used) {
+            used = decode(t, &code);
+        }
         if (!used) {
             return false;
         }
@@ -73,25 +94,55 @@ static bool is_bidi_or_separator(utf8proc_int32_t code)
            code == 0x200E || code == 0x200F || code == 0x061C || code == 0x2028 || code == 0x2029;
 }
 
+// How many bytes at the start of `t` a terminal may have as they are.
+static size_t visible_run(struct text t, bool keep_tabs)
+{
+    size_t at = 0;
+    while (at < t.len) {
+        unsigned char byte = (unsigned char)t.at[at];
+        utf8proc_int32_t code;
+        if ((byte >= 0x20 && byte < 0x7F) || (byte == '\t' && keep_tabs)) {
+            at++;
+        } else if (byte < 0x80) {
+            break;
+        } else {
+            size_t used = decode(text_skip(t, at), &code);
+            if (!used || code < 0xA0 || is_bidi_or_separator(code)) {
+                break;
+            }
+            at += used;
+        }
+    }
+    return at;
+}
+
+// Adds what stands for the character at the start of `t`, and takes it off `t`.
+static bool add_escape(struct buf *b, struct text *t)
+{
+    utf8proc_int32_t code;
+    size_t used = decode(*t, &code);
+    unsigned byte = (unsigned char)*t->at;
+    *t = text_skip(*t, used ? used : 1);
+    if (!used || code < 0x100) {
+        return buf_printf(b, "\\x%02x", used ? (unsigned)code : byte);
+    }
+    return buf_printf(b, "\\u{%04x}", (unsigned)code);
+}
+
 bool utf8_add_visible(struct buf *b, struct text t, bool keep_tabs)
 {
+    size_t before = b->len;
     bool fits = true;
     while (t.len && fits) {
-        utf8proc_int32_t code = 0;
-        size_t used = decode(t, &code);
-        if (!used) {
-            fits = buf_printf(b, "\\x%02x", (unsigned)(unsigned char)*t.at);
-            used = 1;
-        } else if (code == '\t' && keep_tabs) {
-            fits = buf_add_char(b, '\t');
-        } else if (code < 0x20 || (code >= 0x7F && code < 0xA0)) {
-            fits = buf_printf(b, "\\x%02x", (unsigned)code);
-        } else if (is_bidi_or_separator(code)) {
-            fits = buf_printf(b, "\\u{%04x}", (unsigned)code);
-        } else {
-            fits = buf_add(b, text_head(t, used));
+        size_t run = visible_run(t, keep_tabs);
+        fits = buf_add(b, text_head(t, run));
+        t = text_skip(t, run);
+        if (t.len && fits) {
+            fits = add_escape(b, &t);
         }
-        t = text_skip(t, used);
+    }
+    if (!fits) {
+        buf_cut(b, before);
     }
     return fits;
 }

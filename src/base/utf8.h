@@ -13,7 +13,8 @@ struct text utf8_cut(struct text t, size_t max_bytes);
 // How many graphemes valid `t` has.
 size_t utf8_graphemes(struct text t);
 
-// Appends valid `t` so that a terminal shows it and obeys none of it: C0, DEL and C1
-// become \xNN, bidirectional overrides and isolates and U+2028/2029 become \u{NNNN}.
-// Tabs are kept when `keep_tabs`.
+// Appends `t` so that a terminal shows it and obeys none of it: C0, DEL, C1 and bytes
+// that are no UTF-8 become \xNN, bidirectional marks, overrides and isolates and
+// U+2028/2029 become \u{NNNN}. Tabs are kept when `keep_tabs`. At most four times as
+// long as `t`. Appends nothing and returns false where it does not fit.
 bool utf8_add_visible(struct buf *b, struct text t, bool keep_tabs);

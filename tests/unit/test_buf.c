@@ -29,10 +29,59 @@ static void drops_and_cuts(void)
     buf_finish(&b);
 }
 
+static void a02_keeps_nul_bytes(void)
+{
+    struct buf b;
+    buf_init(&b, 100);
+    buf_add(&b, TEXT("a\0b"));
+    buf_add_char(&b, '\0');
+    check(text_equal(buf_text(&b), TEXT("a\0b\0")));
+    buf_finish(&b);
+}
+
+static void a03_takes_the_maximum_and_not_one_more(void)
+{
+    struct buf b;
+    buf_init(&b, 1000);
+    for (int i = 0; i < 1000; i++) {
+        check(buf_add_char(&b, 'x'));
+    }
+    check(b.size <= 2048);
+    check(!buf_add_char(&b, 'x'));
+    check(buf_add(&b, TEXT("")));
+    check_number(b.len, 1000);
+    buf_finish(&b);
+}
+
+static void a08_printed_percent_signs_are_bytes(void)
+{
+    struct buf b;
+    buf_init(&b, 100);
+    check(buf_printf(&b, "%s", "%n%s%x"));
+    check_text(buf_text(&b), "%n%s%x");
+    buf_finish(&b);
+}
+
+static void is_as_new_after_finish(void)
+{
+    struct buf b;
+    buf_init(&b, 4);
+    buf_add(&b, TEXT("12345"));
+    buf_finish(&b);
+    check(!b.overflow && !b.at && b.max == 4);
+    check(buf_add(&b, TEXT("1234")));
+    buf_finish(&b);
+    buf_finish(&b);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
     TEST(keeps_what_fits_and_marks_overflow);
     TEST(drops_and_cuts);
+    TEST(a02_keeps_nul_bytes);
+    TEST(a03_takes_the_maximum_and_not_one_more);
+    TEST(a08_printed_percent_signs_are_bytes);
+    TEST(is_as_new_after_finish);
     return test_end();
 }
