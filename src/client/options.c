@@ -44,7 +44,7 @@ static bool set_port(struct text port, struct options *options, struct buf *mess
 
 static bool set_host(struct text host, struct options *options, struct buf *message)
 {
-    if (host.len > 2 && host.at[0] == '[' && host.at[host.len - 1] == ']') {
+    if (host.len >= 2 && host.at[0] == '[' && host.at[host.len - 1] == ']') {
         host = text_head(text_skip(host, 1), host.len - 2);
     }
     if (host.len == 0 || host.len >= OPTIONS_HOST_MAX) {

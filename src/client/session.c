@@ -197,15 +197,24 @@ static void lost(struct session *s, const char *why)
          why ? why : "the server closed the connection", whole_seconds(wait_ms));
 }
 
+// The connection is gone after the line that leaves was sent.
+static void left(struct session *s, const char *why)
+{
+    if (!why && s->farewell == CLOSE_SHUTDOWN) {
+        why = "the server shut down";
+    }
+    if (why) {
+        tell(s, "Disconnected from chat server (%s); the last lines may be lost.", why);
+    } else {
+        tell(s, "Disconnected from chat server.");
+    }
+    end(s, why ? SESSION_EXIT_UNAVAILABLE : s->status);
+}
+
 void session_closed(struct session *s, const char *why)
 {
-    bool all_sent = outbox_count(&s->outbox) == 0;
-    if (s->leaving && all_sent && why) {
-        tell(s, "Disconnected from chat server (%s); the last lines may be lost.", why);
-        end(s, SESSION_EXIT_UNAVAILABLE);
-    } else if (s->leaving && all_sent) {
-        tell(s, "Disconnected from chat server.");
-        end(s, s->status);
+    if (s->leaving && outbox_count(&s->outbox) == 0) {
+        left(s, why);
     } else if (s->leaving && !s->config.piped) {
         give_up(s, SESSION_EXIT_UNAVAILABLE);
     } else if (!s->been_in) {
@@ -300,25 +309,28 @@ static void line_before_in(struct session *s, struct text line)
     }
 }
 
-// "[14:30:15] [SYSTEM] Ann is now known as Bea": after a reconnection we are Bea.
+// "[SYSTEM] You are now known as Bea.": we are Bea also after a reconnection. What people
+// say cannot look like this, because it begins with the time.
 static void note_own_name(struct session *s, struct text line)
 {
-    if (s->name.len == 0 || line.len == 0 || line.at[0] != '[') {
-        return;
-    }
-    struct text own = text_head(buf_text(&s->name), s->name.len - 1);
-    struct text rest = text_skip(line, text_find(line, ' ') + 1);
-    struct text parts[] = {TEXT("[SYSTEM] "), own, TEXT(" is now known as ")};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (!text_starts(rest, parts[i])) {
-            return;
-        }
-        rest = text_skip(rest, parts[i].len);
-    }
-    if (rest.len && rest.len < OPTIONS_NAME_MAX) {
+    struct text start = TEXT("[SYSTEM] You are now known as ");
+    struct text name = text_skip(line, start.len);
+    if (text_starts(line, start) && name.len > 1 && name.len <= OPTIONS_NAME_MAX) {
         buf_reset(&s->name);
-        buf_add(&s->name, rest);
+        buf_add(&s->name, text_head(name, name.len - 1));
         buf_add_char(&s->name, '\n');
+    }
+}
+
+// "[14:40:00] [SYSTEM] The server is shutting down", or "[SYSTEM] Goodbye."
+static void note_farewell(struct session *s, struct text line)
+{
+    struct text shutdown = TEXT("] [SYSTEM] The server is shutting down");
+    struct text system = TEXT("[SYSTEM] ");
+    if (text_starts(line, system)) {
+        s->farewell = find_farewell(text_skip(line, system.len));
+    } else if (text_equal(text_skip(line, text_find(line, ']')), shutdown)) {
+        s->farewell = CLOSE_SHUTDOWN;
     }
 }
 
@@ -328,6 +340,7 @@ void session_line(struct session *s, struct text line)
         line_before_in(s, line);
     } else if (s->state == SESSION_TALKING) {
         note_own_name(s, line);
+        note_farewell(s, line);
         show(s, line);
     }
 }
@@ -345,7 +358,9 @@ static bool is_leave(const struct session *s, struct text line)
         return text_equal_nocase(rest, TEXT("exit")) || text_equal_nocase(rest, TEXT("quit"));
     }
     struct text command = text_word(&rest);
-    return text_equal_nocase(command, TEXT("/quit")) || text_equal_nocase(command, TEXT("/exit"));
+    bool is_command = text_starts(line, TEXT("/")) && utf8_valid(line);
+    return is_command &&
+           (text_equal_nocase(command, TEXT("/quit")) || text_equal_nocase(command, TEXT("/exit")));
 }
 
 // Says `line`, which leaves, behind what waits; the server then closes the connection.

@@ -58,7 +58,7 @@ struct session {
     bool been_in;          // a server has let us in once
     bool finished;         // finish() has been called
     int status;            // for finish()
-    int farewell;          // enum close_reason that the server gave, or -1
+    int farewell;          // enum close_reason that the server gave last, or -1
     unsigned attempts;     // connections in a row that did not last
     int64_t in_since_ms;   // when the server let us in
     int64_t retry_ms;      // when to connect again, while waiting
