@@ -186,11 +186,17 @@ struct list config_listeners(const struct config *c, bool *defaults)
     return all;
 }
 
+// No home folder, no place for data: nothing that could be read again.
+static bool is_unknown(const struct config *c, const struct setting *s)
+{
+    return s->offset == offsetof(struct config, data) && !*c->data;
+}
+
 void config_print(const struct config *c, struct buf *out)
 {
     for (const struct setting *s = settings; s->name; s++) {
         size_t start = out->len;
-        buf_printf(out, "%s = ", s->name);
+        buf_printf(out, "%s%s = ", is_unknown(c, s) ? "# " : "", s->name);
         setting_print(s, c, out);
         size_t width = out->len - start;
         buf_printf(out, "%*s  # ", width < 40 ? (int)(40 - width) : 0, "");

@@ -6,13 +6,22 @@
 #include <errno.h>
 #include <sys/stat.h>
 
-// libconfuse hands no pointer of ours to its callbacks. Files are read by one thread only.
-static struct reading {
+struct list_state {
+    unsigned size;
+    bool closed;
+    char last[512];
+};
+
+struct reading {
     struct config *config;
     const char *path;
     struct buf *why;
     bool failed;
-} * reading;
+    struct list_state lists[SETTINGS_MAX];
+};
+
+// libconfuse hands no pointer of ours to its callbacks. Files are read by one thread only.
+static struct reading *reading;
 
 static bool fail_at(int line)
 {
@@ -52,33 +61,58 @@ static void on_error(cfg_t *file, const char *format, va_list arguments)
                words);
 }
 
+static bool value_put(int line, const struct setting *s, const char *value)
+{
+    struct buf why;
+    buf_init(&why, 1024);
+    bool put = setting_put(s, reading->config, text_of(value), &why);
+    if (!put && fail_at(line)) {
+        struct text sentence = buf_text(&why);
+        buf_printf(reading->why, "%s = \"%.100s\" will not do: %.*s", s->name, value,
+                   TEXT_ARG(sentence));
+    }
+    buf_finish(&why);
+    return put;
+}
+
+static bool twice_say(int line, const struct setting *s)
+{
+    if (fail_at(line)) {
+        buf_printf(reading->why, "%s is set twice, first in line %d. Keep one of them.", s->name,
+                   reading->config->origins[setting_index(s)].line);
+    }
+    return false;
+}
+
+// libconfuse calls with a list after each of its items, and once more after its brace.
+static bool list_take(int line, const struct setting *s, cfg_opt_t *option)
+{
+    struct list_state *state = &reading->lists[setting_index(s)];
+    unsigned size = cfg_opt_size(option);
+    const char *last = cfg_opt_getnstr(option, size - 1);
+    bool again = size == state->size && strncmp(last, state->last, sizeof state->last - 1) == 0;
+    if (state->closed || (size != state->size + 1 && !again)) {
+        return twice_say(line, s);
+    }
+    state->closed = again;
+    state->size = size;
+    snprintf(state->last, sizeof state->last, "%s", last);
+    return again || value_put(line, s, last);
+}
+
 static int on_value(cfg_t *file, cfg_opt_t *option)
 {
     const struct setting *s = setting_find(text_of(cfg_opt_name(option)), false);
     must(s);
     struct origin *origin = &reading->config->origins[setting_index(s)];
-    if (origin->kind == ORIGIN_FILE) {
-        if (fail_at(file->line)) {
-            buf_printf(reading->why, "%s is set twice, first in line %d. Keep one of them.",
-                       s->name, origin->line);
-        }
-        return -1;
+    bool first = origin->kind != ORIGIN_FILE;
+    if (first) {
+        *origin = (struct origin){.kind = ORIGIN_FILE, .line = file->line};
     }
-    *origin = (struct origin){.kind = ORIGIN_FILE, .line = file->line};
-    struct buf why;
-    buf_init(&why, 1024);
-    bool put = true;
-    for (unsigned i = 0; put && i < cfg_opt_size(option); i++) {
-        const char *value = cfg_opt_getnstr(option, i);
-        put = setting_put(s, reading->config, text_of(value), &why);
-        if (!put && fail_at(file->line)) {
-            struct text sentence = buf_text(&why);
-            buf_printf(reading->why, "%s = \"%.100s\" will not do: %.*s", s->name,
-                       value ? value : "", TEXT_ARG(sentence));
-        }
-    }
-    buf_finish(&why);
-    return put ? 0 : -1;
+    bool taken = s->type == SETTING_LIST ? list_take(file->line, s, option)
+                 : first                 ? value_put(file->line, s, cfg_opt_getnstr(option, 0))
+                                         : twice_say(file->line, s);
+    return taken ? 0 : -1;
 }
 
 static cfg_t *parser_create(void)
@@ -125,15 +159,17 @@ bool config_file_read(struct config *c, const char *path, struct buf *why)
     if (!in) {
         return false;
     }
-    struct reading now = {.config = c, .path = path, .why = why};
-    reading = &now;
+    struct reading *now = mem_alloc(sizeof *now);
+    *now = (struct reading){.config = c, .path = path, .why = why};
+    reading = now;
     cfg_t *parser = parser_create();
-    bool parsed = cfg_parse_fp(parser, in) == CFG_SUCCESS;
-    if (!parsed && !now.failed && fail_at(parser->line)) {
+    bool parsed = cfg_parse_fp(parser, in) == CFG_SUCCESS && !now->failed;
+    if (!parsed && !now->failed && fail_at(parser->line)) {
         buf_add(why, TEXT("This cannot be read. A line stands as: name = \"value\"."));
     }
     cfg_free(parser);
     fclose(in);
     reading = NULL;
-    return parsed && !now.failed;
+    free(now);
+    return parsed;
 }

@@ -1,0 +1,356 @@
+#include "server/config.h"
+#include "support/test.h"
+
+#include <unistd.h>
+
+static struct config config;
+static struct buf why;
+static char path[512];
+
+static void clean(void)
+{
+    config_finish(&config);
+    buf_finish(&why);
+    buf_init(&why, 4096);
+}
+
+static void file_write(const char *content)
+{
+    const char *folder = getenv("TMPDIR");
+    snprintf(path, sizeof path, "%s/test_config.%d", folder ? folder : "/tmp", (int)getpid());
+    FILE *file = fopen(path, "w");
+    check(file && fputs(content, file) >= 0 && fclose(file) == 0);
+}
+
+static bool build_with(const char *content, const struct given *given, size_t count)
+{
+    clean();
+    file_write(content);
+    bool built = config_build(&config, path, given, count, &why);
+    unlink(path);
+    return built;
+}
+
+static bool build(const char *content)
+{
+    return build_with(content, NULL, 0);
+}
+
+// The file is refused with FILE:LINE: and the sentence.
+static void refused(const char *content, int line, const char *sentence)
+{
+    check(!build(content));
+    char expected[1024];
+    snprintf(expected, sizeof expected, "%s:%d: %s", path, line, sentence);
+    check_text(buf_text(&why), expected);
+}
+
+static struct given option(const char *name, const char *value)
+{
+    return (struct given){setting_find(text_of(name), false), value};
+}
+
+static void check_listeners(const char *expected)
+{
+    struct buf joined;
+    buf_init(&joined, 1024);
+    struct list all = config_listeners(&config, NULL);
+    for (size_t i = 0; i < all.count; i++) {
+        buf_printf(&joined, "%s%s", i ? " " : "", all.at[i]);
+    }
+    list_finish(&all);
+    check_text(buf_text(&joined), expected);
+    buf_finish(&joined);
+}
+
+static void without_anything_defaults_hold(void)
+{
+    clean();
+    check(config_build(&config, NULL, NULL, 0, &why));
+    check_text(text_of(config.name), "hobnob");
+    check(!config.ephemeral && config.console == CONSOLE_AUTO);
+    check(config.io_threads >= 1 && config.io_threads <= 8);
+    check_listeners("any://0.0.0.0:5000 any://[::]:5000");
+}
+
+static void defaults_are_those_of_the_core(void)
+{
+    clean();
+    check(config_build(&config, NULL, NULL, 0, &why));
+    check(memcmp(&config.limits, &limits_default, sizeof limits_default) == 0);
+}
+
+static void data_folder_is_where_xdg_says(void)
+{
+    clean();
+    setenv("XDG_STATE_HOME", "/state", 1);
+    setenv("HOME", "/home/ann", 1);
+    check(config_build(&config, NULL, NULL, 0, &why));
+    check_text(text_of(config.data), "/state/hobnob");
+    clean();
+    setenv("XDG_STATE_HOME", "relative", 1);
+    check(config_build(&config, NULL, NULL, 0, &why));
+    check_text(text_of(config.data), "/home/ann/.local/state/hobnob");
+    clean();
+    unsetenv("XDG_STATE_HOME");
+    unsetenv("HOME");
+    check(config_build(&config, NULL, NULL, 0, &why));
+    check_text(text_of(config.data), "");
+}
+
+static void every_kind_of_value_is_read(void)
+{
+    check(build("# the house's server\n"
+                "name = \"our house\"\n"
+                "listen = {\"any://127.0.0.1:5001\", \"relay://127.0.0.1:12345\"}\n"
+                "ephemeral = yes\n"
+                "console = quiet\n"
+                "message_bytes = 2KiB\n"
+                "backlog_ms = 5000\n"
+                "proxy_from = \"192.0.2.1\"\n"
+                "no_limits_for = {}\n"));
+    check_text(text_of(config.name), "our house");
+    check_listeners("any://127.0.0.1:5001 relay://127.0.0.1:12345");
+    check(config.ephemeral && config.console == CONSOLE_QUIET);
+    check_number(config.limits.message_bytes, 2048);
+    check_number(config.net.backlog_ms, 5000);
+    check_number(config.proxy_from.count, 1);
+    check_number(config.no_limits_for.count, 0);
+}
+
+static void sizes_know_their_units(void)
+{
+    check(build("endless_bytes = 2MiB\n"));
+    check_number(config.net.endless_bytes, 2 * 1024 * 1024);
+    check(build("endless_bytes = \"1048577\"\n"));
+    check_number(config.net.endless_bytes, 1048577);
+    check(!build("endless_bytes = 2MB\n"));
+    check(!build("endless_bytes = KiB\n"));
+    check(!build("endless_bytes = 99999999999GiB\n"));
+    check(!build("endless_bytes = 4194304KiB\n"));
+}
+
+static void bad_values_name_file_and_line(void)
+{
+    refused("\n\nport = many\n", 3,
+            "port = \"many\" will not do: It must be a number from 0 to 65535.");
+    refused("line_bytes = 10\n", 1,
+            "line_bytes = \"10\" will not do: It must be a size from 512 to 1048576 bytes, such "
+            "as 4096 or 16KiB.");
+    refused("name_ms = 3s\n", 1,
+            "name_ms = \"3s\" will not do: It must be a number of milliseconds from 1000 to "
+            "86400000.");
+    refused("\nproxy_from = {\"192.0.2.1\", \"nobody\"}\n", 2,
+            "proxy_from = \"nobody\" will not do: An address stands as 192.0.2.7, 192.0.2.0/24 "
+            "or 2001:db8::/32.");
+    refused("name = \"a\\x07\"\n", 1,
+            "name = \"a\x07\" will not do: The name has 1 to 64 bytes of UTF-8 and no control "
+            "characters.");
+}
+
+static void unknown_settings_name_the_likely_one(void)
+{
+    refused("\nmesage_bytes = 5\n", 2,
+            "There is no setting \"mesage_bytes\". Did you mean message_bytes?");
+    refused("quux = 5\n", 1,
+            "There is no setting \"quux\". hobnobd --check-config lists them all.");
+    refused("include(\"/etc/passwd\")\n", 1,
+            "There is no setting \"include\". hobnobd --check-config lists them all.");
+}
+
+static void settings_stand_once(void)
+{
+    refused("port = 1\n\nport = 2\n", 3, "port is set twice, first in line 1. Keep one of them.");
+}
+
+static void limits_fit_each_other(void)
+{
+    refused("\nmessage_bytes = 8KiB\n", 2,
+            "message_bytes (8192) may not be above line_bytes (4096): set both.");
+    check(build("message_bytes = 8KiB\nline_bytes = 8KiB\n"));
+}
+
+static void a62_cut_files_are_refused(void)
+{
+    static const char whole[] = "name = \"our house\"\nlisten = {\"any://127.0.0.1:5001\"}\n";
+    check(build(whole));
+    static const char *const cut[] = {
+        "name", "name =", "name = \"our hou", "listen = {", "listen = {\"any://127.0.0.1:5001\"",
+        "= 5",  "{",      "name = \"a\" }"};
+    for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+        check(!build(cut[i]));
+        char start[600];
+        snprintf(start, sizeof start, "%s:1: ", path);
+        check(text_starts(buf_text(&why), text_of(start)));
+    }
+}
+
+// Nothing is opened by an empty file: nobody is exempt from limits, no proxy believed.
+static void a62_empty_files_give_the_defaults(void)
+{
+    static const char *const empty[] = {"", "\n\n", "# nothing\n", "/* nothing */"};
+    for (size_t i = 0; i < sizeof empty / sizeof *empty; i++) {
+        check(build(empty[i]));
+        check_number(config.no_limits_for.count, 0);
+        check_number(config.proxy_from.count, 0);
+        check(memcmp(&config.limits, &limits_default, sizeof limits_default) == 0);
+    }
+}
+
+static void files_that_cannot_be_read_are_named(void)
+{
+    clean();
+    check(!config_build(&config, "/nonexistent/hobnobd.conf", NULL, 0, &why));
+    check_text(buf_text(&why), "The configuration file /nonexistent/hobnobd.conf cannot be read: "
+                               "No such file or directory.");
+    clean();
+    check(!config_build(&config, "/tmp", NULL, 0, &why));
+    check_text(buf_text(&why), "/tmp is a folder. Name a configuration file.");
+}
+
+static void options_win_over_the_file(void)
+{
+    struct given given[] = {option("name", "first"), option("name", "second"),
+                            option("no_limits_for", "192.0.2.2")};
+    check(
+        build_with("name = \"house\"\nno_limits_for = {\"192.0.2.1\", \"192.0.2.3\"}\n", given, 3));
+    check_text(text_of(config.name), "second");
+    check_number(config.no_limits_for.count, 1);
+    check_text(text_of(config.no_limits_for.at[0]), "192.0.2.2");
+}
+
+static void listeners_of_options_replace_those_of_the_file(void)
+{
+    static const char file[] = "listen = {\"any://127.0.0.1:5000\"}\n";
+    struct given port = option("port", "5001");
+    check(build_with(file, &port, 1));
+    check_listeners("any://0.0.0.0:5001 any://[::]:5001");
+    struct given relay = option("listen", "relay://127.0.0.1:12345");
+    check(build_with("port = 5002\n", &relay, 1));
+    check_listeners("relay://127.0.0.1:12345");
+    struct given both[] = {port, relay};
+    check(build_with(file, both, 2));
+    check_listeners("relay://127.0.0.1:12345 any://0.0.0.0:5001 any://[::]:5001");
+    check(build_with("listen = {\"relay://127.0.0.1:1\"}\nport = 5003\n", NULL, 0));
+    check_listeners("relay://127.0.0.1:1 any://0.0.0.0:5003 any://[::]:5003");
+}
+
+static char *printed(void)
+{
+    struct buf out;
+    buf_init(&out, 65536);
+    config_print(&config, &out);
+    char *copy = text_copy(buf_text(&out));
+    buf_finish(&out);
+    return copy;
+}
+
+static void what_is_printed_says_where_it_comes_from(void)
+{
+    struct given given = option("name", "o");
+    check(build_with("\nport = 7\n", &given, 1));
+    char *text = printed();
+    char line[600];
+    snprintf(line, sizeof line, "\nport = 7%*s  # %s:2\n", 32, "", path);
+    check(strstr(text, line));
+    check(strstr(text, "\nname = \"o\"                                # option\n"));
+    check(strstr(text, "\nephemeral = no                            # default\n"));
+    free(text);
+}
+
+// Without what says where a value comes from.
+static void comments_cut(char *text)
+{
+    char *to = text;
+    for (char *line = text; *line;) {
+        char *comment = strstr(line, "  # ");
+        char *end = strchr(line, '\n');
+        size_t len = (size_t)((comment && comment < end ? comment : end) - line);
+        memmove(to, line, len);
+        to += len;
+        *to++ = '\n';
+        line = end + 1;
+    }
+    *to = '\0';
+}
+
+static void what_is_printed_reads_as_the_same(void)
+{
+    check(build("name = \"a \\\"b\\\" \\\\ \\${HOME} #c\"\nport = 0\nline_bytes = 8KiB\n"
+                "listen = {\"any://127.0.0.1:5001\", \"unix+any:///tmp/a b\"}\nephemeral = on\n"
+                "console = log\n"));
+    check_text(text_of(config.name), "a \"b\" \\ ${HOME} #c");
+    char *first = printed();
+    check(build(first));
+    char *second = printed();
+    comments_cut(first);
+    comments_cut(second);
+    check_text(text_of(second), first);
+    free(first);
+    free(second);
+}
+
+// What hobnobd.conf(5) says of a setting.
+static void section_add(const struct setting *s, struct buf *out)
+{
+    buf_printf(out, ".It Cm %s\n", s->name);
+    buf_printf(out, "%c%s.\n", s->help[0] - 'a' + 'A', s->help + 1);
+    setting_describe(s, out);
+    buf_add_char(out, '\n');
+}
+
+static void the_manual_lists_every_setting(void)
+{
+    FILE *manual = fopen("docs/hobnobd.conf.5", "r");
+    check(manual);
+    static char text[65536];
+    text[fread(text, 1, sizeof text - 1, manual)] = '\0';
+    fclose(manual);
+    struct buf expected;
+    buf_init(&expected, 65536);
+    for (const struct setting *s = settings; s->name; s++) {
+        section_add(s, &expected);
+    }
+    buf_add_char(&expected, '\0');
+    const char *list = strstr(text, ".It Cm ");
+    check(list);
+    struct text rest = text_head(text_of(list), expected.len - 1);
+    check_text(rest, expected.at);
+    check(!strstr(list + rest.len, ".It Cm "));
+    buf_finish(&expected);
+}
+
+static void settings_are_found_by_name(void)
+{
+    check(setting_find(TEXT("port"), false));
+    check(!setting_find(TEXT("por"), false));
+    check(!setting_find(TEXT("ports"), false));
+    check(!setting_find(TEXT("io-threads"), false));
+    check(setting_find(TEXT("io-threads"), true));
+    check(settings_count() < SETTINGS_MAX);
+}
+
+int main(int argc, char **argv)
+{
+    test_begin(argc, argv);
+    TEST(without_anything_defaults_hold);
+    TEST(defaults_are_those_of_the_core);
+    TEST(data_folder_is_where_xdg_says);
+    TEST(every_kind_of_value_is_read);
+    TEST(sizes_know_their_units);
+    TEST(bad_values_name_file_and_line);
+    TEST(unknown_settings_name_the_likely_one);
+    TEST(settings_stand_once);
+    TEST(limits_fit_each_other);
+    TEST(a62_cut_files_are_refused);
+    TEST(a62_empty_files_give_the_defaults);
+    TEST(files_that_cannot_be_read_are_named);
+    TEST(options_win_over_the_file);
+    TEST(listeners_of_options_replace_those_of_the_file);
+    TEST(what_is_printed_says_where_it_comes_from);
+    TEST(what_is_printed_reads_as_the_same);
+    TEST(the_manual_lists_every_setting);
+    TEST(settings_are_found_by_name);
+    clean();
+    return test_end();
+}
