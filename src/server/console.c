@@ -119,18 +119,23 @@ static void note_printf(struct console *c, enum log_level level, const char *eve
     note_print(c, level, event, (struct text){sentence, (size_t)len});
 }
 
+static void refused_rest_print(struct console *c)
+{
+    if (c->refused_untold) {
+        note_printf(c, LOG_INFO, "refused_more", "%zu more connections were refused.",
+                    c->refused_untold);
+        c->refused_untold = 0;
+    }
+}
+
 // A flood of refused connections must not become a flood of lines.
 static bool refused_may_be_told(struct console *c)
 {
     int64_t second = clock_now().mono_ms / 1000;
     if (second != c->refused_second) {
-        if (c->refused_untold) {
-            note_printf(c, LOG_INFO, "refused_more", "%zu more connections were refused.",
-                        c->refused_untold);
-        }
+        refused_rest_print(c);
         c->refused_second = second;
         c->refused_in_second = 0;
-        c->refused_untold = 0;
     }
     c->refused_in_second++;
     if (c->refused_in_second <= REFUSED_PER_S) {
@@ -240,6 +245,8 @@ static void *console_run(void *context)
         buf_reset(&batch);
     }
     buf_finish(&batch);
+    refused_rest_print(c);
+    page_flush(c);
     return NULL;
 }
 
