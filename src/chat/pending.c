@@ -48,20 +48,21 @@ void pending_event(struct room *room, const struct event *event, struct origin o
     pending->event = *event;
     pending->event.new_name = text_own(event->new_name);
     pending->event.reason = text_own(event->reason);
-    struct text *names = mem_array(event->name_count, sizeof *names);
-    for (size_t i = 0; i < event->name_count; i++) {
-        names[i] = text_own(event->names[i]);
+    struct actor *actors = mem_array(event->actor_count, sizeof *actors);
+    for (size_t i = 0; i < event->actor_count; i++) {
+        actors[i] = actor_own(&event->actors[i]);
     }
-    pending->event.names = names;
+    pending->event.actors = actors;
     queue_add(room, pending);
 }
 
 static void pending_free(struct pending *pending)
 {
-    for (size_t i = 0; i < pending->event.name_count; i++) {
-        text_disown(pending->event.names[i]);
+    struct actor *actors = (struct actor *)pending->event.actors;
+    for (size_t i = 0; i < pending->event.actor_count; i++) {
+        actor_disown(&actors[i]);
     }
-    free((struct text *)pending->event.names);
+    free(actors);
     text_disown(pending->event.new_name);
     text_disown(pending->event.reason);
     free(pending->message);

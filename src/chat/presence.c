@@ -12,8 +12,8 @@ enum {
     NAMES_MAX = 4096,
 };
 
-struct names {
-    struct text *at; // each owned
+struct actors {
+    struct actor *at; // each owned
     size_t count;
     size_t size;
 };
@@ -22,42 +22,42 @@ struct presence {
     struct presence *next;
     struct room *room;
     int64_t due_ms;
-    struct names joined;
-    struct names left;
+    struct actors joined;
+    struct actors left;
     struct origin joined_by; // of the only one, if it is only one
 };
 
-static void names_add(struct names *names, struct text name)
+static void actors_add(struct actors *actors, const struct actor *actor)
 {
-    if (names->count == names->size) {
-        names->size = names->size ? names->size * 2 : 8;
-        names->at = mem_grow(names->at, names->size * sizeof *names->at);
+    if (actors->count == actors->size) {
+        actors->size = actors->size ? actors->size * 2 : 8;
+        actors->at = mem_grow(actors->at, actors->size * sizeof *actors->at);
     }
-    names->at[names->count++] = text_own(name);
+    actors->at[actors->count++] = actor_own(actor);
 }
 
-static size_t names_find(const struct names *names, struct text name)
+static size_t actors_find(const struct actors *actors, struct text name)
 {
     size_t i = 0;
-    while (i < names->count && !text_equal(names->at[i], name)) {
+    while (i < actors->count && !text_equal(actors->at[i].name, name)) {
         i++;
     }
     return i;
 }
 
-static void names_remove(struct names *names, size_t i)
+static void actors_remove(struct actors *actors, size_t i)
 {
-    text_disown(names->at[i]);
-    names->count--;
-    memmove(names->at + i, names->at + i + 1, (names->count - i) * sizeof *names->at);
+    actor_disown(&actors->at[i]);
+    actors->count--;
+    memmove(actors->at + i, actors->at + i + 1, (actors->count - i) * sizeof *actors->at);
 }
 
-static void names_finish(struct names *names)
+static void actors_finish(struct actors *actors)
 {
-    for (size_t i = 0; i < names->count; i++) {
-        text_disown(names->at[i]);
+    for (size_t i = 0; i < actors->count; i++) {
+        actor_disown(&actors->at[i]);
     }
-    free(names->at);
+    free(actors->at);
 }
 
 static bool burst_take(struct core *core, struct room *room)
@@ -95,12 +95,12 @@ static bool is_full(const struct presence *presence)
 
 void presence_joined(struct core *core, struct room *room, struct session *session)
 {
-    struct text name = session->user->name;
+    struct actor actor = user_actor(session->user);
     struct origin origin = {session->user->number, session->number, 0};
     if (is_full(room->presence) ||
         (room->presence && room->presence->left.count &&
          (room->presence->left.count > SCAN_MAX ||
-          names_find(&room->presence->left, name) < room->presence->left.count))) {
+          actors_find(&room->presence->left, actor.name) < room->presence->left.count))) {
         presence_flush(core, room);
     }
     if (burst_take(core, room)) {
@@ -109,15 +109,15 @@ void presence_joined(struct core *core, struct room *room, struct session *sessi
             .wall_ms = core->now.wall_ms,
             .now_ms = core->now.wall_ms,
             .room = room->shown,
-            .names = &name,
-            .name_count = 1,
+            .actors = &actor,
+            .actor_count = 1,
         };
         room_tell(core, room, &event, origin);
         return;
     }
     struct presence *presence = hold(core, room);
     presence->joined_by = origin;
-    names_add(&presence->joined, name);
+    actors_add(&presence->joined, &actor);
 }
 
 void presence_left(struct core *core, struct room *room, const struct event *event,
@@ -125,9 +125,9 @@ void presence_left(struct core *core, struct room *room, const struct event *eve
 {
     struct presence *held = room->presence;
     if (held && held->joined.count && held->joined.count <= SCAN_MAX) {
-        size_t i = names_find(&held->joined, event->names[0]);
+        size_t i = actors_find(&held->joined, event->actors[0].name);
         if (i < held->joined.count) {
-            names_remove(&held->joined, i);
+            actors_remove(&held->joined, i);
             return;
         }
     }
@@ -138,24 +138,24 @@ void presence_left(struct core *core, struct room *room, const struct event *eve
         room_tell(core, room, event, origin);
         return;
     }
-    names_add(&hold(core, room)->left, event->names[0]);
+    actors_add(&hold(core, room)->left, &event->actors[0]);
 }
 
 typedef void tell(struct core *, struct room *, const struct event *, struct origin);
 
-static void tell_names(tell *how, struct core *core, struct room *room, enum event_kind kind,
-                       const struct names *names, struct origin origin)
+static void tell_actors(tell *how, struct core *core, struct room *room, enum event_kind kind,
+                        const struct actors *actors, struct origin origin)
 {
     struct event event = {
         .kind = kind,
         .wall_ms = core->now.wall_ms,
         .now_ms = core->now.wall_ms,
         .room = room->shown,
-        .names = names->at,
-        .name_count = names->count,
+        .actors = actors->at,
+        .actor_count = actors->count,
     };
-    if (names->count) {
-        how(core, room, &event, names->count == 1 ? origin : (struct origin){0});
+    if (actors->count) {
+        how(core, room, &event, actors->count == 1 ? origin : (struct origin){0});
     }
 }
 
@@ -173,8 +173,8 @@ static struct presence *take(struct core *core, struct room *room)
 
 static void presence_free(struct presence *presence)
 {
-    names_finish(&presence->joined);
-    names_finish(&presence->left);
+    actors_finish(&presence->joined);
+    actors_finish(&presence->left);
     free(presence);
 }
 
@@ -182,8 +182,8 @@ static void tell_held(tell *how, struct core *core, struct room *room)
 {
     if (room->presence) {
         struct presence *held = take(core, room);
-        tell_names(how, core, room, EVENT_JOINED, &held->joined, held->joined_by);
-        tell_names(how, core, room, EVENT_LEFT, &held->left, (struct origin){0});
+        tell_actors(how, core, room, EVENT_JOINED, &held->joined, held->joined_by);
+        tell_actors(how, core, room, EVENT_LEFT, &held->left, (struct origin){0});
         presence_free(held);
     }
 }

@@ -288,13 +288,14 @@ void room_leave(struct session *session, struct room *room, bool quiet)
         session->current = NULL;
     }
     if (!quiet && !session->user->nameless) {
+        struct actor actor = user_actor(session->user);
         struct event event = {
             .kind = EVENT_PARTED,
             .wall_ms = core->now.wall_ms,
             .now_ms = core->now.wall_ms,
             .room = room->shown,
-            .names = &session->user->name,
-            .name_count = 1,
+            .actors = &actor,
+            .actor_count = 1,
         };
         presence_left(core, room, &event,
                       (struct origin){session->user->number, session->number, 0});

@@ -77,7 +77,7 @@ static void tell_operator(struct session *session, enum activity_kind kind, stru
 enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault)
 {
     must(!session->user);
-    struct user *user = user_create(session->core, name, fault);
+    struct user *user = user_create(session->core, name, text_of(session->peer.address), fault);
     if (!user) {
         return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
     }
@@ -89,7 +89,7 @@ enum sign_in session_sign_in(struct session *session, struct text name, enum nam
 void session_sign_in_nameless(struct session *session, struct text name)
 {
     must(!session->user);
-    user_take(session, user_create_nameless(session->core, name));
+    user_take(session, user_create_nameless(session->core, name, text_of(session->peer.address)));
     tell_operator(session, ACTIVITY_RELAY_IN, TEXT(""));
 }
 
@@ -113,21 +113,22 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
 {
     struct core *core = session->core;
     struct user *user = session->user;
-    struct text old_name = text_own(user->name);
+    struct actor now = user_actor(user);
+    struct actor before = actor_own(&now);
     bool renamed = user_rename(core, user, name, fault);
     if (renamed) {
         struct event event = {
             .kind = EVENT_RENAMED,
             .wall_ms = core->now.wall_ms,
             .now_ms = core->now.wall_ms,
-            .names = &old_name,
-            .name_count = 1,
+            .actors = &before,
+            .actor_count = 1,
             .new_name = user->name,
         };
         tell_rooms(session, &event);
         sessions_ignore_again(core, user);
     }
-    text_disown(old_name);
+    actor_disown(&before);
     if (renamed) {
         return SIGN_IN_OK;
     }
@@ -156,12 +157,13 @@ static void depart(struct session *session, enum close_reason reason, struct tex
     if (!user) {
         return;
     }
+    struct actor actor = user_actor(user);
     struct event event = {
         .kind = EVENT_LEFT,
         .wall_ms = core->now.wall_ms,
         .now_ms = core->now.wall_ms,
-        .names = &user->name,
-        .name_count = 1,
+        .actors = &actor,
+        .actor_count = 1,
         .reason = why,
         .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN,
     };

@@ -89,16 +89,18 @@ static void free_name(struct user *user)
     text_disown(user->skeleton);
 }
 
-static struct user *make(struct core *core)
+static struct user *make(struct core *core, struct text address)
 {
     struct user *user = mem_alloc(sizeof *user);
     user->number = ++core->last_user;
     user->identity.number = (uint64_t)store_epoch(core->store) << 32 | user->number;
     user->since_ms = core->now.wall_ms;
+    user->cloak = hash_bytes(address.at, address.len);
     return user;
 }
 
-struct user *user_create(struct core *core, struct text name, enum name_fault *fault)
+struct user *user_create(struct core *core, struct text name, struct text address,
+                         enum name_fault *fault)
 {
     *fault = name_check(name);
     if (*fault != NAME_OK) {
@@ -107,7 +109,7 @@ struct user *user_create(struct core *core, struct text name, enum name_fault *f
     struct keys keys;
     struct user *user = NULL;
     if (keys_init(&keys, name) && !is_taken(core, &keys, NULL)) {
-        user = make(core);
+        user = make(core, address);
         set_name(user, name, &keys);
         registry_add(&core->users, user);
     }
@@ -115,12 +117,22 @@ struct user *user_create(struct core *core, struct text name, enum name_fault *f
     return user;
 }
 
-struct user *user_create_nameless(struct core *core, struct text name)
+struct user *user_create_nameless(struct core *core, struct text name, struct text address)
 {
-    struct user *user = make(core);
+    struct user *user = make(core, address);
     user->nameless = true;
     user->name = text_own(name);
     return user;
+}
+
+struct actor user_actor(const struct user *user)
+{
+    return (struct actor){
+        .name = user->name,
+        .login = user->login,
+        .real_name = user->real_name,
+        .cloak = user->cloak,
+    };
 }
 
 void user_destroy(struct core *core, struct user *user)
@@ -129,6 +141,8 @@ void user_destroy(struct core *core, struct user *user)
         registry_remove(&core->users, user);
     }
     free_name(user);
+    text_disown(user->login);
+    text_disown(user->real_name);
     free(user->away);
     free(user);
 }

@@ -2,16 +2,19 @@
 // ignoring case and look-alikes.
 #pragma once
 #include "base/hash.h"
+#include "chat/event.h"
 #include "chat/name.h"
-#include "store/store.h"
 
 struct core;
 struct session;
 
 struct user {
-    struct text name;     // as written; owned
-    struct text key;      // folded; owned
-    struct text skeleton; // owned
+    struct text name;      // as written; owned
+    struct text key;       // folded; owned
+    struct text skeleton;  // owned
+    struct text login;     // owned; empty: none given
+    struct text real_name; // owned; empty: none given
+    uint64_t cloak;        // a keyed hash of its address
     struct identity identity;
     uint32_t number;          // in segment_line.user
     bool nameless;            // a relay peer: a port instead of a name, not in the registry
@@ -30,11 +33,14 @@ struct user_registry {
     size_t size;
 };
 
-// Makes a user of this name. NULL with *fault when the name is not allowed, NULL with
-// NAME_OK when it is taken.
-struct user *user_create(struct core *core, struct text name, enum name_fault *fault);
+// Makes a user of this name, who comes from `address`. NULL with *fault when the name is not
+// allowed, NULL with NAME_OK when it is taken.
+struct user *user_create(struct core *core, struct text name, struct text address,
+                         enum name_fault *fault);
 // Makes a relay peer's user, whose name is its port.
-struct user *user_create_nameless(struct core *core, struct text name);
+struct user *user_create_nameless(struct core *core, struct text name, struct text address);
+// The user as others are told of it; valid until it changes.
+struct actor user_actor(const struct user *user);
 void user_destroy(struct core *core, struct user *user);
 // As user_create() for another name of the same user; false and the old name stays.
 bool user_rename(struct core *core, struct user *user, struct text name, enum name_fault *fault);

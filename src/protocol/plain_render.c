@@ -72,17 +72,14 @@ static void add_private(const char *way, struct text name, const struct message 
 // "Ann", "Ann and Bob", "Ann, Bob and 312 others".
 static void add_people(const struct event *event, struct buf *out)
 {
-    const struct text *names = event->names;
-    if (event->name_count == 1) {
-        buf_printf(out, "%.*s", TEXT_ARG(names[0]));
-    } else if (event->name_count == 2) {
-        buf_printf(out, "%.*s and %.*s", TEXT_ARG(names[0]), TEXT_ARG(names[1]));
-    } else if (event->name_count == 3) {
-        buf_printf(out, "%.*s, %.*s and %.*s", TEXT_ARG(names[0]), TEXT_ARG(names[1]),
-                   TEXT_ARG(names[2]));
-    } else {
-        buf_printf(out, "%.*s, %.*s and %zu others", TEXT_ARG(names[0]), TEXT_ARG(names[1]),
-                   event->name_count - 2);
+    const struct actor *actors = event->actors;
+    buf_printf(out, "%.*s", TEXT_ARG(actors[0].name));
+    if (event->actor_count > 3) {
+        buf_printf(out, ", %.*s and %zu others", TEXT_ARG(actors[1].name), event->actor_count - 2);
+    } else if (event->actor_count == 3) {
+        buf_printf(out, ", %.*s and %.*s", TEXT_ARG(actors[1].name), TEXT_ARG(actors[2].name));
+    } else if (event->actor_count == 2) {
+        buf_printf(out, " and %.*s", TEXT_ARG(actors[1].name));
     }
 }
 
@@ -91,7 +88,7 @@ static void add_presence(const struct event *event, const char *verb, bool whole
 {
     buf_add(out, TEXT("[SYSTEM] "));
     add_people(event, out);
-    buf_printf(out, " %s %s ", event->name_count == 1 ? "has" : "have", verb);
+    buf_printf(out, " %s %s ", event->actor_count == 1 ? "has" : "have", verb);
     if (whole_chat || text_equal(event->room, TEXT("#lobby"))) {
         buf_add(out, TEXT("the chat"));
     } else {
@@ -128,7 +125,7 @@ static void add_body(const struct event *event, struct buf *out)
         add_presence(event, "left", true, out);
         break;
     case EVENT_RENAMED:
-        buf_printf(out, "[SYSTEM] %.*s is now known as %.*s", TEXT_ARG(event->names[0]),
+        buf_printf(out, "[SYSTEM] %.*s is now known as %.*s", TEXT_ARG(event->actors[0].name),
                    TEXT_ARG(event->new_name));
         break;
     case EVENT_SHUTDOWN:

@@ -1,0 +1,20 @@
+#include "chat/event.h"
+
+struct actor actor_own(const struct actor *actor)
+{
+    return (struct actor){
+        .name = text_own(actor->name),
+        .login = text_own(actor->login),
+        .account = text_own(actor->account),
+        .real_name = text_own(actor->real_name),
+        .cloak = actor->cloak,
+    };
+}
+
+void actor_disown(struct actor *actor)
+{
+    text_disown(actor->name);
+    text_disown(actor->login);
+    text_disown(actor->account);
+    text_disown(actor->real_name);
+}
