@@ -112,8 +112,12 @@ struct net;
 struct net *net_create(const struct net_config *config);
 // 0, or -errno (-EADDRINUSE, -EACCES, -EADDRNOTAVAIL ...). Before net_start().
 int net_listen(struct net *, const struct listen_uri *);
+// The port of the listener that came `listener`-th, counting from 0: where its URI says
+// port 0, the one that the system chose.
+uint16_t net_listening_port(const struct net *, size_t listener);
 void net_start(struct net *);
-// New limits and lists for what happens from now on (reload). Nobody is disturbed.
+// New limits and lists for what happens from now on (reload). Nobody is disturbed. The lists
+// are copied, as by net_create().
 void net_configure(struct net *, const struct net_config *config);
 // Accepts no more; those inside go on.
 void net_stop_listening(struct net *);

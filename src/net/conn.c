@@ -1,0 +1,361 @@
+#include "net/conn.h"
+
+#include "base/must.h"
+#include "net/io_thread.h"
+#include "net/net_state.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum {
+    DRAIN_MS = 1000, // how long a closed peer may take to see our FIN
+    // Keep-alive notices a vanished idle peer after 60 + 4 * 15 = 120 s.
+    KEEP_IDLE_S = 60,
+    KEEP_INTERVAL_S = 15,
+    KEEP_COUNT = 4,
+};
+
+const struct net_limits *conn_limits(const struct conn *c)
+{
+    return &c->thread->settings->config.limits;
+}
+
+void conn_tell(struct conn *c, const struct event *event)
+{
+    if (!c->is.muted) {
+        struct event addressed = *event;
+        addressed.handle = c->handle;
+        io_thread_tell(c->thread, &addressed);
+    }
+}
+
+static void socket_set(int socket, int level, int name, int value)
+{
+    // Each is a help, not a need: a Unix socket knows nothing of TCP's.
+    (void)setsockopt(socket, level, name, &value, sizeof value);
+}
+
+static void socket_prepare(int socket, uint32_t send_buffer_bytes)
+{
+    socket_set(socket, SOL_SOCKET, SO_SNDBUF, (int)send_buffer_bytes);
+    socket_set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    socket_set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+    socket_set(socket, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S);
+    socket_set(socket, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S);
+    socket_set(socket, IPPROTO_TCP, TCP_KEEPCNT, KEEP_COUNT);
+}
+
+struct conn *conn_create(struct io_thread *thread, struct handle handle,
+                         const struct admission *admission)
+{
+    struct conn *c = mem_alloc(sizeof *c);
+    c->thread = thread;
+    c->handle = handle;
+    c->peer = admission->peer;
+    c->socket = admission->socket;
+    c->protocol = (uint8_t)admission->protocol;
+    c->reason = CLOSE_REASON_COUNT;
+    c->is.counted = admission->counted;
+    c->is.proxied = admission->proxied;
+    c->times.accepted_us = thread->now_us;
+    socket_prepare(c->socket, conn_limits(c)->send_buffer_bytes);
+    must(uv_poll_init(&thread->uv.loop, &c->poll, c->socket) == 0);
+    conn_input_init(c);
+    output_init(&c->output);
+    if (!c->is.proxied) {
+        conn_welcome(c);
+    }
+    conn_touch(c);
+    return c;
+}
+
+static void conn_on_closed(uv_handle_t *handle)
+{
+    free((char *)handle - offsetof(struct conn, poll));
+}
+
+void conn_destroy(struct conn *c)
+{
+    struct io_thread *t = c->thread;
+    deadline_set(&t->deadlines, &c->deadline, INT64_MAX);
+    output_finish(&c->output, &t->feeds);
+    conn_input_finish(c);
+    if (c->is.counted) {
+        addresses_leave(t->net->addresses, c->peer.address);
+    }
+    uv_close((uv_handle_t *)&c->poll, conn_on_closed);
+    close(c->socket);
+}
+
+void conn_touch(struct conn *c)
+{
+    if (!c->is.touched) {
+        c->is.touched = true;
+        conn_list_add(&c->thread->touched, c);
+    }
+}
+
+void conn_close(struct conn *c, enum close_reason reason)
+{
+    if (c->reason == CLOSE_REASON_COUNT) {
+        c->reason = (uint8_t)reason;
+        conn_touch(c);
+    }
+}
+
+void conn_dismiss(struct conn *c, enum close_reason reason)
+{
+    c->is.muted = true;
+    conn_close(c, reason);
+}
+
+void conn_lose(struct conn *c)
+{
+    if (c->is.lost) {
+        return;
+    }
+    c->is.lost = true;
+    c->is.hung_up = true;
+    c->is.blocked = false;
+    output_finish(&c->output, &c->thread->feeds);
+    if (c->state >= CONN_FLUSHING) {
+        c->state = CONN_DEAD;
+    } else if (c->input.eof_reported) {
+        conn_close(c, CLOSE_LOST);
+    }
+    c->times.end_us = c->thread->now_us + conn_limits(c)->linger_ms * INT64_C(1000);
+    conn_touch(c);
+}
+
+static bool reason_is_silent(enum close_reason reason)
+{
+    return reason == CLOSE_EOF || reason == CLOSE_LOST || reason == CLOSE_UNREACHABLE ||
+           reason == CLOSE_NOT_CHAT;
+}
+
+static void conn_tell_end(struct conn *c)
+{
+    bool known = c->state == CONN_OPEN;
+    struct event event = {known ? EVENT_ENDED : EVENT_ACCEPTED, .detail = c->reason};
+    if (!known) {
+        event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
+    }
+    // A peer that was not refused but went away before it said anything is no news.
+    if (known || c->reason != CLOSE_EOF) {
+        conn_tell(c, &event);
+    }
+}
+
+static void conn_write_farewell(struct conn *c)
+{
+    enum { FAREWELL_MAX = 4096 };
+    const struct net_config *config = &c->thread->settings->config;
+    struct buf farewell;
+    buf_init(&farewell, FAREWELL_MAX);
+    config->farewell((enum wire_protocol)c->protocol, (enum close_reason)c->reason, &farewell);
+    output_reply(&c->output, &c->thread->feeds, buf_text(&farewell));
+    buf_finish(&farewell);
+}
+
+// What a mark of conn_close() brings about.
+static void conn_begin_end(struct conn *c)
+{
+    bool dismissed = c->is.muted;
+    bool silent = c->is.lost || (!dismissed && reason_is_silent((enum close_reason)c->reason));
+    conn_tell_end(c);
+    c->is.muted = true;
+    if (silent) {
+        c->state = CONN_DEAD;
+        return;
+    }
+    if (c->reason == CLOSE_SLOW) {
+        output_abandon(&c->output, &c->thread->feeds);
+    }
+    if (!dismissed) {
+        conn_write_farewell(c);
+    }
+    output_unsubscribe_all(&c->output, &c->thread->feeds);
+    c->state = CONN_FLUSHING;
+    c->is.flush = true;
+    c->times.end_us = c->thread->now_us + conn_limits(c)->linger_ms * INT64_C(1000);
+}
+
+static void conn_begin_drain(struct conn *c)
+{
+    if (c->input.eof) {
+        c->state = CONN_DEAD;
+        return;
+    }
+    // Closing with unread input would make the kernel send a RST, which could overtake
+    // what the peer has not read yet.
+    shutdown(c->socket, SHUT_WR);
+    c->state = CONN_DRAINING;
+    c->times.end_us = c->thread->now_us + DRAIN_MS * INT64_C(1000);
+}
+
+static void conn_check_times(struct conn *c)
+{
+    int64_t now_us = c->thread->now_us;
+    const struct net_limits *limits = conn_limits(c);
+    if (c->state >= CONN_FLUSHING) {
+        if (now_us >= c->times.end_us) {
+            c->state = CONN_DEAD;
+        }
+        return;
+    }
+    // A full socket is not written to; but how far it is behind is looked at.
+    c->is.flush = c->is.flush || c->is.blocked;
+    if (c->is.lost && now_us >= c->times.end_us) {
+        conn_close(c, CLOSE_LOST);
+    }
+    if (c->state == CONN_OPENING && c->times.first_byte_us &&
+        now_us >= c->times.first_byte_us + limits->first_byte_decided_ms * INT64_C(1000)) {
+        conn_close(c, CLOSE_UNDECIDED);
+    }
+    if (!c->is.named && now_us >= c->times.accepted_us + limits->name_ms * INT64_C(1000)) {
+        conn_close(c, CLOSE_NO_NAME);
+    }
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t conn_next_us(struct conn *c)
+{
+    const struct net_limits *limits = conn_limits(c);
+    if (c->state >= CONN_FLUSHING) {
+        return c->times.end_us;
+    }
+    int64_t next_us = earlier(conn_silence_us(c), conn_credit_us(c));
+    if (c->is.lost) {
+        next_us = earlier(next_us, c->times.end_us);
+    }
+    if (!c->is.named) {
+        next_us = earlier(next_us, c->times.accepted_us + limits->name_ms * INT64_C(1000));
+    }
+    if (c->state == CONN_OPENING && c->times.first_byte_us) {
+        next_us = earlier(next_us,
+                          c->times.first_byte_us + limits->first_byte_decided_ms * INT64_C(1000));
+    }
+    int64_t oldest_us = c->is.blocked ? output_oldest_us(&c->output) : INT64_MAX;
+    if (oldest_us != INT64_MAX) {
+        next_us = earlier(next_us, oldest_us + limits->backlog_ms * INT64_C(1000) + 1);
+    }
+    return next_us;
+}
+
+static void conn_on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct conn *c = (struct conn *)((char *)poll - offsetof(struct conn, poll));
+    conn_touch(c);
+    if (status < 0) {
+        c->polled = 0; // libuv has stopped it
+        conn_lose(c);
+        return;
+    }
+    if (events & UV_DISCONNECT) {
+        c->is.hung_up = true;
+    }
+    if (events & UV_WRITABLE) {
+        c->is.blocked = false;
+        c->is.flush = true;
+    }
+    if (events & UV_READABLE) {
+        conn_read(c);
+    }
+}
+
+static void conn_poll(struct conn *c)
+{
+    bool reads = c->state == CONN_DRAINING || conn_wants_read(c);
+    int events = (reads ? UV_READABLE : 0) | (c->is.blocked ? UV_WRITABLE : 0);
+    if (!reads && !c->is.hung_up) {
+        events |= UV_DISCONNECT;
+    }
+    if (c->is.lost || c->state == CONN_DEAD) {
+        events = 0;
+    }
+    if (events == c->polled) {
+        return;
+    }
+    c->polled = (uint8_t)events;
+    if (events) {
+        uv_poll_start(&c->poll, events, conn_on_poll);
+    } else {
+        uv_poll_stop(&c->poll);
+    }
+}
+
+static void conn_end_if_marked(struct conn *c)
+{
+    if (c->reason != CLOSE_REASON_COUNT && c->state < CONN_FLUSHING) {
+        conn_begin_end(c);
+    }
+}
+
+static void conn_do_input(struct conn *c)
+{
+    conn_check_silence(c);
+    conn_pump(c);
+    // What a peer sent before it went away still counts; nobody polls it any more.
+    while (c->is.lost && conn_wants_read(c)) {
+        conn_read(c);
+        conn_pump(c);
+    }
+}
+
+void conn_settle(struct conn *c)
+{
+    c->is.touched = false;
+    if (c->is.buried) {
+        return;
+    }
+    conn_check_times(c);
+    if (c->state <= CONN_OPEN) {
+        conn_do_input(c);
+    }
+    conn_end_if_marked(c);
+    while (c->is.flush) {
+        c->is.flush = false;
+        conn_flush(c);
+        conn_end_if_marked(c);
+    }
+    if (c->state == CONN_FLUSHING && !output_waits(&c->output)) {
+        conn_begin_drain(c);
+    }
+    conn_poll(c);
+    if (c->state == CONN_DEAD) {
+        c->is.buried = true;
+        conn_list_add(&c->thread->dying, c);
+        return;
+    }
+    deadline_set(&c->thread->deadlines, &c->deadline, conn_next_us(c));
+}
+
+void conn_check_vanished(struct conn *c)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    if (c->state >= CONN_FLUSHING || c->is.lost || c->peer.port == 0 ||
+        getsockopt(c->socket, IPPROTO_TCP, TCP_INFO, &info, &size) < 0) {
+        return;
+    }
+    int64_t now_us = c->thread->now_us;
+    if (!info.tcpi_unacked && !info.tcpi_notsent_bytes && !c->is.blocked) {
+        c->times.waiting_us = 0;
+        return;
+    }
+    if (!c->times.waiting_us) {
+        c->times.waiting_us = now_us;
+    }
+    int64_t heard_us = now_us - info.tcpi_last_ack_recv * INT64_C(1000);
+    int64_t silent_since_us = heard_us > c->times.waiting_us ? heard_us : c->times.waiting_us;
+    if (now_us - silent_since_us >= conn_limits(c)->vanished_ms * INT64_C(1000)) {
+        conn_close(c, CLOSE_UNREACHABLE);
+    }
+}

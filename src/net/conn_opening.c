@@ -1,0 +1,139 @@
+#include "base/must.h"
+#include "net/conn.h"
+#include "net/io_thread.h"
+#include "net/net_state.h"
+#include "net/trust.h"
+#include "wire/proxy.h"
+
+void conn_welcome(struct conn *c)
+{
+    struct event event = {EVENT_ACCEPTED, .detail = CLOSE_REASON_COUNT};
+    event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
+    conn_tell(c, &event);
+    if (c->protocol != WIRE_UNDECIDED) {
+        conn_open(c, (enum wire_protocol)c->protocol);
+    }
+}
+
+void conn_open(struct conn *c, enum wire_protocol protocol)
+{
+    c->protocol = (uint8_t)protocol;
+    c->state = CONN_OPEN;
+    c->input.more = true;
+    struct event event = {EVENT_OPENED, .detail = protocol};
+    event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
+    conn_tell(c, &event);
+}
+
+static void conn_follow_protocol(struct conn *c, enum wire_protocol protocol)
+{
+    uint32_t served = c->thread->settings->config.served;
+    if (protocol == WIRE_OTHER) {
+        conn_close(c, CLOSE_NOT_CHAT);
+    } else if (!(served & 1u << protocol)) {
+        c->protocol = (uint8_t)protocol;
+        conn_close(c, CLOSE_UNSUPPORTED);
+    } else {
+        conn_open(c, protocol);
+    }
+}
+
+// The address that a PROXY header named.
+static void conn_rename_peer(struct conn *c, const struct proxy_header *header)
+{
+    struct peer *peer = &c->peer;
+    const struct net_config *config = &c->thread->settings->config;
+    if (header->local) {
+        conn_welcome(c);
+        return;
+    }
+    memcpy(peer->address, header->address, sizeof peer->address);
+    peer->port = header->port;
+    peer->loopback = address_is_loopback(peer->address);
+    peer->unlimited = net_trust_has(config->unlimited, peer->address);
+    enum close_reason reason = CLOSE_REASON_COUNT;
+    if (!peer->loopback && !peer->unlimited) {
+        reason = addresses_enter(c->thread->net->addresses, peer->address, &config->limits,
+                                 c->thread->now_us);
+        c->is.counted = reason == CLOSE_REASON_COUNT;
+    }
+    if (reason != CLOSE_REASON_COUNT) {
+        conn_close(c, reason);
+    } else {
+        conn_welcome(c);
+    }
+}
+
+static bool is_proxy_header(struct text bytes)
+{
+    return text_starts(bytes, TEXT("PROXY ")) || text_starts(bytes, TEXT("\r\n\r\n"));
+}
+
+// Bytes of a peer that may speak for others. Gives back what comes behind the header.
+static struct text conn_take_proxy(struct conn *c, struct text bytes, bool over)
+{
+    struct proxy_header header;
+    struct text rest = bytes;
+    enum parsed parsed = proxy_parse(&rest, &header);
+    if (parsed == PARSED_MORE && !over) {
+        return TEXT("");
+    }
+    c->is.proxied = false;
+    if (parsed == PARSED_OK) {
+        conn_rename_peer(c, &header);
+    } else if (is_proxy_header(bytes)) {
+        conn_close(c, CLOSE_PROXY_BAD);
+    } else {
+        conn_welcome(c);
+    }
+    return rest;
+}
+
+static void conn_pass_proxy(struct conn *c, struct text bytes, bool over)
+{
+    struct input *in = &c->input;
+    if (!in->opening) {
+        in->opening = mem_alloc(sizeof *in->opening);
+        buf_init(in->opening, PROXY_MAX_BYTES * 2);
+    }
+    must(buf_add(in->opening, bytes));
+    struct text rest = conn_take_proxy(c, buf_text(in->opening), over);
+    if (!c->is.proxied) {
+        framer_feed(&in->framer, rest);
+        buf_finish(in->opening);
+        free(in->opening);
+        in->opening = NULL;
+    }
+}
+
+void conn_open_from(struct conn *c, struct text bytes)
+{
+    if (c->is.proxied) {
+        conn_pass_proxy(c, bytes, false);
+    } else {
+        framer_feed(&c->input.framer, bytes);
+    }
+    conn_decide(c, false);
+}
+
+void conn_decide(struct conn *c, bool over)
+{
+    struct input *in = &c->input;
+    if (c->is.proxied && over) {
+        conn_pass_proxy(c, TEXT(""), true);
+    }
+    struct text rest = framer_rest(&in->framer);
+    if (c->state == CONN_OPENING && !c->is.proxied && c->reason == CLOSE_REASON_COUNT) {
+        enum wire_protocol protocol = detect_protocol(rest, over);
+        if (protocol != WIRE_UNDECIDED) {
+            conn_follow_protocol(c, protocol);
+        } else if (rest.len >= conn_limits(c)->undecided_bytes) {
+            conn_close(c, CLOSE_OPENING_TOO_LONG);
+        } else if (over && rest.len) {
+            conn_close(c, CLOSE_UNDECIDED);
+        }
+    }
+    if (c->state == CONN_OPEN && over && !in->eof) {
+        framer_pause(&in->framer);
+    }
+}

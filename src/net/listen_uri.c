@@ -1,0 +1,101 @@
+#include "net/net.h"
+
+#include <arpa/inet.h>
+#include <sys/un.h>
+
+struct scheme {
+    struct text name;
+    enum wire_protocol protocol;
+    bool served;
+};
+
+static const struct scheme schemes[] = {
+    {TEXT_INIT("any"), WIRE_UNDECIDED, true}, {TEXT_INIT("plain"), WIRE_PLAIN, true},
+    {TEXT_INIT("relay"), WIRE_RELAY, true},   {TEXT_INIT("irc"), WIRE_IRC, false},
+    {TEXT_INIT("ircs"), WIRE_TLS, false},     {TEXT_INIT("http"), WIRE_HTTP, false},
+    {TEXT_INIT("https"), WIRE_TLS, false},
+};
+
+static const char form[] =
+    "A listener is written like any://0.0.0.0:5000, plain://[::1]:5000, relay://0.0.0.0:12345 "
+    "or unix+any:///run/hobnob/socket.";
+static const char numeric[] =
+    "A listener's address is written in numbers, such as any://0.0.0.0:5000 or any://[::]:5000.";
+static const char not_served[] = "This version serves any, plain and relay listeners; irc, ircs, "
+                                 "http and https are not served yet.";
+
+static const struct scheme *scheme_find(struct text name)
+{
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        if (text_equal(schemes[i].name, name)) {
+            return &schemes[i];
+        }
+    }
+    return NULL;
+}
+
+static bool path_parse(struct text path, struct listen_uri *parsed, const char **why)
+{
+    if (path.len < 2 || path.at[0] != '/' || text_find(path, '\0') < path.len) {
+        *why = "A Unix socket is written with its whole path, like unix+any:///run/hobnob/socket.";
+        return false;
+    }
+    if (path.len >= sizeof((struct sockaddr_un *)0)->sun_path) {
+        *why = "The path of a Unix socket has at most 107 bytes.";
+        return false;
+    }
+    memcpy(parsed->host, path.at, path.len);
+    return true;
+}
+
+static bool host_parse(struct text host, int family, struct listen_uri *parsed)
+{
+    unsigned char address[sizeof(struct in6_addr)];
+    if (host.len >= INET6_ADDRSTRLEN || text_find(host, '\0') < host.len) {
+        return false;
+    }
+    memcpy(parsed->host, host.at, host.len);
+    return inet_pton(family, parsed->host, address) == 1;
+}
+
+static bool address_parse(struct text rest, struct listen_uri *parsed, const char **why)
+{
+    bool brackets = rest.len > 0 && rest.at[0] == '[';
+    size_t host_end = text_find(rest, brackets ? ']' : ':');
+    struct text host = text_skip(text_head(rest, host_end), brackets);
+    struct text port = text_skip(rest, host_end + brackets);
+    uint64_t number;
+    if (!text_starts(port, TEXT(":")) || !text_number(text_skip(port, 1), UINT16_MAX, &number)) {
+        *why = "A listener ends with a colon and a port from 1 to 65535 (0 lets the system choose "
+               "one), like any://0.0.0.0:5000; IPv6 addresses stand in brackets, like "
+               "any://[::]:5000.";
+        return false;
+    }
+    parsed->port = (uint16_t)number;
+    if (!host_parse(host, brackets ? AF_INET6 : AF_INET, parsed)) {
+        *why = numeric;
+        return false;
+    }
+    return true;
+}
+
+bool listen_uri_parse(struct text uri, struct listen_uri *parsed, const char **why)
+{
+    *parsed = (struct listen_uri){0};
+    size_t colon = text_find(uri, ':');
+    struct text name = text_head(uri, colon);
+    struct text rest = text_skip(uri, colon);
+    parsed->unix_socket = text_starts(name, TEXT("unix+"));
+    const struct scheme *scheme = scheme_find(text_skip(name, parsed->unix_socket ? 5 : 0));
+    if (!scheme || !text_starts(rest, TEXT("://"))) {
+        *why = form;
+        return false;
+    }
+    if (!scheme->served) {
+        *why = not_served;
+        return false;
+    }
+    parsed->protocol = scheme->protocol;
+    rest = text_skip(rest, 3);
+    return parsed->unix_socket ? path_parse(rest, parsed, why) : address_parse(rest, parsed, why);
+}

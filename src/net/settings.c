@@ -1,0 +1,31 @@
+#include "net/settings.h"
+
+#include "base/must.h"
+#include "net/trust.h"
+
+struct settings *settings_create(const struct net_config *config)
+{
+    struct settings *s = mem_alloc(sizeof *s);
+    atomic_init(&s->refs, 1);
+    s->unlimited = net_trust_copy(config->unlimited);
+    s->proxy_from = net_trust_copy(config->proxy_from);
+    s->config = *config;
+    s->config.unlimited = s->unlimited;
+    s->config.proxy_from = s->proxy_from;
+    return s;
+}
+
+struct settings *settings_ref(struct settings *s)
+{
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+    return s;
+}
+
+void settings_unref(struct settings *s)
+{
+    if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1) {
+        net_trust_destroy(s->unlimited);
+        net_trust_destroy(s->proxy_from);
+        free(s);
+    }
+}
