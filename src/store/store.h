@@ -42,6 +42,12 @@ struct message {
     struct text text; // MESSAGE_TOPIC: the new topic, may be empty
 };
 
+// A copy of the message and of everything it points at, in one piece of memory that the
+// caller frees with free().
+struct message *message_copy(const struct message *message);
+// What a message counts for in a page and in a memory limit: the bytes of its texts.
+size_t message_bytes(const struct message *message);
+
 struct store_room {
     struct text key;
     struct text shown;
@@ -56,7 +62,8 @@ enum store_answer_kind { STORE_WRITTEN, STORE_PAGE };
 struct store_answer {
     enum store_answer_kind kind;
     uint64_t cookie; // the request's
-    int error;       // 0, or -errno: -ENOSPC disk full, -EIO anything the disk failed at
+    int error;       // 0, or -errno: -ENOSPC disk full, -EIO anything the disk failed at,
+                     // -EAGAIN (pages only): too many reads wait already
     uint64_t id;     // STORE_WRITTEN: what the message got
     uint64_t seq;
     const struct message *messages; // STORE_PAGE: oldest first

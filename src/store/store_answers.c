@@ -47,6 +47,25 @@ void answer_list_page(struct answer_list *list, uint64_t cookie, int error, stru
     }
 }
 
+void answer_list_move(struct answer_list *list, struct answer_list *more)
+{
+    if (!list->count) {
+        free(list->at);
+        *list = *more;
+    } else {
+        if (list->count + more->count > list->size) {
+            list->size = (list->count + more->count) * 2;
+            list->at = mem_grow(list->at, list->size * sizeof *list->at);
+        }
+        for (size_t i = 0; i < more->count; i++) {
+            list->at[list->count++] = more->at[i];
+        }
+        list->page_bytes += more->page_bytes;
+        free(more->at);
+    }
+    *more = (struct answer_list){0};
+}
+
 size_t answer_list_hand_out(struct answer_list *list,
                             void (*answered)(void *, const struct store_answer *), void *context)
 {

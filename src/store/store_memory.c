@@ -2,7 +2,7 @@
 
 #include "store/store_answers.h"
 #include "store/store_memory_place.h"
-#include "store/store_message.h"
+#include "store/store.h"
 #include "store/store_words.h"
 
 struct store_memory {

@@ -1,6 +1,6 @@
 #include "store/store_memory_place.h"
 
-#include "store/store_message.h"
+#include "store/store.h"
 
 #include <utlist.h>
 

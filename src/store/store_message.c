@@ -1,4 +1,4 @@
-#include "store/store_message.h"
+#include "store/store.h"
 
 #include "base/must.h"
 

@@ -1,7 +1,7 @@
 #include "store/store_page.h"
 
 #include "base/must.h"
-#include "store/store_message.h"
+#include "store/store.h"
 
 struct page *page_create(uint32_t limit)
 {

@@ -10,6 +10,18 @@ struct store_sqlite_options {
     const char *vfs;             // NULL, or the name of a registered SQLite VFS (tests)
     void (*wake)(void *context); // called on a thread of the store's: answers wait
     void *wake_context;
+    bool unsynced; // tests only: acknowledge without waiting for the disk (synchronous=OFF)
+};
+
+// How the store is doing; numbers since it was opened.
+struct store_sqlite_figures {
+    uint64_t commits;
+    uint64_t committed;   // messages
+    uint64_t not_indexed; // messages that searches read one by one
+    uint64_t checkpoints;
+    int64_t checkpoint_max_us; // the longest one: commits wait for it
+    int64_t slice_max_us;      // the longest piece of indexing, likewise
+    int64_t writer_cpu_us;     // processor time of the writing thread
 };
 
 struct store_sqlite_error {
@@ -23,3 +35,6 @@ struct store_sqlite_error {
 // acknowledged; reading goes on.
 struct store *store_sqlite_open(const struct store_sqlite_options *options,
                                 struct store_sqlite_error *error);
+
+// May be called at any time, for a store that store_sqlite_open() gave.
+void store_sqlite_figures(struct store *store, struct store_sqlite_figures *figures);

@@ -1,0 +1,39 @@
+// The places as the writer knows them: numbers and last sequence numbers by key, read
+// from the file when first needed.
+#pragma once
+#include "base/hash.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+struct place {
+    int64_t number;
+    uint64_t last_seq;
+    struct place *touched_next;
+    bool touched;
+    UT_hash_handle hh;
+    size_t key_len;
+    char key[];
+};
+
+enum { PLACE_STATEMENTS = 4 };
+
+struct places {
+    sqlite3 *database;
+    sqlite3_stmt *statements[PLACE_STATEMENTS];
+    struct place *by_key;
+    struct place *touched; // their last_seq is not in the file yet
+};
+
+// 0 or -errno; places_finish() must follow in either case.
+int places_init(struct places *places, sqlite3 *database);
+void places_finish(struct places *places);
+
+// Gives the message its place's next number. The place is made if need be. 0 or -errno.
+int places_number(struct places *places, struct message *message, int64_t *place);
+// Writes the numbers that were given, before the transaction is committed. 0 or -errno.
+int places_write(struct places *places);
+// After a commit: forgets places when there are too many to be kept in memory.
+void places_trim(struct places *places);
+// After a rollback: what is known is in the file alone.
+void places_forget(struct places *places);

@@ -1,0 +1,26 @@
+// The connection that reads pages. One thread at a time.
+#pragma once
+#include "store/sqlite_database.h"
+#include "store/store_page.h"
+#include "store/store_words.h"
+
+enum { READER_STATEMENTS = 7 };
+
+struct sqlite_reader {
+    sqlite3 *database;
+    sqlite3_stmt *statements[READER_STATEMENTS];
+    struct word_filter *filter;
+};
+
+// After the writer has opened the same file. 0 or -errno; sqlite_reader_close() must follow
+// in either case.
+int sqlite_reader_open(struct sqlite_reader *reader, const char *path, const char *vfs);
+void sqlite_reader_close(struct sqlite_reader *reader);
+
+// Fills the page, in order, from one state of the database. 0 or -errno.
+int sqlite_reader_page(struct sqlite_reader *reader, const struct store_query *query,
+                       struct page *page);
+int sqlite_reader_rooms(struct sqlite_reader *reader,
+                        void (*room)(void *, const struct store_room *), void *context);
+// From any thread: ends a page that is being read with an error.
+void sqlite_reader_interrupt(struct sqlite_reader *reader);

@@ -1,0 +1,223 @@
+#include "store/sqlite_schema.h"
+
+#include "base/must.h"
+#include "store/sqlite_database.h"
+#include "store/sqlite_error.h"
+#include "store/sqlite_folder.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+// Of messages, `id` is the order of all, `seq` that of the place. The index of words
+// holds no texts: it finds them in the message. Its column `place` holds one word, so that a
+// search in one place walks that word's list instead of everybody's messages. Its own merging
+// is off: sqlite_index.c has it done in small steps.
+static const char *const steps[] = {
+    "CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;"
+    "INSERT INTO counter VALUES ('epoch', 0), ('indexed', 0);"
+    "CREATE TABLE place ("
+    "  number INTEGER PRIMARY KEY,"
+    "  key TEXT NOT NULL UNIQUE,"
+    "  shown TEXT NOT NULL,"
+    "  topic TEXT NOT NULL DEFAULT '',"
+    "  topic_by TEXT NOT NULL DEFAULT '',"
+    "  topic_ms INTEGER NOT NULL DEFAULT 0,"
+    "  last_seq INTEGER NOT NULL DEFAULT 0);"
+    "CREATE TABLE message ("
+    "  id INTEGER PRIMARY KEY,"
+    "  place INTEGER NOT NULL,"
+    "  seq INTEGER NOT NULL,"
+    "  time_ms INTEGER NOT NULL,"
+    "  kind INTEGER NOT NULL,"
+    "  sender INTEGER NOT NULL,"
+    "  sender_account INTEGER NOT NULL,"
+    "  sender_name TEXT NOT NULL,"
+    "  recipient INTEGER NOT NULL,"
+    "  recipient_account INTEGER NOT NULL,"
+    "  recipient_name TEXT NOT NULL,"
+    "  text TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX message_by_place ON message (place, seq);"
+    "CREATE VIEW message_words AS SELECT id, 'place' || place AS place, text FROM message;"
+    "CREATE VIRTUAL TABLE message_index USING fts5 (place, text,"
+    "  content='message_words', content_rowid='id', columnsize=0,"
+    "  tokenize='unicode61 remove_diacritics 2');"
+    "INSERT INTO message_index (message_index, rank)"
+    "  VALUES ('automerge', 0), ('crisismerge', 1999);",
+};
+
+const struct schema_steps schema_steps = {steps, sizeof steps / sizeof steps[0]};
+
+static bool is_sound(sqlite3 *database)
+{
+    sqlite3_stmt *statement;
+    if (sqlite3_prepare_v2(database, "PRAGMA integrity_check(1)", -1, &statement, NULL)) {
+        return false;
+    }
+    bool sound =
+        statement_row(statement) == 1 && text_equal(statement_text(statement, 0), TEXT("ok"));
+    sqlite3_finalize(statement);
+    return sound;
+}
+
+static int copy_pages(sqlite3 *database, sqlite3 *copy)
+{
+    sqlite3_backup *backup = sqlite3_backup_init(copy, "main", database, "main");
+    if (!backup) {
+        return database_error(copy);
+    }
+    sqlite3_backup_step(backup, -1);
+    return sqlite3_backup_finish(backup) == SQLITE_OK ? 0 : database_error(copy);
+}
+
+// Copies, and checks the copy as it can be read back.
+static int write_copy(sqlite3 *database, const char *path, const char *vfs)
+{
+    sqlite3 *copy;
+    int code = file_make_private(path);
+    if (code < 0) {
+        return code;
+    }
+    code = database_open(path, vfs, SQLITE_OPEN_READWRITE, &copy);
+    if (code < 0) {
+        return code;
+    }
+    code = copy_pages(database, copy);
+    if (code == 0 && !is_sound(copy)) {
+        code = -EUCLEAN;
+    }
+    // A copy of a WAL database is one itself and would need a folder that can be written to.
+    if (code == 0) {
+        code = database_run(copy, "PRAGMA journal_mode = DELETE");
+    }
+    sqlite3_close(copy);
+    return code ? code : file_sync(path);
+}
+
+static int sync_folder_of(const char *path)
+{
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof folder, "%s", path);
+    char *end = strrchr(folder, '/');
+    if (end) {
+        *end = '\0';
+    }
+    return file_sync(end ? folder : ".");
+}
+
+static int back_up(sqlite3 *database, const char *path, const char *vfs, int64_t version)
+{
+    char name[PATH_MAX];
+    char unfinished[PATH_MAX];
+    snprintf(name, sizeof name, "%s.schema-%lld.bak", path, (long long)version);
+    if (snprintf(unfinished, sizeof unfinished, "%s.new", name) >= (int)sizeof unfinished) {
+        return -ENAMETOOLONG;
+    }
+    unlink(unfinished);
+    int code = write_copy(database, unfinished, vfs);
+    if (code == 0 && rename(unfinished, name) < 0) {
+        code = -errno;
+    }
+    if (code < 0) {
+        unlink(unfinished);
+        return code;
+    }
+    return sync_folder_of(name);
+}
+
+static int run_steps(sqlite3 *database, int64_t version, const struct schema_steps *to)
+{
+    char version_sql[128];
+    int code = database_run(database, "BEGIN IMMEDIATE");
+    for (int i = (int)version; code == 0 && i < to->count; i++) {
+        code = database_run(database, to->sql[i]);
+    }
+    snprintf(version_sql, sizeof version_sql,
+             "PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT", SCHEMA_APPLICATION_ID,
+             to->count);
+    if (code == 0) {
+        code = database_run(database, version_sql);
+    }
+    if (!sqlite3_get_autocommit(database)) {
+        sqlite3_exec(database, "ROLLBACK", NULL, NULL, NULL);
+    }
+    return code;
+}
+
+struct file_state {
+    int64_t application;
+    int64_t version;
+    int64_t things; // tables and the like
+};
+
+static bool is_empty(const struct file_state *state)
+{
+    return !state->application && !state->version && !state->things;
+}
+
+static int look(sqlite3 *database, struct file_state *state)
+{
+    int code = database_number(database, "PRAGMA application_id", &state->application);
+    code = code ? code : database_number(database, "PRAGMA user_version", &state->version);
+    return code ? code
+                : database_number(database, "SELECT count(*) FROM sqlite_schema", &state->things);
+}
+
+static int check(sqlite3 *database, const char *path, const struct schema_steps *to,
+                 struct file_state *state, struct store_sqlite_error *error)
+{
+    int code = look(database, state);
+    if (code < 0) {
+        return error_say(
+            error, code,
+            "%s is damaged (%s). Put a backup in its place, or move it away to start anew.", path,
+            sqlite3_errmsg(database));
+    }
+    if (!is_empty(state) && state->application != SCHEMA_APPLICATION_ID) {
+        return error_say(error, -EINVAL,
+                         "%s belongs to another program. Move it away, or give another folder with "
+                         "--data.",
+                         path);
+    }
+    if (state->version > to->count) {
+        return error_say(
+            error, -EINVAL,
+            "%s was written by a newer hobnobd (schema %lld; this one knows up to %d). "
+            "Start the newer one, or give this one another folder with --data.",
+            path, (long long)state->version, to->count);
+    }
+    return 0;
+}
+
+int schema_check(sqlite3 *database, const char *path, const struct schema_steps *to,
+                 struct store_sqlite_error *error)
+{
+    struct file_state state;
+    return check(database, path, to, &state, error);
+}
+
+int schema_update(sqlite3 *database, const char *path, const char *vfs,
+                  const struct schema_steps *to, struct store_sqlite_error *error)
+{
+    struct file_state state;
+    int code = check(database, path, to, &state, error);
+    if (code < 0 || state.version == to->count) {
+        return code;
+    }
+    code = is_empty(&state) ? 0 : back_up(database, path, vfs, state.version);
+    if (code < 0) {
+        return error_say(
+            error, code,
+            "%s is of an older version (schema %lld) and is to be brought up to date, but "
+            "the backup before that failed: %s. %s",
+            path, (long long)state.version, strerror(-code),
+            code == -EUCLEAN ? "It is damaged: put a backup in its place."
+                             : "Make room for it in the same folder, and start again.");
+    }
+    code = run_steps(database, state.version, to);
+    if (code < 0) {
+        return error_say(error, code, "%s could not be brought up to date. It is as it was before.",
+                         path);
+    }
+    return 0;
+}

@@ -1,0 +1,253 @@
+#include "store/sqlite_writer.h"
+
+#include "base/must.h"
+#include "store/sqlite_clock.h"
+#include "store/sqlite_database.h"
+#include "store/sqlite_error.h"
+#include "store/sqlite_schema.h"
+
+#include <errno.h>
+
+enum {
+    SLICE_US = 2000,
+    CHECKPOINT_FRAMES = 1000,
+};
+
+enum { BEGIN, COMMIT, ROLLBACK, INSERT };
+
+static const char *const sql[WRITER_STATEMENTS] = {
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [INSERT] = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+};
+
+static int log_has_grown(void *context, sqlite3 *database, const char *name, int frames)
+{
+    (void)database, (void)name;
+    struct sqlite_writer *w = context;
+    if (frames < w->log_frames) { // begun anew, as all of it had been copied
+        w->seen_frames = 0;
+    }
+    w->log_frames = frames;
+    return SQLITE_OK;
+}
+
+// Index slices need not be durable when they end: with NORMAL they cost no fsync, and the
+// next commit's carries them along (the log is durable up to there, in order).
+static int set_synced(struct sqlite_writer *w, bool synced)
+{
+    const char *level = synced ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL";
+    if (w->synced == synced && !w->unsynced) {
+        return 0;
+    }
+    int code = database_run(w->database, w->unsynced ? "PRAGMA synchronous = OFF" : level);
+    w->synced = synced && code == 0;
+    return code;
+}
+
+// Settings that must stand before the schema is touched. Pages that are freed are not
+// overwritten: merging the index frees thousands, and nothing else in the file is secret from
+// whoever may read the file.
+static int configure(struct sqlite_writer *w)
+{
+    sqlite3_busy_timeout(w->database, 5000);
+    int code = database_run(w->database, "PRAGMA journal_mode = WAL;"
+                                         "PRAGMA wal_autocheckpoint = 0;"
+                                         "PRAGMA journal_size_limit = 67108864;"
+                                         "PRAGMA cache_size = -16384;"
+                                         "PRAGMA secure_delete = OFF;"
+                                         "PRAGMA temp_store = MEMORY");
+    return code ? code : set_synced(w, true);
+}
+
+static int next_epoch(struct sqlite_writer *w)
+{
+    int64_t epoch = 0;
+    int code = database_run(w->database, "UPDATE counter SET value = value + 1"
+                                         " WHERE name = 'epoch'");
+    code = code ? code
+                : database_number(w->database, "SELECT value FROM counter WHERE name = 'epoch'",
+                                  &epoch);
+    w->epoch = (uint32_t)epoch;
+    return code;
+}
+
+static int prepare(struct sqlite_writer *w)
+{
+    int code = database_prepare(w->database, sql, w->statements, WRITER_STATEMENTS);
+    int places = places_init(&w->places, w->database);
+    int index = index_init(&w->index, w->database);
+    code = code ? code : places ? places : index;
+    code = code ? code : next_epoch(w);
+    return code ? code : database_number(w->database, "SELECT max(id) FROM message", &w->last_id);
+}
+
+static int open_file(struct sqlite_writer *w, const char *path,
+                     const struct store_sqlite_options *options, struct store_sqlite_error *error)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int code = database_open(path, options->vfs, flags, &w->database);
+    // Before anything is written: the file may be somebody else's.
+    code = code ? code : schema_check(w->database, path, &schema_steps, error);
+    code = code ? code : configure(w);
+    code = code ? code : schema_update(w->database, path, options->vfs, &schema_steps, error);
+    if (code == 0) {
+        sqlite3_wal_hook(w->database, log_has_grown, w);
+        code = prepare(w);
+    }
+    if (code < 0) {
+        bool known = code == -ENOSPC || !w->database;
+        error_say_unusable(error, code, path,
+                           known ? strerror(-code) : sqlite3_errmsg(w->database));
+    }
+    return code;
+}
+
+struct sqlite_writer *sqlite_writer_open(const char *path,
+                                         const struct store_sqlite_options *options,
+                                         struct store_sqlite_error *error)
+{
+    struct sqlite_writer *w = mem_alloc(sizeof *w);
+    w->unsynced = options->unsynced;
+    if (open_file(w, path, options, error) < 0) {
+        sqlite_writer_close(w);
+        return NULL;
+    }
+    return w;
+}
+
+struct store_sqlite_figures sqlite_writer_figures(const struct sqlite_writer *w)
+{
+    struct store_sqlite_figures figures = w->figures;
+    figures.not_indexed = (uint64_t)(w->last_id - w->index.indexed_id);
+    return figures;
+}
+
+void sqlite_writer_close(struct sqlite_writer *w)
+{
+    if (!w) {
+        return;
+    }
+    if (w->lost_sync) {
+        // What the file system then says of the log's content cannot be believed.
+        sqlite3_db_config(w->database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    }
+    if (w->database) {
+        index_finish(&w->index);
+        places_finish(&w->places);
+        statements_finalize(w->statements, WRITER_STATEMENTS);
+        must(sqlite3_close(w->database) == SQLITE_OK);
+    }
+    free(w);
+}
+
+// Right after the call that failed, as its error code is asked for.
+static void roll_back(struct sqlite_writer *w)
+{
+    if (database_lost_sync(w->database)) {
+        w->lost_sync = true;
+    }
+    if (!sqlite3_get_autocommit(w->database)) {
+        statement_run(w->statements[ROLLBACK]);
+    }
+}
+
+static int insert(struct sqlite_writer *w, struct message *m)
+{
+    sqlite3_stmt *statement = w->statements[INSERT];
+    int64_t place;
+    int code = places_number(&w->places, m, &place);
+    if (code < 0) {
+        return code;
+    }
+    m->id = (uint64_t)++w->last_id;
+    const int64_t numbers[] = {w->last_id,       place,   (int64_t)m->seq,
+                               m->time_ms,       m->kind, (int64_t)m->sender.number,
+                               m->sender.account};
+    for (int i = 0; i < 7; i++) {
+        sqlite3_bind_int64(statement, i + 1, numbers[i]);
+    }
+    statement_bind(statement, 8, m->sender_name);
+    sqlite3_bind_int64(statement, 9, (int64_t)m->recipient.number);
+    sqlite3_bind_int64(statement, 10, m->recipient.account);
+    statement_bind(statement, 11, m->recipient_name);
+    statement_bind(statement, 12, m->text);
+    return statement_run(statement);
+}
+
+static int write_batch(struct sqlite_writer *w, struct submission *batch, size_t count)
+{
+    int code = set_synced(w, true);
+    code = code ? code : statement_run(w->statements[BEGIN]);
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        code = insert(w, batch[i].message);
+    }
+    code = code ? code : places_write(&w->places);
+    return code ? code : statement_run(w->statements[COMMIT]);
+}
+
+int sqlite_writer_commit(struct sqlite_writer *w, struct submission *batch, size_t count)
+{
+    int64_t last_id = w->last_id;
+    if (w->lost_sync) {
+        return -EIO;
+    }
+    int code = write_batch(w, batch, count);
+    if (code < 0) {
+        roll_back(w);
+        w->last_id = last_id;
+        places_forget(&w->places);
+        return code;
+    }
+    w->upkeep_failed = false;
+    places_trim(&w->places);
+    w->figures.commits++;
+    w->figures.committed += count;
+    return 0;
+}
+
+static int checkpoint(struct sqlite_writer *w)
+{
+    int frames = 0;
+    // Copies what no reader is in the way of, and waits for nobody.
+    int code =
+        sqlite3_wal_checkpoint_v2(w->database, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
+    w->seen_frames = frames;
+    w->figures.checkpoints++;
+    return code == SQLITE_OK || code == SQLITE_BUSY ? 0 : database_error(w->database);
+}
+
+static void keep_longest(int64_t *longest_us, int64_t start_us)
+{
+    int64_t took_us = clock_us() - start_us;
+    *longest_us = took_us > *longest_us ? took_us : *longest_us;
+}
+
+static int work(struct sqlite_writer *w)
+{
+    int64_t start_us = clock_us();
+    if (w->log_frames - w->seen_frames >= CHECKPOINT_FRAMES) {
+        int code = checkpoint(w);
+        keep_longest(&w->figures.checkpoint_max_us, start_us);
+        return code;
+    }
+    int code = set_synced(w, false);
+    code = code ? code : index_slice(&w->index, SLICE_US);
+    keep_longest(&w->figures.slice_max_us, start_us);
+    return code;
+}
+
+bool sqlite_writer_upkeep(struct sqlite_writer *w)
+{
+    bool due = w->log_frames - w->seen_frames >= CHECKPOINT_FRAMES ||
+               index_is_behind(&w->index, w->last_id);
+    if (!due || w->lost_sync || w->upkeep_failed) {
+        return false;
+    }
+    if (work(w) < 0) {
+        roll_back(w);
+        w->upkeep_failed = true;
+    }
+    return true;
+}

@@ -1,0 +1,42 @@
+// The only connection that writes: commits messages, and between the commits fills the
+// index and makes checkpoints. One thread at a time; nothing here waits for another one.
+#pragma once
+#include "store/sqlite_index.h"
+#include "store/sqlite_place.h"
+#include "store/store_sqlite.h"
+
+struct submission {
+    struct message *message; // owned; gets its id and seq
+    uint64_t cookie;
+};
+
+enum { WRITER_STATEMENTS = 4 };
+
+struct sqlite_writer {
+    sqlite3 *database;
+    sqlite3_stmt *statements[WRITER_STATEMENTS];
+    struct places places;
+    struct sqlite_index index;
+    int64_t last_id;
+    int log_frames;     // in the write-ahead log
+    int seen_frames;    // ... that the last checkpoint has dealt with
+    bool unsynced;      // tests only: synchronous=OFF
+    bool synced;        // synchronous=FULL is set, as commits want it
+    bool lost_sync;     // an fsync has failed: nothing is acknowledged any more
+    bool upkeep_failed; // not tried again before the next commit has succeeded
+    uint32_t epoch;
+    struct store_sqlite_figures figures;
+};
+
+// Opens and, if need be, makes or updates the database. NULL with `error` filled.
+struct sqlite_writer *sqlite_writer_open(const char *path,
+                                         const struct store_sqlite_options *options,
+                                         struct store_sqlite_error *error);
+// NULL is allowed.
+void sqlite_writer_close(struct sqlite_writer *writer);
+
+// Commits all of them in one transaction, or none: 0, or -errno for all.
+int sqlite_writer_commit(struct sqlite_writer *writer, struct submission *batch, size_t count);
+struct store_sqlite_figures sqlite_writer_figures(const struct sqlite_writer *writer);
+// One piece of work that may wait, of at most about 2 ms. False: there is none.
+bool sqlite_writer_upkeep(struct sqlite_writer *writer);

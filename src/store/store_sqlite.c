@@ -1,0 +1,320 @@
+#include "store/store_sqlite.h"
+
+#include "base/must.h"
+#include "store/sqlite_error.h"
+#include "store/sqlite_folder.h"
+#include "store/sqlite_queue.h"
+#include "store/sqlite_reader.h"
+#include "store/store_answers.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+#include <utlist.h>
+
+enum {
+    READS_WAITING_MAX = 16384,
+    PAGE_BYTES_WAITING_MAX = 4 << 20, // the reader rests until they are collected
+};
+
+struct store_sqlite {
+    struct store store;
+    struct store_sqlite_options options;
+    int folder_lock;
+    struct sqlite_writer *writer; // its thread's alone
+    struct sqlite_reader reader;  // likewise
+    pthread_t writer_thread;
+    pthread_t reader_thread;
+
+    pthread_mutex_t lock; // for all below; held for moves of memory only
+    pthread_cond_t written;
+    pthread_cond_t asked;
+    struct submission_list submissions;
+    struct read_request *reads;
+    size_t read_count;
+    struct answer_list answers;
+    struct store_sqlite_figures figures;
+    bool closing;
+};
+
+static struct store_sqlite *from(struct store *s)
+{
+    return (struct store_sqlite *)s;
+}
+
+// Adds answers and calls for the core if it does not know yet that some wait.
+static void publish(struct store_sqlite *s, struct answer_list *answers)
+{
+    pthread_mutex_lock(&s->lock);
+    bool known = s->answers.count > 0;
+    answer_list_move(&s->answers, answers);
+    pthread_mutex_unlock(&s->lock);
+    if (!known && s->options.wake) {
+        s->options.wake(s->options.wake_context);
+    }
+}
+
+static void commit(struct store_sqlite *s, const struct submission_list *batch)
+{
+    struct answer_list answers = {0};
+    int error = sqlite_writer_commit(s->writer, batch->at, batch->count);
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct message *m = batch->at[i].message;
+        answer_list_written(&answers, batch->at[i].cookie, error, error ? 0 : m->id,
+                            error ? 0 : m->seq);
+    }
+    publish(s, &answers);
+}
+
+static int64_t thread_cpu_us(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
+// Takes everything that waits to be written; waits for it itself when `idle`. False when
+// there is nothing and will be nothing.
+static bool take_submissions(struct store_sqlite *s, struct submission_list *batch, bool idle)
+{
+    struct store_sqlite_figures figures = sqlite_writer_figures(s->writer);
+    figures.writer_cpu_us = thread_cpu_us();
+    pthread_mutex_lock(&s->lock);
+    s->figures = figures;
+    while (idle && !s->submissions.count && !s->closing) {
+        pthread_cond_wait(&s->written, &s->lock);
+    }
+    struct submission_list taken = s->submissions;
+    s->submissions = *batch; // an empty one, with its memory
+    *batch = taken;
+    bool over = s->closing && !batch->count;
+    pthread_mutex_unlock(&s->lock);
+    return !over;
+}
+
+static void *write_all(void *context)
+{
+    struct store_sqlite *s = context;
+    struct submission_list batch = {0};
+    bool idle = false;
+    while (take_submissions(s, &batch, idle)) {
+        if (batch.count) {
+            commit(s, &batch);
+            submission_list_finish(&batch);
+        }
+        idle = !sqlite_writer_upkeep(s->writer);
+    }
+    submission_list_finish(&batch);
+    free(batch.at);
+    return NULL;
+}
+
+static struct read_request *take_read(struct store_sqlite *s)
+{
+    pthread_mutex_lock(&s->lock);
+    while (!s->closing && (!s->reads || s->answers.page_bytes >= PAGE_BYTES_WAITING_MAX)) {
+        pthread_cond_wait(&s->asked, &s->lock);
+    }
+    struct read_request *request = s->closing ? NULL : s->reads;
+    if (request) {
+        DL_DELETE(s->reads, request);
+        s->read_count--;
+    }
+    pthread_mutex_unlock(&s->lock);
+    return request;
+}
+
+static void *read_all(void *context)
+{
+    struct store_sqlite *s = context;
+    struct read_request *request;
+    while ((request = take_read(s))) {
+        struct answer_list answers = {0};
+        struct page *page = page_create(request->query.limit);
+        int error = sqlite_reader_page(&s->reader, &request->query, page);
+        if (error) {
+            page_destroy(page);
+            page = NULL;
+        }
+        answer_list_page(&answers, request->cookie, error, page);
+        free(request);
+        publish(s, &answers);
+    }
+    return NULL;
+}
+
+static void submit(struct store *store, const struct message *message, uint64_t cookie)
+{
+    struct store_sqlite *s = from(store);
+    must(message->place.len >= 1 && message->place.len <= STORE_KEY_MAX);
+    must(message->text.len <= STORE_TEXT_MAX);
+    struct submission submission = {message_copy(message), cookie};
+    pthread_mutex_lock(&s->lock);
+    submission_list_add(&s->submissions, submission);
+    pthread_cond_signal(&s->written);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void query(struct store *store, const struct store_query *query, uint64_t cookie)
+{
+    struct store_sqlite *s = from(store);
+    struct read_request *request = read_request_create(query, cookie);
+    pthread_mutex_lock(&s->lock);
+    bool taken = s->read_count < READS_WAITING_MAX;
+    if (taken) {
+        DL_APPEND(s->reads, request);
+        s->read_count++;
+        pthread_cond_signal(&s->asked);
+    }
+    pthread_mutex_unlock(&s->lock);
+    if (!taken) {
+        struct answer_list answers = {0};
+        free(request);
+        answer_list_page(&answers, cookie, -EAGAIN, NULL);
+        publish(s, &answers);
+    }
+}
+
+static size_t collect(struct store *store, void (*answered)(void *, const struct store_answer *),
+                      void *context)
+{
+    struct store_sqlite *s = from(store);
+    pthread_mutex_lock(&s->lock);
+    struct answer_list answers = s->answers;
+    s->answers = (struct answer_list){0};
+    pthread_cond_signal(&s->asked);
+    pthread_mutex_unlock(&s->lock);
+    return answer_list_hand_out(&answers, answered, context);
+}
+
+// Before the first request the reader's thread has not touched its connection.
+static void each_room(struct store *store, void (*room)(void *, const struct store_room *),
+                      void *context)
+{
+    sqlite_reader_rooms(&from(store)->reader, room, context);
+}
+
+static uint32_t epoch(struct store *store)
+{
+    return from(store)->writer->epoch;
+}
+
+static void join(struct store_sqlite *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->closing = true;
+    pthread_cond_signal(&s->written);
+    pthread_cond_signal(&s->asked);
+    pthread_mutex_unlock(&s->lock);
+    sqlite_reader_interrupt(&s->reader);
+    pthread_join(s->reader_thread, NULL);
+    pthread_join(s->writer_thread, NULL);
+}
+
+static void close_database(struct store_sqlite *s)
+{
+    sqlite_reader_close(&s->reader); // the last one to close may change the file
+    sqlite_writer_close(s->writer);
+    close(s->folder_lock);
+}
+
+static void destroy(struct store *store)
+{
+    struct store_sqlite *s = from(store);
+    struct read_request *request;
+    struct read_request *next;
+    join(s);
+    DL_FOREACH_SAFE(s->reads, request, next)
+    {
+        free(request);
+    }
+    answer_list_finish(&s->answers);
+    free(s->submissions.at);
+    pthread_cond_destroy(&s->written);
+    pthread_cond_destroy(&s->asked);
+    pthread_mutex_destroy(&s->lock);
+    close_database(s);
+    free(s);
+}
+
+static const struct store_ops ops = {
+    .submit = submit,
+    .query = query,
+    .collect = collect,
+    .each_room = each_room,
+    .epoch = epoch,
+    .destroy = destroy,
+};
+
+void store_sqlite_figures(struct store *store, struct store_sqlite_figures *figures)
+{
+    struct store_sqlite *s = from(store);
+    pthread_mutex_lock(&s->lock);
+    *figures = s->figures;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void pass_over(void *context, const struct store_room *room)
+{
+    (void)context, (void)room;
+}
+
+static int open_database(struct store_sqlite *s, struct store_sqlite_error *error)
+{
+    char path[PATH_MAX];
+    int len = snprintf(path, sizeof path, "%s/hobnob.db", s->options.folder);
+    must(len < (int)sizeof path); // the lock's path is longer
+    int code = file_make_private(path);
+    if (code == 0) {
+        s->writer = sqlite_writer_open(path, &s->options, error);
+        code = error->code;
+    }
+    if (code < 0) {
+        return error_say_unusable(error, code, path, strerror(-code));
+    }
+    code = sqlite_reader_open(&s->reader, path, s->options.vfs);
+    // So that store_each_room() cannot fail on a damaged table.
+    code = code ? code : sqlite_reader_rooms(&s->reader, pass_over, NULL);
+    return code ? error_say_unusable(error, code, path, strerror(-code)) : 0;
+}
+
+// Signals are for the thread that runs the program.
+static void start(pthread_t *thread, const char *name, void *(*run)(void *), struct store_sqlite *s)
+{
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    must(pthread_create(thread, NULL, run, s) == 0);
+    pthread_setname_np(*thread, name);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+struct store *store_sqlite_open(const struct store_sqlite_options *options,
+                                struct store_sqlite_error *error)
+{
+    struct store_sqlite *s = mem_alloc(sizeof *s);
+    *error = (struct store_sqlite_error){0};
+    s->store.ops = &ops;
+    s->options = *options;
+    s->folder_lock = folder_lock(options->folder, error);
+    if (s->folder_lock < 0) {
+        free(s);
+        return NULL;
+    }
+    if (open_database(s, error) < 0) {
+        close_database(s);
+        free(s);
+        return NULL;
+    }
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->written, NULL);
+    pthread_cond_init(&s->asked, NULL);
+    start(&s->writer_thread, "store-writer", write_all, s);
+    start(&s->reader_thread, "store-reader", read_all, s);
+    return &s->store;
+}
