@@ -63,8 +63,9 @@ static void levels_below_the_threshold_are_silent(void)
 static void a01_controls_do_not_break_the_line(void)
 {
     capture();
-    log_line(LOG_INFO, "said", "text=%s", "a\r\nb\x1b[2J\u202e");
-    check_text(captured_line(), "level=info event=said text=a\\x0d\\x0ab\\x1b[2J\\u{202e}");
+    log_line(LOG_INFO, "said", "text=%s", "a\r\nb\x1b[2J\u202e\u202c");
+    check_text(captured_line(),
+               "level=info event=said text=a\\x0d\\x0ab\\x1b[2J\\u{202e}\\u{202c}");
 }
 
 static void a06_invalid_utf8_is_escaped(void)

@@ -132,8 +132,9 @@ static void what_folds_to_something_refused_is_refused(void)
 static void a20_invisible_and_turning_characters_are_refused(void)
 {
     static const char *const names[] = {
-        "a\u200bb", "a\u200db", "a\u200eb", "\u202ebob", "\u2066bob", "a\u2060b", "a\ufeffb",
-        "a\u00adb", "a\u034fb", "\u115f",   "\u3164",    "\uffa0",    "a\ufe01",  "a\U000e0041",
+        "a\u200bb", "a\u200db", "a\u200eb", "\u202ebob\u202c", "\u2066bob\u2069",
+        "a\u2060b", "a\ufeffb", "a\u00adb", "a\u034fb",        "\u115f",
+        "\u3164",   "\uffa0",   "a\ufe01",  "a\U000e0041",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         check_fault(names[i], NAME_HAS_CONTROL);

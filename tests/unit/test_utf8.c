@@ -108,7 +108,7 @@ static void a01_line_ends_and_controls_are_shown_as_escapes(void)
 
 static void bidirectional_controls_are_shown_as_escapes(void)
 {
-    check_visible(TEXT("a\u202eb"), false, "a\\u{202e}b");
+    check_visible(TEXT("a\u202eb\u202c"), false, "a\\u{202e}b\\u{202c}");
     check_visible(TEXT("\u2066\u2069\u200f\u061c"), false, "\\u{2066}\\u{2069}\\u{200f}\\u{061c}");
     check_visible(TEXT("\u2028\u2029"), false, "\\u{2028}\\u{2029}");
     check_visible(TEXT("שלום 👩‍👧"), false, "שלום 👩‍👧");
