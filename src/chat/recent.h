@@ -17,6 +17,3 @@ void recent_destroy(struct recent *recent); // NULL is allowed
 void recent_add(struct recent *recent, const struct message *message);
 // The i-th, 0 being the oldest kept.
 const struct message *recent_at(const struct recent *recent, uint32_t i);
-
-// A copy in one piece, which the caller frees.
-struct message *message_copy(const struct message *message);

@@ -3,7 +3,7 @@
 #include "base/must.h"
 #include "store/store_answers.h"
 #include "store/store_memory.h"
-#include "store/store_message.h"
+#include "store/store.h"
 
 #include <utlist.h>
 
