@@ -69,7 +69,9 @@ static void obey_watch(struct conn *c, struct feeds *feeds, const struct batch *
 static void obey_close(struct conn *c, struct feeds *feeds, const struct batch *batch,
                        const struct command *command)
 {
-    (void)feeds, (void)batch;
+    (void)batch;
+    // What is appended from now on is not for it.
+    output_unsubscribe_all(&c->output, feeds);
     conn_dismiss(c, command->reason);
 }
 
@@ -92,7 +94,7 @@ static void conn_tell_status(struct conn *c)
         .lag_bytes = lag < UINT32_MAX ? (uint32_t)lag : UINT32_MAX,
         .buffered_bytes = (uint32_t)(c->output.reply_bytes + c->input.framer.in.size),
     };
-    struct event event = {EVENT_STATUS};
+    struct event event = {.kind = EVENT_STATUS};
     event.bytes = batch_add_bytes(c->thread->told, &status, sizeof status);
     conn_tell(c, &event);
 }

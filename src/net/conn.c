@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -139,7 +140,7 @@ static bool reason_is_silent(enum close_reason reason)
 static void conn_tell_end(struct conn *c)
 {
     bool known = c->state == CONN_OPEN;
-    struct event event = {known ? EVENT_ENDED : EVENT_ACCEPTED, .detail = c->reason};
+    struct event event = {.kind = known ? EVENT_ENDED : EVENT_ACCEPTED, .detail = c->reason};
     if (!known) {
         event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
     }
@@ -337,19 +338,23 @@ void conn_settle(struct conn *c)
     deadline_set(&c->thread->deadlines, &c->deadline, conn_next_us(c));
 }
 
+// Bytes that the peer's kernel has not acknowledged.
+static bool conn_bytes_wait(const struct conn *c)
+{
+    int bytes = 0;
+    return c->is.blocked || (ioctl(c->socket, TIOCOUTQ, &bytes) == 0 && bytes > 0);
+}
+
 void conn_check_vanished(struct conn *c)
 {
     struct tcp_info info;
     socklen_t size = sizeof info;
-    if (c->state >= CONN_FLUSHING || c->is.lost || c->peer.port == 0 ||
+    if (c->state >= CONN_FLUSHING || c->is.lost || !conn_bytes_wait(c) ||
         getsockopt(c->socket, IPPROTO_TCP, TCP_INFO, &info, &size) < 0) {
-        return;
-    }
-    int64_t now_us = c->thread->now_us;
-    if (!info.tcpi_unacked && !info.tcpi_notsent_bytes && !c->is.blocked) {
         c->times.waiting_us = 0;
         return;
     }
+    int64_t now_us = c->thread->now_us;
     if (!c->times.waiting_us) {
         c->times.waiting_us = now_us;
     }

@@ -167,7 +167,7 @@ static void conn_report(struct conn *c, struct text line, enum line_end end)
     if (!c->peer.unlimited) {
         rate_take(&c->input.lines, 1);
     }
-    struct event event = {EVENT_LINE, .detail = end};
+    struct event event = {.kind = EVENT_LINE, .detail = end};
     event.bytes = batch_add_bytes(c->thread->told, line.at, line.len);
     conn_tell(c, &event);
 }
@@ -215,7 +215,7 @@ void conn_pump(struct conn *c)
         conn_close(c, CLOSE_LOST);
     } else if (in->eof && !in->eof_reported) {
         in->eof_reported = true;
-        conn_tell(c, &(struct event){EVENT_ENDED, .detail = CLOSE_EOF});
+        conn_tell(c, &(struct event){.kind = EVENT_ENDED, .detail = CLOSE_EOF});
     }
 }
 

@@ -7,7 +7,7 @@
 
 void conn_welcome(struct conn *c)
 {
-    struct event event = {EVENT_ACCEPTED, .detail = CLOSE_REASON_COUNT};
+    struct event event = {.kind = EVENT_ACCEPTED, .detail = CLOSE_REASON_COUNT};
     event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
     conn_tell(c, &event);
     if (c->protocol != WIRE_UNDECIDED) {
@@ -20,7 +20,7 @@ void conn_open(struct conn *c, enum wire_protocol protocol)
     c->protocol = (uint8_t)protocol;
     c->state = CONN_OPEN;
     c->input.more = true;
-    struct event event = {EVENT_OPENED, .detail = protocol};
+    struct event event = {.kind = EVENT_OPENED, .detail = protocol};
     event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
     conn_tell(c, &event);
 }

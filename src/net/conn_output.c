@@ -34,7 +34,7 @@ static void conn_sent(struct conn *c, size_t bytes)
 {
     unsigned watches = output_sent(&c->output, &c->thread->feeds, bytes);
     for (; watches > 0; watches--) {
-        conn_tell(c, &(struct event){EVENT_DRAINED});
+        conn_tell(c, &(struct event){.kind = EVENT_DRAINED});
     }
 }
 
@@ -105,7 +105,7 @@ void conn_flush(struct conn *c)
 static void conn_on_lagged(void *context, uint32_t feed, uint64_t from_line)
 {
     struct conn *c = context;
-    conn_tell(c, &(struct event){EVENT_LAGGED, .detail = feed, .from_line = from_line});
+    conn_tell(c, &(struct event){.kind = EVENT_LAGGED, .detail = feed, .from_line = from_line});
     output_watch_lag(&c->output, &c->thread->feeds);
 }
 

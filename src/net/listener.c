@@ -89,7 +89,7 @@ static void refuse(struct io_thread *t, const struct admission *a, enum close_re
     (void)!send(a->socket, farewell.at, farewell.len, MSG_DONTWAIT | MSG_NOSIGNAL);
     buf_finish(&farewell);
     close(a->socket);
-    struct event event = {EVENT_ACCEPTED, .detail = reason};
+    struct event event = {.kind = EVENT_ACCEPTED, .detail = reason};
     event.bytes = batch_add_bytes(t->told, &a->peer, sizeof a->peer);
     io_thread_tell(t, &event);
 }
@@ -104,7 +104,7 @@ static void hand_over(struct net *net, const struct admission *a)
         io_thread_admit(t, a);
         return;
     }
-    struct command command = {COMMAND_ADMIT};
+    struct command command = {.kind = COMMAND_ADMIT};
     command.bytes = batch_add_bytes(acceptance->handed, a, sizeof *a);
     batch_add(acceptance->handed, &command, sizeof command);
     if (queue_put(&t->commands, &acceptance->handed)) {

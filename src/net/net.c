@@ -63,15 +63,16 @@ void net_configure(struct net *net, const struct net_config *config)
     settings_unref(net->settings);
     net->settings = settings_create(config);
     for (uint32_t i = 0; i < net->thread_count; i++) {
-        net_say(net, i,
-                &(struct command){COMMAND_CONFIGURE, .settings = settings_ref(net->settings)});
+        net_say(
+            net, i,
+            &(struct command){.kind = COMMAND_CONFIGURE, .settings = settings_ref(net->settings)});
     }
     net_publish(net);
 }
 
 void net_stop_listening(struct net *net)
 {
-    net_say(net, 0, &(struct command){COMMAND_STOP_LISTENING});
+    net_say(net, 0, &(struct command){.kind = COMMAND_STOP_LISTENING});
     net_publish(net);
 }
 
@@ -81,7 +82,7 @@ void net_destroy(struct net *net)
         return;
     }
     for (uint32_t i = 0; i < net->thread_count; i++) {
-        net_say(net, i, &(struct command){COMMAND_STOP});
+        net_say(net, i, &(struct command){.kind = COMMAND_STOP});
     }
     net_publish(net);
     for (uint32_t i = 0; i < net->thread_count; i++) {
@@ -136,7 +137,7 @@ static void conn_say(struct net *net, struct handle handle, struct command comma
 
 void net_reply(struct net *net, struct handle handle, struct text bytes)
 {
-    struct command command = {COMMAND_REPLY};
+    struct command command = {.kind = COMMAND_REPLY};
     if (bytes.len && net_is_alive(net, handle)) {
         command.bytes =
             batch_add_bytes(net->said[handle.index % net->thread_count], bytes.at, bytes.len);
@@ -148,37 +149,37 @@ void net_subscribe(struct net *net, struct handle handle, uint32_t feed, uint32_
                    uint32_t session)
 {
     (void)user; // ignored lines are matched with net_ignore()'s users
-    conn_say(net, handle, (struct command){COMMAND_SUBSCRIBE, .member = {feed, session}});
+    conn_say(net, handle, (struct command){.kind = COMMAND_SUBSCRIBE, .member = {feed, session}});
 }
 
 void net_unsubscribe(struct net *net, struct handle handle, uint32_t feed)
 {
-    conn_say(net, handle, (struct command){COMMAND_UNSUBSCRIBE, .member = {.feed = feed}});
+    conn_say(net, handle, (struct command){.kind = COMMAND_UNSUBSCRIBE, .member = {.feed = feed}});
 }
 
 void net_ignore(struct net *net, struct handle handle, uint32_t user, bool ignored)
 {
-    conn_say(net, handle, (struct command){COMMAND_IGNORE, .ignore = {user, ignored}});
+    conn_say(net, handle, (struct command){.kind = COMMAND_IGNORE, .ignore = {user, ignored}});
 }
 
 void net_named(struct net *net, struct handle handle)
 {
-    conn_say(net, handle, (struct command){COMMAND_NAMED});
+    conn_say(net, handle, (struct command){.kind = COMMAND_NAMED});
 }
 
 void net_credit(struct net *net, struct handle handle, uint32_t lines)
 {
-    conn_say(net, handle, (struct command){COMMAND_CREDIT, .lines = lines});
+    conn_say(net, handle, (struct command){.kind = COMMAND_CREDIT, .lines = lines});
 }
 
 void net_watch(struct net *net, struct handle handle)
 {
-    conn_say(net, handle, (struct command){COMMAND_WATCH});
+    conn_say(net, handle, (struct command){.kind = COMMAND_WATCH});
 }
 
 void net_close(struct net *net, struct handle handle, enum close_reason reason)
 {
-    conn_say(net, handle, (struct command){COMMAND_CLOSE, .reason = reason});
+    conn_say(net, handle, (struct command){.kind = COMMAND_CLOSE, .reason = reason});
     if (net_is_alive(net, handle)) {
         net->alive[handle.index] = 0;
     }
@@ -187,7 +188,7 @@ void net_close(struct net *net, struct handle handle, enum close_reason reason)
 void net_ask_status(struct net *net)
 {
     for (uint32_t i = 0; i < net->thread_count; i++) {
-        net_say(net, i, &(struct command){COMMAND_ASK_STATUS});
+        net_say(net, i, &(struct command){.kind = COMMAND_ASK_STATUS});
     }
 }
 
@@ -195,6 +196,6 @@ void net_append(struct net *net, uint32_t feed, struct segment *segment)
 {
     for (uint32_t i = 0; i < net->thread_count; i++) {
         struct segment *own = i + 1 < net->thread_count ? segment_ref(segment) : segment;
-        net_say(net, i, &(struct command){COMMAND_APPEND, .append = {own, feed}});
+        net_say(net, i, &(struct command){.kind = COMMAND_APPEND, .append = {own, feed}});
     }
 }

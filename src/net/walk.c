@@ -190,6 +190,7 @@ unsigned output_sent(struct output *o, struct feeds *f, size_t bytes)
             must(walk_step(w, bytes - w->bytes, &run));
         }
     }
+    unsigned watches = walk_commit(w, f);
     w->output = NULL;
-    return walk_commit(w, f);
+    return watches;
 }
