@@ -250,15 +250,6 @@ static enum name_fault check_start_and_digits(const struct wide *wide)
     return NAME_ONLY_DIGITS;
 }
 
-static bool keys_fit(struct text name)
-{
-    struct buf key;
-    buf_init(&key, 2 * NAME_KEY_MAX);
-    bool fit = name_fold(name, &key) && name_skeleton(name, &key);
-    buf_finish(&key);
-    return fit;
-}
-
 // What users' and rooms' names have in common. `wide` becomes the name as it is, and
 // `folded` its folded form.
 static enum name_fault check_common(struct text name, const char *reserved, struct wide *wide,
@@ -282,7 +273,7 @@ static enum name_fault check_common(struct text name, const char *reserved, stru
     if (fault == NAME_OK && is_stacked(&decomposed)) {
         fault = NAME_STACKED;
     }
-    if (fault == NAME_OK && (utf8_graphemes(name) > NAME_GRAPHEMES_MAX || !keys_fit(name))) {
+    if (fault == NAME_OK && utf8_graphemes(name) > NAME_GRAPHEMES_MAX) {
         fault = NAME_TOO_LONG;
     }
     return fault;

@@ -24,8 +24,8 @@ enum name_fault {
     NAME_HAS_COMMA, // in a room's name
 };
 
-// Whether a user may be called so. Also refuses what would fold to something refused,
-// and what would fold to more than NAME_KEY_MAX.
+// Whether a user may be called so. Also refuses what would fold to something refused. The
+// keys of what is allowed fit: no character becomes more than six times as long in them.
 enum name_fault name_check(struct text name);
 // Whether a room may be called so: '#', then at least one more character, none of space,
 // control, comma; the same lengths.

@@ -185,6 +185,7 @@ static void telnet_negotiation_is_skipped(void)
     check_lines(true, TEXT("\xff\xfd\x01hel\xff\xf1lo\xff\xfa\x18\x00xterm\n\xff\xff\xff\xf0!\n"),
                 "[hello!]");
     check_lines(true, TEXT("a\xff\xff\n"), "[a\xff]");
+    check_lines(true, TEXT("a\xff\xfa\xff\xff\n\xff\xf0x\n"), "[ax]");
     check_lines(false, TEXT("\xff\xfd\x01hi\n"), "[\xff\xfd\x01hi]");
 }
 

@@ -109,6 +109,24 @@ static void a03_lengths_just_at_and_after_the_limit(void)
                 NAME_OK);
 }
 
+static void a03_the_longest_keys_of_allowed_names_fit(void)
+{
+    char name[64];
+    for (size_t i = 0; i < 21; i++) {
+        memcpy(name + 3 * i, "\u3307", 3); // five letters in a square
+    }
+    struct text t = {name, 63};
+    struct buf key;
+    buf_init(&key, NAME_KEY_MAX);
+    check_number(name_check(t), NAME_OK);
+    check(name_fold(t, &key));
+    check_number(key.len, 63 * 5);
+    buf_reset(&key);
+    check(name_skeleton(t, &key));
+    check_number(key.len, 63 * 6);
+    buf_finish(&key);
+}
+
 static void a06_invalid_utf8_is_told(void)
 {
     check_fault("a\xff", NAME_NOT_UTF8);
@@ -185,6 +203,9 @@ static void a20_look_alikes_have_one_skeleton(void)
         {"ALICE", "\u0410L\u0406\u0421\u0415"}, // Cyrillic А І С Е
         {"ivan", "\u0406van"},                  // Cyrillic І
         {"Ivan", "\u0456van"},                  // Cyrillic і
+        {"mark", "\U00011700ark"},              // Ahom ka, like rn
+        {"A0x", "A\u09e6x"},                    // Bengali zero
+        {"\u00cdvan", "\u0406\u0301van"},       // Cyrillic І and an accent
         {"lee", "\u01c0ee"},                    // a click
         {"vano", "\u03bdan\u03bf"},             // Greek ν ο
         {"KATE", "\u039a\u0391\u03a4\u0395"},   // Greek Κ Α Τ Ε
@@ -254,6 +275,7 @@ int main(int argc, char **argv)
     TEST(each_fault_is_told);
     TEST(a02_nul_is_a_control_character);
     TEST(a03_lengths_just_at_and_after_the_limit);
+    TEST(a03_the_longest_keys_of_allowed_names_fit);
     TEST(a06_invalid_utf8_is_told);
     TEST(what_folds_to_something_refused_is_refused);
     TEST(a20_invisible_and_turning_characters_are_refused);
