@@ -92,23 +92,24 @@ TEST_KINDS := unit contract talk simulation crash
 TESTS := $(wildcard $(TEST_KINDS:%=tests/%/test_*.c))
 BENCHES := $(wildcard bench/bench_*.c)
 FUZZERS := $(wildcard tests/fuzz/fuzz_*.c)
-SUPPORT := $(wildcard tests/support/*.c)
+SUPPORT := $(wildcard tests/support/*.[ch])
 PROGRAMS := $(TESTS) $(BENCHES) $(FUZZERS)
 programs = $(patsubst %.c,$(O)/%,$(1))
 
 # Words like tests/unit/test_buf.c:base/buf
-INCLUDES := $(shell grep -oE '^.include "[a-z]+/[a-z0-9_]+' $(PROGRAMS) $(SUPPORT) /dev/null | \
+INCLUDES := $(shell grep -oE '^.include "[a-z]+/[a-z0-9_]+' $(PROGRAMS) $(SUPPORT) $(SUPPORT:.c=.h) /dev/null | \
 	sed 's/.include "//')
 included = $(foreach file,$(1),$(patsubst $(file):%,%,$(filter $(file):%,$(INCLUDES))))
 layers = $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(call included,$(1))),$(layer)))
-# tests/support/test.c alone, or all of tests/support for whoever includes more of it.
-support = $(if $(filter-out support/test,$(filter support/%,$(call included,$(1)))),$(SUPPORT),\
-	tests/support/test.c)
+# Whoever includes more of tests/support than test.h gets it all, and what that includes.
+support = $(if $(filter-out support/test,$(filter support/%,$(call included,$(1)))),$(SUPPORT))
 define program_rule
-$(call programs,$(1)): $(call objects,$(1) $(call support,$(1))) \
-	$(call archives,base $(call layers,$(1) $(call support,$(1))))
+$(call programs,$(1)): $(call objects,$(1) tests/support/test.c) \
+	$(if $(call support,$(1)),$(O)/libsupport.a) \
+	$(call archives,base $(call layers,$(1) $(call and_headers,$(call support,$(1)))))
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+$(O)/libsupport.a: $(call objects,$(filter-out tests/support/test.c,$(filter %.c,$(SUPPORT))))
 ifneq ($(BUILD),fuzz)
 $(call programs,$(FUZZERS)): $(O)/obj/tests/fuzz/driver.o
 endif
