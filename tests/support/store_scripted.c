@@ -1,9 +1,9 @@
 #include "support/store_scripted.h"
 
 #include "base/must.h"
+#include "store/store.h"
 #include "store/store_answers.h"
 #include "store/store_memory.h"
-#include "store/store.h"
 
 #include <utlist.h>
 
@@ -27,6 +27,7 @@ struct store_scripted {
     struct request *waiting;
     struct answer_list answers;
     bool hold;
+    uint32_t reopened;
     struct error_list write_errors;
     struct error_list read_errors;
 };
@@ -132,7 +133,7 @@ static void each_room(struct store *store, void (*room)(void *, const struct sto
 
 static uint32_t epoch(struct store *store)
 {
-    return store_epoch(from(store)->memory);
+    return store_epoch(from(store)->memory) + from(store)->reopened;
 }
 
 static void destroy(struct store *store)
@@ -241,4 +242,15 @@ size_t store_scripted_writes_waiting(const struct store *s)
 size_t store_scripted_reads_waiting(const struct store *s)
 {
     return waiting(s, false);
+}
+
+bool store_scripted_has_answers(const struct store *s)
+{
+    return ((const struct store_scripted *)s)->answers.count > 0;
+}
+
+void store_scripted_reopened(struct store *s)
+{
+    must(!from(s)->waiting && !from(s)->answers.count);
+    from(s)->reopened++;
 }

@@ -25,3 +25,7 @@ void store_scripted_fail_next_read(struct store *s, int error);
 // How many requests wait to be released.
 size_t store_scripted_writes_waiting(const struct store *s);
 size_t store_scripted_reads_waiting(const struct store *s);
+// Whether store_collect() would hand out something.
+bool store_scripted_has_answers(const struct store *s);
+// As if the store had been closed and opened again: another epoch. Nothing may wait.
+void store_scripted_reopened(struct store *s);

@@ -1,0 +1,96 @@
+// What fake_net.c and fake_feeds.c share.
+#pragma once
+#include "base/hash.h"
+#include "support/fake_net.h"
+
+#include <utlist.h>
+
+enum input_kind { INPUT_LINE, INPUT_ENDED, INPUT_DRAINED, INPUT_LAGGED };
+
+struct input {
+    struct input *prev, *next;
+    struct fake_conn *conn;
+    enum input_kind kind;
+    char *line;
+    size_t len;
+    enum core_line how;
+    enum close_reason reason;
+    uint32_t feed;
+    uint64_t from_line;
+};
+
+// A line that a slow reader has not read.
+struct unread {
+    struct unread *prev, *next;
+    struct segment *segment; // NULL: a reply
+    uint32_t line;
+    uint32_t feed;
+    size_t len;
+    char reply[];
+};
+
+struct fake_conn {
+    struct fake_net *net;
+    struct handle handle;
+    void *person;
+    struct input *waiting; // for credit
+    size_t waiting_count;
+    uint32_t uncredited;
+    uint32_t once;
+    uint32_t *ignored;
+    size_t ignored_count;
+    struct unread *unread;
+    size_t reply_bytes;
+    size_t lag_bytes;
+    bool slow;
+    bool watched; // or has lagged: `drained` is due when it has read all
+    bool ended;   // sends no more
+    bool vanished;
+};
+
+struct subscriber {
+    struct fake_conn *conn;
+    struct member_tag tag;
+};
+
+struct fake_feed {
+    uint32_t id;
+    uint64_t next_line;
+    bool begun;
+    struct subscriber *at;
+    size_t count;
+    size_t size;
+    UT_hash_handle hh;
+};
+
+struct slot {
+    struct fake_conn *conn;
+    uint32_t generation;
+};
+
+struct fake_net {
+    struct output output;
+    struct fake_receiver receiver;
+    struct core *core;
+    struct slot *slots;
+    size_t slot_count;
+    size_t lowest_free; // no free one is before it
+    size_t conn_count;
+    struct fake_feed *feeds;
+    struct input *inbox;
+};
+
+void fake_demand(const struct fake_net *net, bool holds, const char *what);
+// The connection that the core names; NULL when it has gone but the core cannot know yet.
+struct fake_conn *fake_named_by(struct fake_net *net, struct handle handle);
+void fake_report(struct fake_conn *conn, enum input_kind kind, uint32_t feed, uint64_t from_line);
+
+// fake_feeds.c: what peers get.
+void fake_conn_get_reply(struct fake_conn *conn, struct text block);
+void fake_conn_read_all(struct fake_conn *conn);
+// Frees what it has not read, and its subscriptions.
+void fake_conn_forget(struct fake_conn *conn);
+void fake_out_append(void *context, uint32_t id, struct segment *segment);
+void fake_out_subscribe(void *context, struct handle handle, uint32_t id, struct member_tag tag);
+void fake_out_unsubscribe(void *context, struct handle handle, uint32_t id);
+void fake_out_ignore(void *context, struct handle handle, uint32_t user, bool ignored);

@@ -1,0 +1,94 @@
+// Conversation scripts: who says what, and what everybody reads. tests/talk/*.talk are run in
+// process (support/talk_core.h) and over sockets (support/talk_sockets.h).
+//
+//   # a comment
+//   in process: why          the script needs what only the in-process server can do: the
+//                            things marked * below
+//
+//   Alice connects           a connection; nobody is told a name yet
+//   51044 connects to the relay       (its port is the name; the relay listens on 12345)
+//   Alice joins              connects, says her name, and reads all that greets her
+//   Alice> text              sends a line. \n \r \t \xHH \\ mean one byte; {x*9} is nine x
+//   Alice>> text             sends bytes without a line end, and pauses
+//   Alice< text              the next line that Alice reads, exactly
+//   Alice< ...               any lines, up to the next one that the script expects
+//   Alice hears nothing more nothing is unread
+//   Alice is disconnected    the server has closed, and nothing is unread
+//   Alice stops sending      her end of the connection is shut; she still reads
+//   Alice vanishes           the connection is lost
+//   Alice stops reading after 500 bytes *      lags when she is so far behind
+//   Alice reads again *
+//   P1..P20 joins            the same for P1, P2 … P20; {name} is each one's name
+//
+//   after 500 ms *           time passes; a script begins on 2026-01-01 at 14:30:15 UTC
+//   the server stops         as when it is told to: people are told, messages are kept
+//   the server starts        again, with what it has kept
+//   the limit rooms_per_user is 2 *            as in struct limits, from now on
+//   the store waits *        messages are not kept and pages not read until
+//   the store goes on *      all of them are
+//   the store keeps 1 *      the oldest so many are
+//   the store fails once: no space *           or `not readable`, for the next page, or `broken`
+//
+// At the end nobody may have unread lines. Times are exact in process, and any over sockets.
+#pragma once
+#include "base/close_reason.h"
+#include "base/text.h"
+
+struct talk_line {
+    struct talk_line *prev, *next;
+    struct text text;
+};
+
+struct talk_person {
+    struct talk_person *next;
+    char name[64];
+    bool relay;
+    bool open;     // has a connection
+    bool skipping; // `...` was the last that was expected
+    struct talk_line *unread;
+    void *link; // the world's
+};
+
+// Appends a copy to what the person has not read.
+void talk_person_hears(struct talk_person *person, struct text line);
+
+struct talk_world;
+
+// What a kind of server can do. Those that may be NULL are marked * above.
+struct talk_ops {
+    void (*connect)(struct talk_world *, struct talk_person *);
+    void (*send)(struct talk_world *, struct talk_person *, struct text bytes, bool pause);
+    void (*stop_sending)(struct talk_world *, struct talk_person *);
+    void (*vanish)(struct talk_world *, struct talk_person *);
+    // Waits until the person has an unread line or has been disconnected.
+    void (*await)(struct talk_world *, struct talk_person *);
+    // Waits until all that has been sent is dealt with and its answers are unread lines.
+    void (*settle)(struct talk_world *);
+    // How the script's text reads in this world (ports); owned by the caller.
+    char *(*put)(struct talk_world *, struct text text);
+    bool (*same)(struct text actual, struct text expected);
+    void (*stop)(struct talk_world *);
+    void (*start)(struct talk_world *);
+    void (*stop_reading)(struct talk_world *, struct talk_person *, size_t lag_bytes);
+    void (*read_again)(struct talk_world *, struct talk_person *);
+    void (*pass)(struct talk_world *, unsigned ms);
+    bool (*limit)(struct talk_world *, struct text name, uint32_t value);
+    void (*store_wait)(struct talk_world *, bool wait);
+    void (*store_keep)(struct talk_world *, size_t count);
+    void (*store_fail)(struct talk_world *, bool read, int error);
+};
+
+struct talk_world {
+    const struct talk_ops *ops;
+    struct talk_person *people;
+};
+
+// Runs a script; fails the running test and names the script's line, when anything differs.
+// `path` as it is to be shown.
+void talk_run(struct talk_world *world, const char *path);
+// Frees the world's people; their links are the world's.
+void talk_free(struct talk_world *world);
+// The reason of `in process:`, or NULL; owned by the caller.
+char *talk_in_process(const char *path);
+// Runs each script of tests/talk as a test that is named as the file is.
+void talk_run_all(void (*run)(const char *path));

@@ -1,0 +1,30 @@
+// What the parts of the script runner share: talk.c (lines), talk_acts.c (what can happen
+// besides talking) and talk_text.c (what stands for bytes).
+#pragma once
+#include "base/buf.h"
+#include "support/talk.h"
+
+struct script {
+    struct talk_world *world;
+    const char *path;
+    int number; // of the line being run
+    bool in_process;
+};
+
+_Noreturn void script_fail(const struct script *s, const char *what, struct text about);
+
+// The person of this name, or a failure.
+struct talk_person *script_person(const struct script *s, struct text name);
+struct talk_person *script_connect(const struct script *s, struct text name, bool relay);
+void script_send(const struct script *s, struct talk_person *person, struct text text, bool pause);
+void script_expect(const struct script *s, struct talk_person *person, struct text expected);
+void script_hears_nothing(const struct script *s, struct talk_person *person);
+void script_is_disconnected(const struct script *s, struct talk_person *person);
+
+// Runs what `line` says that somebody does, or (name empty) that happens to the server; false
+// if it is no such line.
+bool script_act(const struct script *s, struct text name, struct text line);
+
+// Appends `from` with {x*9}, {name} and, if `escapes`, \n and the like replaced.
+void script_expand(const struct script *s, const struct talk_person *person, struct text from,
+                   bool escapes, struct buf *to);
