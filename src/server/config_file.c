@@ -1,10 +1,9 @@
 #include "server/config_file.h"
 
 #include "base/must.h"
+#include "server/config_text.h"
 
 #include <confuse.h>
-#include <errno.h>
-#include <sys/stat.h>
 
 struct list_state {
     unsigned size;
@@ -136,40 +135,30 @@ static cfg_t *parser_create(void)
     return parser;
 }
 
-static FILE *file_open(const char *path, struct buf *why)
+static bool text_parse(const char *text)
 {
-    FILE *in = fopen(path, "re");
-    struct stat status;
-    if (!in || fstat(fileno(in), &status) != 0) {
-        buf_printf(why, "The configuration file %s cannot be read: %s.", path, strerror(errno));
-    } else if (S_ISDIR(status.st_mode)) {
-        buf_printf(why, "%s is a folder. Name a configuration file.", path);
-    } else {
-        return in;
+    cfg_t *parser = parser_create();
+    bool parsed = cfg_parse_buf(parser, text) == CFG_SUCCESS && !reading->failed;
+    if (!parsed && fail_at(parser->line)) {
+        buf_add(reading->why, TEXT("This cannot be read. A line stands as: name = \"value\"."));
     }
-    if (in) {
-        fclose(in);
-    }
-    return NULL;
+    cfg_free(parser);
+    return parsed;
 }
 
 bool config_file_read(struct config *c, const char *path, struct buf *why)
 {
-    FILE *in = file_open(path, why);
-    if (!in) {
-        return false;
+    struct buf text;
+    buf_init(&text, CONFIG_TEXT_MAX + 1);
+    bool read = config_text_read(path, &text, why);
+    if (read) {
+        buf_add_char(&text, '\0');
+        reading = mem_alloc(sizeof *reading);
+        *reading = (struct reading){.config = c, .path = path, .why = why};
+        read = text_parse(text.at);
+        free(reading);
+        reading = NULL;
     }
-    struct reading *now = mem_alloc(sizeof *now);
-    *now = (struct reading){.config = c, .path = path, .why = why};
-    reading = now;
-    cfg_t *parser = parser_create();
-    bool parsed = cfg_parse_fp(parser, in) == CFG_SUCCESS && !now->failed;
-    if (!parsed && !now->failed && fail_at(parser->line)) {
-        buf_add(why, TEXT("This cannot be read. A line stands as: name = \"value\"."));
-    }
-    cfg_free(parser);
-    fclose(in);
-    reading = NULL;
-    free(now);
-    return parsed;
+    buf_finish(&text);
+    return read;
 }

@@ -83,7 +83,7 @@ static void stop(struct core_thread *t, int number)
     }
     t->stopping = true;
     t->stop_until_ms = clock_now().mono_ms + STOP_MS;
-    core_time(t->server->core, clock_now());
+    turn(t); // what has come by now is still heard
     server_stop(t->server);
     turn(t);
     uv_timer_start(&t->look, on_look, 0, LOOK_MS);
@@ -139,11 +139,15 @@ void core_thread_wake(void *context)
     uv_async_send(&t->wake);
 }
 
-void core_thread_run(struct core_thread *t)
+void core_thread_heed_signals(struct core_thread *t)
 {
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         must(uv_signal_start(&t->signals[i], signal_table[i].act, signal_table[i].number) == 0);
     }
+}
+
+void core_thread_run(struct core_thread *t)
+{
     turn(t);
     uv_run(&t->loop, UV_RUN_DEFAULT);
     // From here on a second signal ends the process at once, as by default.

@@ -9,6 +9,9 @@ struct server;
 struct core_thread *core_thread_create(struct server *server);
 // Any thread: there is something to do. `context` is the struct core_thread.
 void core_thread_wake(void *context);
+// From here on signals wait for core_thread_run() to act on them; until then they end the
+// process, as by default, so that a long start can be given up.
+void core_thread_heed_signals(struct core_thread *t);
 // Takes turns until the server has been told to stop and nobody is left, or the time for
 // that has passed. The server's parts are all there.
 void core_thread_run(struct core_thread *t);

@@ -130,6 +130,7 @@ static int server_start(struct server *s, struct buf *why)
         return EXIT_STATUS_UNAVAILABLE;
     }
     core_make(s);
+    core_thread_heed_signals(s->thread);
     net_start(s->net);
     started_say(s);
     return 0;

@@ -148,6 +148,23 @@ static void bad_values_name_file_and_line(void)
             "characters.");
 }
 
+static void lines_are_counted_past_comments_and_quotes(void)
+{
+    refused("# one\n// two\n/* three\n\n*/ # five\nname = \"a # b // c\"\nport = x\n", 7,
+            "port = \"x\" will not do: It must be a number from 0 to 65535.");
+    check(build("listen = {\"any://127.0.0.1:5001\", # here\n // and\n any://127.0.0.1:5002}\n"));
+    check_listeners("any://127.0.0.1:5001 any://127.0.0.1:5002");
+    check(build("name = 'it\\'s # ours'# yes\n"));
+    check_text(text_of(config.name), "it's # ours");
+}
+
+static void what_has_no_end_is_named_where_it_begins(void)
+{
+    refused("\nname = \"our hou\n\n\n", 2, "The quote that begins here has no end.");
+    refused("\n\n/* all of it\nport = 1\n", 3,
+            "The comment that begins here has no end: */ is missing.");
+}
+
 static void unknown_settings_name_the_likely_one(void)
 {
     refused("\nmesage_bytes = 5\n", 2,
@@ -199,6 +216,9 @@ static void a62_empty_files_give_the_defaults(void)
 
 static void files_that_cannot_be_read_are_named(void)
 {
+    clean();
+    check(!config_build(&config, "/dev/zero", NULL, 0, &why));
+    check_text(buf_text(&why), "The configuration file /dev/zero is larger than 1 MiB.");
     clean();
     check(!config_build(&config, "/nonexistent/hobnobd.conf", NULL, 0, &why));
     check_text(buf_text(&why), "The configuration file /nonexistent/hobnobd.conf cannot be read: "
@@ -339,6 +359,8 @@ int main(int argc, char **argv)
     TEST(every_kind_of_value_is_read);
     TEST(sizes_know_their_units);
     TEST(bad_values_name_file_and_line);
+    TEST(lines_are_counted_past_comments_and_quotes);
+    TEST(what_has_no_end_is_named_where_it_begins);
     TEST(unknown_settings_name_the_likely_one);
     TEST(settings_stand_once);
     TEST(limits_fit_each_other);
