@@ -97,7 +97,7 @@ PROGRAMS := $(TESTS) $(BENCHES) $(FUZZERS)
 programs = $(patsubst %.c,$(O)/%,$(1))
 
 # Words like tests/unit/test_buf.c:base/buf
-INCLUDES := $(shell grep -oE '^.include "[a-z]+/[a-z0-9_]+' $(PROGRAMS) $(SUPPORT) $(SUPPORT:.c=.h) /dev/null | \
+INCLUDES := $(shell grep -oE '^.include "[a-z]+/[a-z0-9_]+' $(PROGRAMS) $(SUPPORT) /dev/null | \
 	sed 's/.include "//')
 included = $(foreach file,$(1),$(patsubst $(file):%,%,$(filter $(file):%,$(INCLUDES))))
 layers = $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(call included,$(1))),$(layer)))
@@ -106,7 +106,7 @@ support = $(if $(filter-out support/test,$(filter support/%,$(call included,$(1)
 define program_rule
 $(call programs,$(1)): $(call objects,$(1) tests/support/test.c) \
 	$(if $(call support,$(1)),$(O)/libsupport.a) \
-	$(call archives,base $(call layers,$(1) $(call and_headers,$(call support,$(1)))))
+	$(call archives,base $(call layers,$(1) $(call support,$(1))))
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 $(O)/libsupport.a: $(call objects,$(filter-out tests/support/test.c,$(filter %.c,$(SUPPORT))))
