@@ -15,11 +15,16 @@ void hash_key_random(unsigned char bytes[16])
     randombytes_buf(bytes, sizeof key);
 }
 
-unsigned hash_bytes(const void *bytes, size_t len)
+uint64_t hash_bytes64(const void *bytes, size_t len)
 {
     unsigned char digest[crypto_shorthash_BYTES];
     crypto_shorthash(digest, bytes, len, key);
-    unsigned value;
+    uint64_t value;
     memcpy(&value, digest, sizeof value);
     return value;
+}
+
+unsigned hash_bytes(const void *bytes, size_t len)
+{
+    return (unsigned)hash_bytes64(bytes, len);
 }

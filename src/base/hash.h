@@ -2,6 +2,7 @@
 // collisions. Include this instead of <uthash.h>.
 #pragma once
 #include <stddef.h>
+#include <stdint.h>
 
 // Sets the key for every table made from now on: at start, before any thread. 16
 // bytes. Tests leave it zero.
@@ -9,6 +10,8 @@ void hash_key_set(const unsigned char key[16]);
 // 16 bytes from the system's random source.
 void hash_key_random(unsigned char key[16]);
 unsigned hash_bytes(const void *bytes, size_t len);
+// The whole of it, where a collision would show.
+uint64_t hash_bytes64(const void *bytes, size_t len);
 
 #define HASH_FUNCTION(at, len, value) ((value) = hash_bytes((at), (len)))
 #define uthash_fatal(message) must(!(message))

@@ -34,6 +34,7 @@ void core_destroy(struct core *core)
     }
     must(core_is_empty(core));
     rooms_finish(core);
+    departed_finish(&core->departed);
     user_registry_finish(&core->users);
     free(core->sessions);
     free(core->server_name);

@@ -1,6 +1,7 @@
 // What the core holds. Only files of this folder include it.
 #pragma once
 #include "chat/core.h"
+#include "chat/departed.h"
 #include "chat/protocol.h"
 #include "chat/user.h"
 
@@ -19,7 +20,9 @@ struct core {
     size_t session_size;
     size_t session_count;
     struct user_registry users;
-    struct room *rooms; // by key
+    struct departed_ring departed;
+    struct watched *watched; // names, by key
+    struct room *rooms;      // by key
     size_t room_count;
     struct rendition *dirty;   // with lines not yet sealed, linked by dirty_next
     struct session *owed;      // with lines to credit at the end of the turn

@@ -18,3 +18,10 @@ void actor_disown(struct actor *actor)
     text_disown(actor->account);
     text_disown(actor->real_name);
 }
+
+void actor_add_mask(struct buf *out, const struct actor *actor)
+{
+    struct text login = actor->login.len ? actor->login : TEXT("guest");
+    buf_printf(out, "%.*s!%.*s@%016llx.hobnob", TEXT_ARG(actor->name), TEXT_ARG(login),
+               (unsigned long long)actor->cloak);
+}

@@ -1,5 +1,6 @@
 // What a room's members (or one session) are told. Protocols turn events into bytes.
 #pragma once
+#include "base/buf.h"
 #include "store/store.h"
 
 enum event_kind {
@@ -9,7 +10,13 @@ enum event_kind {
     EVENT_JOINED,       // actors: have joined the room
     EVENT_PARTED,       // actors: have left this room only
     EVENT_LEFT,         // actors: have left the server; reason for a single one
-    EVENT_RENAMED,      // actors[0], under the old name, is now new_name
+    EVENT_RENAMED,      // actors[0], under the old name, is now called target
+    EVENT_KICKED,       // actors[0] has put target out of the room; text: why
+    EVENT_MODES,        // actors[0] has changed the room's modes; text: "+ov Bob Ann"
+    EVENT_AWAY,         // actors[0] is away; text: why; empty: is back
+    EVENT_DESCRIBED,    // actors[0] has another real name: text
+    EVENT_INVITED,      // actors[0] has invited target to the room
+    EVENT_TAGGED,       // message without text: tags that clients pass on
     EVENT_SHUTDOWN,     // the server stops
 };
 
@@ -30,11 +37,14 @@ struct event {
     const struct message *message;
     const struct actor *actors;
     size_t actor_count;
-    struct text new_name;
-    struct text reason;
-    bool lost; // EVENT_LEFT: the connection was lost
-    bool past; // shown as history
+    struct text target; // a name
+    struct text text;   // EVENT_LEFT: the reason
+    bool lost;          // EVENT_LEFT: the connection was lost
+    bool past;          // shown as history
 };
+
+// Writes name!login@host, the host being the cloak.
+void actor_add_mask(struct buf *out, const struct actor *actor);
 
 // A copy whose texts are the caller's, and its end.
 struct actor actor_own(const struct actor *actor);

@@ -30,7 +30,9 @@ void pending_submit(struct session *session, struct room *room, uint32_t recipie
     pending->message = message_copy(message);
     pending->waiting = true;
     pending->recipient = recipient;
-    pending->origin = (struct origin){session->user->number, session->number, 0};
+    pending->apart = session->state.apart;
+    pending->origin = (struct origin){
+        .user = session->user->number, .session = session->number, .apart = pending->apart};
     if (room) {
         queue_add(room, pending);
     }
@@ -46,13 +48,14 @@ void pending_event(struct room *room, const struct event *event, struct origin o
     pending->room = room;
     pending->origin = origin;
     pending->event = *event;
-    pending->event.new_name = text_own(event->new_name);
-    pending->event.reason = text_own(event->reason);
+    pending->event.target = text_own(event->target);
+    pending->event.text = text_own(event->text);
     struct actor *actors = mem_array(event->actor_count, sizeof *actors);
     for (size_t i = 0; i < event->actor_count; i++) {
         actors[i] = actor_own(&event->actors[i]);
     }
     pending->event.actors = actors;
+    pending->event.message = event->message ? message_copy(event->message) : NULL;
     queue_add(room, pending);
 }
 
@@ -63,8 +66,9 @@ static void pending_free(struct pending *pending)
         actor_disown(&actors[i]);
     }
     free(actors);
-    text_disown(pending->event.new_name);
-    text_disown(pending->event.reason);
+    text_disown(pending->event.target);
+    text_disown(pending->event.text);
+    free((struct message *)pending->event.message);
     free(pending->message);
     free(pending);
 }
@@ -124,8 +128,8 @@ static void show_private(struct core *core, struct pending *pending)
         }
     }
     event.kind = EVENT_PRIVATE_TO;
-    if (recipient) {
-        session_tell_event(sender, &event, sender->options);
+    if (recipient && !sender->state.gone) {
+        sender->protocol->own(sender, &event);
     } else if (!sender->state.gone) {
         sender->protocol->not_delivered(sender, pending->message);
     }
@@ -145,6 +149,10 @@ static void show(struct core *core, struct pending *pending)
         }
     } else if (pending->room) {
         room_show_message(core, pending->room, pending->message, pending->origin);
+        if (pending->apart && !pending->session->state.gone) {
+            struct event event = room_message_event(core, pending->room, pending->message);
+            pending->session->protocol->own(pending->session, &event);
+        }
     } else {
         show_private(core, pending);
     }
@@ -156,6 +164,9 @@ static void settle(struct core *core, struct pending *pending)
     if (session) {
         core->uncommitted_bytes -= pending_size(pending->message);
         session->counts.in_flight--;
+        if (session->counts.in_flight == 0 && session->state.apart && !session->state.gone) {
+            session->protocol->settled(session);
+        }
         if (pending->ends_line) {
             session_owe(session, 1);
         }

@@ -14,6 +14,7 @@ struct pending {
     struct message *message; // owned; NULL: an event
     bool waiting;            // for the store
     bool ends_line;          // the last message of the line that it came in
+    bool apart;              // its sender is told by its protocol, in own(), not by the room
     int error;               // the store's answer
     uint32_t recipient;      // number of the user that a private message is for
     struct origin origin;

@@ -96,7 +96,8 @@ static bool is_full(const struct presence *presence)
 void presence_joined(struct core *core, struct room *room, struct session *session)
 {
     struct actor actor = user_actor(session->user);
-    struct origin origin = {session->user->number, session->number, 0};
+    struct origin origin = {
+        .user = session->user->number, .session = session->number, .apart = true};
     if (is_full(room->presence) ||
         (room->presence && room->presence->left.count &&
          (room->presence->left.count > SCAN_MAX ||

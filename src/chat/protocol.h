@@ -1,6 +1,6 @@
 // What a protocol is to the core: a table of functions that turn lines into chat calls and
-// events into bytes. A protocol keeps no state of its own; its options are bits in
-// struct session.
+// events into bytes. What a protocol keeps of its own is in
+// session.own.
 #pragma once
 #include "base/buf.h"
 #include "chat/core.h"
@@ -25,8 +25,8 @@ struct page {
 
 struct protocol {
     const char *name;
-    bool echoes;      // senders get their own lines back
-    bool skips_ahead; // a slow member skips and is told; else it is closed
+    uint32_t new_room_flags; // of the rules of a room that somebody opens (chat/rules.h)
+    bool skips_ahead;        // a slow member skips and is told; else it is closed
     void (*opened)(struct session *);
     // True for a line that only says something: such lines may be in flight together;
     // any other line waits until they are kept.
@@ -34,12 +34,25 @@ struct protocol {
     void (*line)(struct session *, struct text line, enum core_line how);
     // Writes whole lines for a member with these options, or nothing.
     void (*render)(const struct event *, uint32_t options, struct buf *out);
+    // Whether who caused the event is sent it as well.
+    bool (*echoes)(const struct event *, uint32_t options);
     // The options of a member's rendition: the bits that change the bytes.
     uint32_t (*options)(const struct session *, const struct room *);
     // The session is a member now; what was said lately is in the room's recent messages.
     void (*joined)(struct session *, struct member *);
-    // The room could not be joined (-errno of the store).
     void (*page)(struct session *, const struct page *);
+    // The session's own message is kept and shown: a private one, or one that was sent while
+    // state.apart was set.
+    void (*own)(struct session *, const struct event *);
+    // All messages that were sent while state.apart was set are dealt with. NULL if it never
+    // is.
+    void (*settled)(struct session *);
+    // Somebody invites the session's user.
+    void (*invited)(struct session *, const struct event *);
+    // A name that the session watches (chat/watch.h) came or went. NULL if it watches none.
+    void (*watched)(struct session *, const struct actor *, bool online);
+    // The session is put out of the room, by actors[0].
+    void (*kicked)(struct session *, const struct event *);
     // A message could not be kept, for the reason -errno; nobody has seen it.
     void (*not_kept)(struct session *, const struct message *, int error);
     // The recipient left before the private message was kept.
@@ -48,4 +61,6 @@ struct protocol {
     void (*missed)(struct session *, const struct room *, uint64_t lines);
     // Last words before the connection is closed.
     void (*closing)(struct session *, enum close_reason);
+    // Frees what the protocol keeps in session.own. NULL if it keeps nothing.
+    void (*finish)(struct session *);
 };

@@ -56,16 +56,18 @@ void rendition_release(struct core *core, struct rendition **of_room, struct ren
     free(r);
 }
 
-static void add_line(struct rendition *r, size_t at, struct origin origin)
+static void add_line(struct rendition *r, size_t at, const struct event *event,
+                     struct origin origin)
 {
     if (r->line_count == r->line_size) {
         r->line_size = r->line_size ? r->line_size * 2 : 8;
         r->lines = mem_grow(r->lines, r->line_size * sizeof *r->lines);
     }
+    bool echo = !origin.apart && r->protocol->echoes(event, r->options);
     r->lines[r->line_count++] = (struct segment_line){
         .at = (uint32_t)at,
         .user = origin.user,
-        .session = r->protocol->echoes ? 0 : origin.session,
+        .session = echo ? 0 : origin.session,
         .once = origin.once,
     };
 }
@@ -78,7 +80,7 @@ void rendition_add(struct core *core, struct rendition *r, const struct event *e
     if (r->open.len == before) {
         return;
     }
-    add_line(r, before, origin);
+    add_line(r, before, event, origin);
     r->line_total++;
     if (!r->dirty) {
         r->dirty = true;

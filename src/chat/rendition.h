@@ -28,6 +28,7 @@ struct origin {
     uint32_t user;
     uint32_t session;
     uint32_t once;
+    bool apart; // that session is told in another way, echo or not
 };
 
 // The room's rendition for these options, made if there is none; counts one member.

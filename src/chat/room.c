@@ -5,6 +5,7 @@
 #include "chat/core_state.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
+#include "chat/rights.h"
 #include "chat/session.h"
 
 static void set_owned(struct text *at, struct text value)
@@ -34,6 +35,7 @@ static void room_destroy(struct core *core, struct room *room)
     core->room_count--;
     presence_destroy(core, room);
     recent_destroy(room->recent);
+    rules_destroy(room->rules);
     text_disown(room->shown);
     text_disown(room->key);
     text_disown(room->topic);
@@ -94,6 +96,8 @@ void room_tidy(struct core *core, struct room *room)
     presence_destroy(core, room);
     recent_destroy(room->recent);
     room->recent = NULL;
+    rules_destroy(room->rules);
+    room->rules = NULL;
     if (room->last_seq == 0) {
         room_destroy(core, room);
     }
@@ -169,11 +173,37 @@ static void member_unlink(struct member *member)
     *at = member->session_next;
 }
 
+struct rules *room_rules(struct core *core, struct room *room)
+{
+    if (!room->rules) {
+        room->rules = rules_create(core->now.wall_ms);
+    }
+    return room->rules;
+}
+
+// Whoever opens a room runs it. The lobby and relays belong to everybody.
+static void open_room(struct member *member)
+{
+    struct session *session = member->session;
+    struct room *room = member->room;
+    if (!session->user->nameless && !text_equal(room->key, TEXT("#lobby")) &&
+        !text_starts(room->key, TEXT("#relay-"))) {
+        member->ranks = RANK_OPERATOR;
+        room_rules(session->core, room)->flags = session->protocol->new_room_flags;
+    }
+}
+
 static void enter(struct session *session, struct room *room)
 {
     struct member *member = mem_alloc(sizeof *member);
     member->room = room;
     member->session = session;
+    if (room->member_count == 0) {
+        open_room(member);
+    }
+    if (room->rules) {
+        rules_uninvite(room->rules, session->user->number);
+    }
     member_link(member);
     session->protocol->joined(session, member);
     subscribe(member);
@@ -232,7 +262,8 @@ static size_t rooms_of(const struct session *session)
     return count;
 }
 
-static enum join_result join_key(struct session *session, struct text name, struct text key)
+static enum join_result join_room(struct session *session, struct text name, struct text key,
+                                  struct text password, enum refusal *why)
 {
     struct core *core = session->core;
     struct room *room = find_key(core, key);
@@ -243,6 +274,10 @@ static enum join_result join_key(struct session *session, struct text name, stru
     }
     if (rooms_of(session) >= core->config.limits.rooms_per_user) {
         return JOIN_TOO_MANY;
+    }
+    *why = room ? rights_join(session, room, password) : REFUSED_NOT;
+    if (*why != REFUSED_NOT) {
+        return JOIN_REFUSED;
     }
     if (!room && core->room_count >= core->config.limits.rooms) {
         return JOIN_NO_ROOM_LEFT;
@@ -261,18 +296,19 @@ static enum join_result join_key(struct session *session, struct text name, stru
     return JOIN_OK;
 }
 
-enum join_result room_join(struct session *session, struct text name)
+enum join_result room_join(struct session *session, struct text name, struct text key,
+                           enum refusal *why)
 {
     if (room_name_check(name) != NAME_OK) {
         return JOIN_BAD_NAME;
     }
-    struct buf key;
-    buf_init(&key, STORE_KEY_MAX);
+    struct buf folded;
+    buf_init(&folded, STORE_KEY_MAX);
     enum join_result result = JOIN_BAD_NAME;
-    if (name_fold(name, &key)) {
-        result = join_key(session, name, buf_text(&key));
+    if (name_fold(name, &folded)) {
+        result = join_room(session, name, buf_text(&folded), key, why);
     }
-    buf_finish(&key);
+    buf_finish(&folded);
     return result;
 }
 
@@ -298,7 +334,9 @@ void room_leave(struct session *session, struct room *room, bool quiet)
             .actor_count = 1,
         };
         presence_left(core, room, &event,
-                      (struct origin){session->user->number, session->number, 0});
+                      (struct origin){.user = session->user->number,
+                                      .session = session->number,
+                                      .apart = true});
     }
     room_tidy(core, room);
 }
@@ -361,6 +399,18 @@ static void set_topic(struct room *room, const struct message *message)
     room->topic_ms = message->time_ms;
 }
 
+struct event room_message_event(const struct core *core, const struct room *room,
+                                const struct message *message)
+{
+    return (struct event){
+        .kind = EVENT_MESSAGE,
+        .wall_ms = message->time_ms,
+        .now_ms = core->now.wall_ms,
+        .room = room->shown,
+        .message = message,
+    };
+}
+
 void room_show_message(struct core *core, struct room *room, const struct message *message,
                        struct origin origin)
 {
@@ -372,12 +422,6 @@ void room_show_message(struct core *core, struct room *room, const struct messag
         recent_add(room->recent, message);
     }
     presence_show(core, room);
-    struct event event = {
-        .kind = EVENT_MESSAGE,
-        .wall_ms = message->time_ms,
-        .now_ms = core->now.wall_ms,
-        .room = room->shown,
-        .message = message,
-    };
+    struct event event = room_message_event(core, room, message);
     room_show(core, room, &event, origin);
 }

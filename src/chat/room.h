@@ -3,6 +3,7 @@
 #pragma once
 #include "base/hash.h"
 #include "chat/recent.h"
+#include "chat/refusal.h"
 #include "chat/rendition.h"
 
 struct core;
@@ -25,10 +26,12 @@ struct room {
     struct presence *presence; // joins and leaves held back in a storm, or NULL
     int64_t presence_ms;       // when the burst allowance was last counted
     uint32_t presence_burst;
+    struct rules *rules; // NULL: none beyond the usual; forgotten when nobody is in
     UT_hash_handle by_key;
 };
 
 struct member {
+    uint8_t ranks; // bits of enum rank (chat/rules.h)
     struct room *room;
     struct session *session;
     struct rendition *rendition; // NULL after it lagged: it gets nothing until it reads again
@@ -39,7 +42,7 @@ struct member {
     struct member *session_next;
 };
 
-enum join_result { JOIN_OK, JOIN_BAD_NAME, JOIN_TOO_MANY, JOIN_NO_ROOM_LEFT };
+enum join_result { JOIN_OK, JOIN_BAD_NAME, JOIN_TOO_MANY, JOIN_NO_ROOM_LEFT, JOIN_REFUSED };
 
 // The room of that name, whatever the case; NULL if there is none or it is no room's name.
 struct room *room_find(struct core *core, struct text name);
@@ -50,7 +53,12 @@ void rooms_finish(struct core *core);
 // Makes the session a member of the room (made if need be). The protocol's joined() is called
 // when it is one: at once, or when the room's recent messages have been read; until then the
 // session's lines wait. Being a member already is fine: joined() is called again.
-enum join_result room_join(struct session *session, struct text name);
+// JOIN_REFUSED: the room's rules do not let it in, `why` says which; `key` is the password that
+// it gives, if any.
+enum join_result room_join(struct session *session, struct text name, struct text key,
+                           enum refusal *why);
+// The room's rules, made if it has none.
+struct rules *room_rules(struct core *core, struct room *room);
 // `quiet`: tell nobody (the session's end tells it in its own words).
 void room_leave(struct session *session, struct room *room, bool quiet);
 struct member *room_member(const struct session *session, const struct room *room);
@@ -69,6 +77,8 @@ void room_show(struct core *core, struct room *room, const struct event *event,
 // The same for a message that is kept now, which the room remembers.
 void room_show_message(struct core *core, struct room *room, const struct message *message,
                        struct origin origin);
+struct event room_message_event(const struct core *core, const struct room *room,
+                                const struct message *message);
 // Forgets what an empty room need not hold; frees a room that never had a message.
 void room_tidy(struct core *core, struct room *room);
 // A store page that a room was waiting for.

@@ -6,6 +6,8 @@
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/reading.h"
+#include "chat/rules.h"
+#include "chat/watch.h"
 
 struct session *session_create(struct core *core, struct handle handle, const struct peer *peer,
                                const struct protocol *protocol)
@@ -82,6 +84,8 @@ enum sign_in session_sign_in(struct session *session, struct text name, enum nam
         return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
     }
     user_take(session, user);
+    struct actor actor = user_actor(user);
+    watch_tell(session->core, user->key, &actor, true);
     tell_operator(session, ACTIVITY_JOINED, TEXT(""));
     return SIGN_IN_OK;
 }
@@ -93,11 +97,13 @@ void session_sign_in_nameless(struct session *session, struct text name)
     tell_operator(session, ACTIVITY_RELAY_IN, TEXT(""));
 }
 
-// An event that every room of the session shows, and each person gets once.
-static void tell_rooms(struct session *session, struct event *event)
+void session_tell_rooms(struct session *session, struct event *event)
 {
     struct core *core = session->core;
-    struct origin origin = {session->user->number, session->number, ++core->last_once};
+    struct origin origin = {.user = session->user->number,
+                            .session = session->number,
+                            .once = ++core->last_once,
+                            .apart = true};
     for (struct member *m = session->members; m; m = m->session_next) {
         event->room = m->room->shown;
         if (event->kind == EVENT_LEFT) {
@@ -107,32 +113,6 @@ static void tell_rooms(struct session *session, struct event *event)
             room_tell(core, m->room, event, origin);
         }
     }
-}
-
-enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault)
-{
-    struct core *core = session->core;
-    struct user *user = session->user;
-    struct actor now = user_actor(user);
-    struct actor before = actor_own(&now);
-    bool renamed = user_rename(core, user, name, fault);
-    if (renamed) {
-        struct event event = {
-            .kind = EVENT_RENAMED,
-            .wall_ms = core->now.wall_ms,
-            .now_ms = core->now.wall_ms,
-            .actors = &before,
-            .actor_count = 1,
-            .new_name = user->name,
-        };
-        tell_rooms(session, &event);
-        sessions_ignore_again(core, user);
-    }
-    actor_disown(&before);
-    if (renamed) {
-        return SIGN_IN_OK;
-    }
-    return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
 }
 
 static void user_release(struct session *session)
@@ -164,17 +144,22 @@ static void depart(struct session *session, enum close_reason reason, struct tex
         .now_ms = core->now.wall_ms,
         .actors = &actor,
         .actor_count = 1,
-        .reason = why,
+        .text = why,
         .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN,
     };
     if (!user->nameless && !core->shutting_down) {
-        tell_rooms(session, &event);
+        session_tell_rooms(session, &event);
     }
     while (session->members) {
         room_leave(session, session->members->room, true);
     }
     struct text name = text_own(user->name);
     bool nameless = user->nameless;
+    if (!nameless && !user->sessions->links.user_next) {
+        departed_add(&core->departed, &actor, user->key, text_of(session->peer.address),
+                     core->now.wall_ms);
+        watch_tell(core, user->key, &actor, false);
+    }
     user_release(session);
     struct activity activity = {
         .kind = nameless ? ACTIVITY_RELAY_OUT : ACTIVITY_LEFT,
@@ -207,6 +192,7 @@ void session_quit(struct session *session, enum close_reason reason, struct text
     depart(session, reason, why);
     reading_destroy(session);
     ignores_destroy(session);
+    watch_clear(session);
     held_destroy(session);
     if (!session->state.gone) {
         core->output->close(core->output->context, session->handle, reason);
@@ -324,6 +310,16 @@ void session_whisper(struct session *session, struct user *to, struct text text)
         .text = text,
     };
     pending_submit(session, NULL, to->number, &message);
+}
+
+const struct departed_ring *session_departed(const struct session *session)
+{
+    return &session->core->departed;
+}
+
+size_t session_room_count(const struct session *session)
+{
+    return session->core->room_count;
 }
 
 struct moment session_now(const struct session *session)

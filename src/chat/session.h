@@ -35,6 +35,8 @@ struct session {
     struct held *held;       // NULL: no lines wait
     struct reading *reading; // NULL: no answer is being given
     struct ignores *ignores; // NULL: nobody is ignored
+    struct watch *watches;   // names it watches; NULL: none
+    void *own;               // the protocol's
     struct session_links {
         struct session *user_next;
         struct session *load_next;
@@ -55,6 +57,7 @@ struct session {
         bool gone : 1;     // the connection is: the handle is dead
         bool departed : 1; // has left everything; freed at the end of the turn
         bool lagged : 1;   // in at least one room
+        bool apart : 1;    // set by the protocol: see protocol.own() and settled()
         bool is_owed : 1;
         bool is_stalled : 1;
     } state;
@@ -71,6 +74,19 @@ enum sign_in session_sign_in(struct session *session, struct text name, enum nam
 void session_sign_in_nameless(struct session *session, struct text name);
 // Another name for the session's user; told to all rooms that it is in.
 enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault);
+
+// Tells the session's rooms that it is away (empty: back), or of another real name.
+void session_set_away(struct session *session, struct text why);
+void session_describe(struct session *session, struct text real_name);
+// Puts a member out of the room; asks no rights.
+void session_kick(struct session *session, struct member *member, struct text why);
+// Tells a room what the session has changed of its rules: "+ov Bob Ann".
+void session_tell_modes(struct session *session, struct room *room, struct text changes);
+// Lets the user into the room whatever its rules, and tells the user.
+void session_invite(struct session *session, struct room *room, struct user *user);
+// Tells a room, or a user, what only clients understand; it is not kept.
+void session_tag_room(struct session *session, struct room *room, const struct message *message);
+void session_tag_user(struct session *session, struct user *user, const struct message *message);
 
 // Ends the session once everything it sent is dealt with. `why` is told to its rooms
 // (empty: no words).
@@ -95,6 +111,8 @@ const struct limits *session_limits(const struct session *session);
 struct text session_server_name(const struct session *session);
 const struct user_registry *session_users(const struct session *session);
 struct user *session_find_user(const struct session *session, struct text name);
+const struct departed_ring *session_departed(const struct session *session);
+size_t session_room_count(const struct session *session);
 struct room *session_find_room(const struct session *session, struct text name);
 // The room after `room` in no particular order; NULL: the first, and after the last.
 struct room *session_next_room(const struct session *session, const struct room *room);
@@ -113,6 +131,8 @@ void session_shut_down(struct session *session);
 // Is looked at again at the end of the turn: its lines go on, or it ends and is freed.
 void session_stall(struct session *session);
 void session_owe(struct session *session, uint32_t lines);
+// Tells all rooms of the session, each person once and the session itself not at all.
+void session_tell_rooms(struct session *session, struct event *event);
 void held_destroy(struct session *session);
 // The end of the turn.
 void sessions_go_on(struct core *core);

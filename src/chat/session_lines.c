@@ -115,6 +115,9 @@ static void finish(struct session *session)
         *at = session->links.owed_next;
     }
     core->session_count--;
+    if (session->protocol->finish) {
+        session->protocol->finish(session);
+    }
     free(session);
 }
 

@@ -95,7 +95,7 @@ static struct user *make(struct core *core, struct text address)
     user->number = ++core->last_user;
     user->identity.number = (uint64_t)store_epoch(core->store) << 32 | user->number;
     user->since_ms = core->now.wall_ms;
-    user->cloak = hash_bytes(address.at, address.len);
+    user->cloak = hash_bytes64(address.at, address.len);
     return user;
 }
 
@@ -130,6 +130,7 @@ struct actor user_actor(const struct user *user)
     return (struct actor){
         .name = user->name,
         .login = user->login,
+        .account = user->account,
         .real_name = user->real_name,
         .cloak = user->cloak,
     };
@@ -142,6 +143,7 @@ void user_destroy(struct core *core, struct user *user)
     }
     free_name(user);
     text_disown(user->login);
+    text_disown(user->account);
     text_disown(user->real_name);
     free(user->away);
     free(user);

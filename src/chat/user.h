@@ -8,15 +8,26 @@
 struct core;
 struct session;
 
+enum user_mode {
+    USER_INVISIBLE = 1 << 0,     // not shown to those who share no room
+    USER_WALLOPS = 1 << 1,       // reads what operators tell everybody
+    USER_BOT = 1 << 2,           // a program
+    USER_ACCOUNTS_ONLY = 1 << 3, // takes private messages from registered people only
+    USER_NO_CTCP = 1 << 4,
+};
+
 struct user {
     struct text name;      // as written; owned
     struct text key;       // folded; owned
     struct text skeleton;  // owned
     struct text login;     // owned; empty: none given
     struct text real_name; // owned; empty: none given
+    struct text account;   // owned; empty: a guest
     uint64_t cloak;        // a keyed hash of its address
+    uint32_t modes;        // bits of enum user_mode
     struct identity identity;
     uint32_t number;          // in segment_line.user
+    bool is_operator;         // of the server
     bool nameless;            // a relay peer: a port instead of a name, not in the registry
     char *away;               // NULL: here
     int64_t since_ms;         // wall time of its sign-in

@@ -1,6 +1,7 @@
 #include "protocol/plain.h"
 
 #include "base/utf8.h"
+#include "chat/rights.h"
 #include "chat/session.h"
 #include "protocol/plain_commands.h"
 #include "protocol/plain_render.h"
@@ -27,7 +28,7 @@ static bool plain_is_message(const struct session *session, struct text line)
 static uint32_t plain_options(const struct session *session, const struct room *room)
 {
     uint32_t prefix = session->current == room ? 0 : PLAIN_PREFIX;
-    return (session->options & PLAIN_UTC) | prefix;
+    return (session->options & PLAIN_UTC) | prefix | PLAIN_MEMBER;
 }
 
 static void refuse_name(struct session *session, const char *format, struct text name)
@@ -37,6 +38,15 @@ static void refuse_name(struct session *session, const char *format, struct text
         return;
     }
     plain_say(session, format, TEXT_ARG(name));
+}
+
+static void enter_lobby(struct session *session)
+{
+    enum refusal why;
+    if (room_join(session, lobby, TEXT(""), &why) == JOIN_REFUSED) {
+        plain_say(session, "You cannot join #lobby: %s. Type /rooms to see others.",
+                  refusal_text(why));
+    }
 }
 
 static void take_name(struct session *session, struct text name, enum core_line how)
@@ -62,7 +72,7 @@ static void take_name(struct session *session, struct text name, enum core_line 
     enum name_fault fault;
     switch (session_sign_in(session, name, &fault)) {
     case SIGN_IN_OK:
-        room_join(session, lobby);
+        enter_lobby(session);
         break;
     case SIGN_IN_TAKEN:
         refuse_name(session, "The name \"%.*s\" is taken. Choose another:", name);
@@ -73,13 +83,25 @@ static void take_name(struct session *session, struct text name, enum core_line 
     }
 }
 
+void plain_speak(struct session *session, struct room *room, enum message_kind kind,
+                 struct text text)
+{
+    enum refusal why = rights_speak(session, room, kind, text);
+    if (why != REFUSED_NOT) {
+        plain_say(session, "You cannot speak in %.*s: %s.", TEXT_ARG(room->shown),
+                  refusal_text(why));
+        return;
+    }
+    session_say(session, room, kind, text);
+}
+
 static void say(struct session *session, struct text line)
 {
     if (!session->current) {
         plain_say(session, "You are in no room. Type /join #lobby to talk.");
         return;
     }
-    session_say(session, session->current, MESSAGE_SAY, line);
+    plain_speak(session, session->current, MESSAGE_SAY, line);
 }
 
 static void plain_line(struct session *session, struct text line, enum core_line how)
@@ -129,6 +151,13 @@ static void plain_joined(struct session *session, struct member *member)
     buf_finish(&out);
 }
 
+static void plain_kicked(struct session *session, const struct event *event)
+{
+    session_tell_event(session, event, session->options & PLAIN_UTC);
+    plain_say(session, "You are not in %.*s any more. Type /join #lobby to talk elsewhere.",
+              TEXT_ARG(event->room));
+}
+
 static const char *reason_of(int error)
 {
     return error == -ENOSPC ? "the server's disk is full" : "the server's disk does not work";
@@ -141,6 +170,17 @@ static void plain_not_kept(struct session *session, const struct message *messag
               "Your message could not be kept, because %s, so nobody has seen it. Try again "
               "later.",
               reason_of(error));
+}
+
+static bool plain_echoes(const struct event *event, uint32_t options)
+{
+    (void)options;
+    return event->kind == EVENT_MODES || event->kind == EVENT_KICKED;
+}
+
+static void plain_tell(struct session *session, const struct event *event)
+{
+    session_tell_event(session, event, session->options & PLAIN_UTC);
 }
 
 static void plain_not_delivered(struct session *session, const struct message *message)
@@ -193,6 +233,11 @@ const struct protocol plain_protocol = {
     .is_message = plain_is_message,
     .line = plain_line,
     .render = plain_render,
+    .echoes = plain_echoes,
+    .own = plain_tell,
+    .invited = plain_tell,
+    .kicked = plain_kicked,
+    .new_room_flags = RULE_NO_OUTSIDERS,
     .options = plain_options,
     .joined = plain_joined,
     .page = plain_page,

@@ -8,9 +8,14 @@ extern const struct protocol plain_protocol;
 // The line that a peer reads when its connection is closed for this reason.
 void plain_farewell(enum close_reason reason, struct buf *out);
 
+// Says something in a room if its rules allow it; else a sentence says why not.
+void plain_speak(struct session *session, struct room *room, enum message_kind kind,
+                 struct text text);
+
 // Bits of struct session.options.
 enum {
     PLAIN_UTC = 1,      // times in UTC (rendition)
     PLAIN_PREFIX = 2,   // the room stands before what is said there (rendition)
-    PLAIN_WELCOMED = 4, // has had its welcome
+    PLAIN_MEMBER = 4,   // told to a room's members, not to one alone (rendition)
+    PLAIN_WELCOMED = 8, // has had its welcome
 };

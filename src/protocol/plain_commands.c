@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "base/utf8.h"
 #include "chat/reading.h"
+#include "chat/rights.h"
 #include "chat/session.h"
 #include "protocol/plain.h"
 #include "protocol/plain_render.h"
@@ -43,9 +44,10 @@ static struct room *need_room(struct session *session, struct text name)
         return session->current;
     }
     struct room *room = session_find_room(session, name);
-    if (!room) {
+    if (!room || !rights_see(session, room)) {
         plain_say(session, "There is no room \"%.*s\". Type /rooms to see which there are.",
                   TEXT_ARG(utf8_cut(name, NAME_BYTES_MAX)));
+        return NULL;
     }
     return room;
 }
@@ -79,7 +81,7 @@ static void run_me(struct session *session, struct text rest)
 {
     struct room *room = need_room(session, TEXT(""));
     if (room) {
-        session_say(session, room, MESSAGE_ACTION, rest);
+        plain_speak(session, room, MESSAGE_ACTION, rest);
     }
 }
 
@@ -115,11 +117,16 @@ static void refuse_room_name(struct session *session, struct text name)
 
 static void run_join(struct session *session, struct text rest)
 {
-    switch (room_join(session, rest)) {
+    struct text name = text_word(&rest);
+    enum refusal why;
+    switch (room_join(session, name, rest, &why)) {
     case JOIN_OK:
         break;
+    case JOIN_REFUSED:
+        plain_say(session, "You cannot join %.*s: %s.", TEXT_ARG(name), refusal_text(why));
+        break;
     case JOIN_BAD_NAME:
-        refuse_room_name(session, rest);
+        refuse_room_name(session, name);
         break;
     case JOIN_TOO_MANY:
         plain_say(session, "You are in %u rooms, which is the most. Leave one with /part first.",
@@ -191,7 +198,7 @@ static size_t occupied_rooms(struct session *session, struct room ***rooms)
     *rooms = NULL;
     struct room *room = NULL;
     while ((room = session_next_room(session, room))) {
-        if (room->member_count) {
+        if (room->member_count && rights_see(session, room)) {
             if (count == size) {
                 size = size ? size * 2 : 16;
                 *rooms = mem_grow(*rooms, size * sizeof(struct room *));
@@ -236,6 +243,9 @@ static void run_topic(struct session *session, struct text rest)
     if (rest.len > session_limits(session)->topic_bytes) {
         plain_say(session, "That topic is too long and was not set: %u bytes are the most.",
                   session_limits(session)->topic_bytes);
+    } else if (rest.len && rights_set_topic(session, room) != REFUSED_NOT) {
+        plain_say(session, "You cannot set the topic of %.*s: %s.", TEXT_ARG(room->shown),
+                  refusal_text(rights_set_topic(session, room)));
     } else if (rest.len) {
         session_say(session, room, MESSAGE_TOPIC, rest);
     } else if (room->topic.len) {
@@ -254,13 +264,13 @@ static void run_invite(struct session *session, struct text rest)
     if (!room) {
         return;
     }
-    for (struct session *s = user->sessions; s; s = s->links.user_next) {
-        // Other protocols get their own words for it with their own issue.
-        if (s->protocol == &plain_protocol && !session_ignores(s, session->user)) {
-            plain_say(s, "%.*s invites you to %.*s. Type /join %.*s to come.",
-                      TEXT_ARG(session->user->name), TEXT_ARG(room->shown), TEXT_ARG(room->shown));
-        }
+    enum refusal why = rights_invite(session, room);
+    if (why != REFUSED_NOT) {
+        plain_say(session, "You cannot invite to %.*s: %s.", TEXT_ARG(room->shown),
+                  refusal_text(why));
+        return;
     }
+    session_invite(session, room, user);
     plain_say(session, "You have invited %.*s to %.*s.", TEXT_ARG(user->name),
               TEXT_ARG(room->shown));
 }
@@ -313,7 +323,9 @@ static void run_whois(struct session *session, struct text rest)
     buf_init(&rooms, 512);
     for (const struct session *s = user->sessions; s; s = s->links.user_next) {
         for (const struct member *m = s->members; m; m = m->session_next) {
-            buf_printf(&rooms, "%s%.*s", rooms.len ? ", " : "", TEXT_ARG(m->room->shown));
+            if (rights_see(session, m->room)) {
+                buf_printf(&rooms, "%s%.*s", rooms.len ? ", " : "", TEXT_ARG(m->room->shown));
+            }
         }
     }
     int64_t minutes = (session_now(session).wall_ms - user->since_ms) / 60000;
@@ -328,16 +340,10 @@ static void run_whois(struct session *session, struct text rest)
 
 static void run_away(struct session *session, struct text rest)
 {
-    struct user *user = session->user;
-    free(user->away);
-    user->away = NULL;
-    if (rest.len) {
-        user->away = text_copy(utf8_cut(rest, session_limits(session)->away_bytes));
-        plain_say(session, "You are away. Whoever writes to you is told so. "
-                           "Type /away alone when you are back.");
-    } else {
-        plain_say(session, "You are not away.");
-    }
+    session_set_away(session, utf8_cut(rest, session_limits(session)->away_bytes));
+    plain_say(session, rest.len ? "You are away. Whoever writes to you is told so. "
+                                  "Type /away alone when you are back."
+                                : "You are not away.");
 }
 
 static void run_ignore(struct session *session, struct text rest)
@@ -383,7 +389,7 @@ static const struct command commands[] = {
     {NAMED("/list", ""), run_list, 0, 1, "/list [#room]", "shows who is online, or in a room"},
     {NAMED("/me", ""), run_me, 1, ANY, "/me <action>", "says what you do"},
     {NAMED("/nick", ""), run_nick, 1, 1, "/nick <name>", "gives you another name"},
-    {NAMED("/join", ""), run_join, 1, 1, "/join #room", "enters a room, or makes it"},
+    {NAMED("/join", ""), run_join, 1, 2, "/join #room [password]", "enters a room, or makes it"},
     {NAMED("/part", ""), run_part, 0, 1, "/part [#room]", "leaves a room"},
     {NAMED("/room", ""), run_room, 1, 1, "/room #room", "chooses where your lines go"},
     {NAMED("/rooms", ""), run_rooms, 0, 0, "/rooms", "shows the rooms with people in them"},

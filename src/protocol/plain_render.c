@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "chat/session.h"
 #include "protocol/plain.h"
+#include "protocol/plain_rules.h"
 
 #include <stdarg.h>
 #include <time.h>
@@ -83,6 +84,15 @@ static void add_people(const struct event *event, struct buf *out)
     }
 }
 
+static void add_reason(struct text why, struct buf *out)
+{
+    if (why.len) {
+        buf_add(out, TEXT(" ("));
+        plain_add_visible(out, why);
+        buf_add_char(out, ')');
+    }
+}
+
 static void add_presence(const struct event *event, const char *verb, bool whole_chat,
                          struct buf *out)
 {
@@ -96,10 +106,8 @@ static void add_presence(const struct event *event, const char *verb, bool whole
     }
     if (event->lost) {
         buf_add(out, TEXT(" (connection lost)"));
-    } else if (event->reason.len) {
-        buf_add(out, TEXT(" ("));
-        plain_add_visible(out, event->reason);
-        buf_add_char(out, ')');
+    } else {
+        add_reason(event->text, out);
     }
 }
 
@@ -126,23 +134,57 @@ static void add_body(const struct event *event, struct buf *out)
         break;
     case EVENT_RENAMED:
         buf_printf(out, "[SYSTEM] %.*s is now known as %.*s", TEXT_ARG(event->actors[0].name),
-                   TEXT_ARG(event->new_name));
+                   TEXT_ARG(event->target));
+        break;
+    case EVENT_KICKED:
+        buf_printf(out, "[SYSTEM] %.*s has put %.*s out of %.*s", TEXT_ARG(event->actors[0].name),
+                   TEXT_ARG(event->target), TEXT_ARG(event->room));
+        add_reason(event->text, out);
+        break;
+    case EVENT_INVITED:
+        buf_printf(out, "[SYSTEM] %.*s invites you to %.*s. Type /join %.*s to come.",
+                   TEXT_ARG(event->actors[0].name), TEXT_ARG(event->room), TEXT_ARG(event->room));
         break;
     case EVENT_SHUTDOWN:
         buf_add(out, TEXT("[SYSTEM] The server is shutting down"));
         break;
+    case EVENT_MODES:
+    case EVENT_AWAY:
+    case EVENT_DESCRIBED:
+    case EVENT_TAGGED:
+        break; // see is_shown() and plain_rules.h
     }
 }
 
+// What plain people are not bothered with.
+static bool is_shown(const struct event *event, uint32_t options)
+{
+    bool to_one = !(options & PLAIN_MEMBER);
+    return event->kind != EVENT_AWAY && event->kind != EVENT_DESCRIBED &&
+           event->kind != EVENT_TAGGED && (event->kind != EVENT_INVITED || to_one);
+}
+
 void plain_render(const struct event *event, uint32_t options, struct buf *out)
+{
+    if (!is_shown(event, options)) {
+        return;
+    }
+    if (event->kind == EVENT_MODES) {
+        plain_add_rules(event, options, out);
+        return;
+    }
+    plain_add_stamp(event, options, out);
+    add_body(event, out);
+    buf_add_char(out, '\n');
+}
+
+void plain_add_stamp(const struct event *event, uint32_t options, struct buf *out)
 {
     add_time(out, event, options & PLAIN_UTC);
     bool of_room = event->room.len && event->kind != EVENT_LEFT && event->kind != EVENT_RENAMED;
     if ((options & PLAIN_PREFIX) && of_room) {
         buf_printf(out, "%.*s ", TEXT_ARG(event->room));
     }
-    add_body(event, out);
-    buf_add_char(out, '\n');
 }
 
 void plain_say(struct session *session, const char *format, ...)

@@ -3,6 +3,8 @@
 #include "chat/protocol.h"
 
 void plain_render(const struct event *event, uint32_t options, struct buf *out);
+// The time, and the room where it has to be told.
+void plain_add_stamp(const struct event *event, uint32_t options, struct buf *out);
 // `[SYSTEM] ` and a sentence, for one session.
 void plain_say(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,7 @@
 #include "protocol/relay.h"
 
 #include "base/utf8.h"
+#include "chat/rights.h"
 #include "chat/session.h"
 #include "protocol/plain.h"
 
@@ -13,7 +14,8 @@ static void relay_opened(struct session *session)
     session_sign_in_nameless(session, text_of(name));
     char room[32];
     snprintf(room, sizeof room, "#relay-%u", session->peer.listener_port);
-    room_join(session, text_of(room));
+    enum refusal why;
+    room_join(session, text_of(room), TEXT(""), &why);
 }
 
 static bool is_exit(struct text line)
@@ -42,7 +44,12 @@ static void relay_line(struct session *session, struct text line, enum core_line
     } else if (!utf8_valid(said)) {
         answer(session, "[SYSTEM] That message is not valid UTF-8 and was not sent.\n");
     } else if (said.len && session->current) {
-        session_say(session, session->current, MESSAGE_SAY, said);
+        enum refusal why = rights_speak(session, session->current, MESSAGE_SAY, said);
+        if (why == REFUSED_NOT) {
+            session_say(session, session->current, MESSAGE_SAY, said);
+        } else {
+            answer(session, "[SYSTEM] You may not speak here now.\n");
+        }
     }
 }
 
@@ -56,6 +63,26 @@ static void relay_render(const struct event *event, uint32_t options, struct buf
     buf_printf(out, action ? "* %.*s " : "%.*s: ", TEXT_ARG(event->message->sender_name));
     utf8_add_visible(out, event->message->text, true);
     buf_add_char(out, '\n');
+}
+
+static bool relay_echoes(const struct event *event, uint32_t options)
+{
+    (void)event;
+    (void)options;
+    return false;
+}
+
+// Nothing but what is said reaches a relay.
+static void relay_ignore(struct session *session, const struct event *event)
+{
+    (void)session;
+    (void)event;
+}
+
+static void relay_kicked(struct session *session, const struct event *event)
+{
+    (void)event;
+    answer(session, "[SYSTEM] You have been put out of this relay.\n");
 }
 
 static uint32_t relay_options(const struct session *session, const struct room *room)
@@ -117,6 +144,10 @@ const struct protocol relay_protocol = {
     .is_message = relay_is_message,
     .line = relay_line,
     .render = relay_render,
+    .echoes = relay_echoes,
+    .own = relay_ignore,
+    .invited = relay_ignore,
+    .kicked = relay_kicked,
     .options = relay_options,
     .joined = relay_joined,
     .page = relay_page,

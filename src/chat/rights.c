@@ -1,0 +1,176 @@
+#include "chat/rights.h"
+
+#include "base/must.h"
+
+static const char *const refusal_texts[] = {[REFUSED_NOT] = "",
+#define X(name, sentence) [REFUSED_##name] = sentence,
+                                            REFUSALS(X)
+#undef X
+};
+
+const char *refusal_text(enum refusal refusal)
+{
+    must(refusal < REFUSAL_COUNT);
+    return refusal_texts[refusal];
+}
+
+static uint32_t flags(const struct room *room)
+{
+    return room->rules ? room->rules->flags : 0;
+}
+
+static enum rank highest(uint8_t ranks)
+{
+    for (unsigned rank = RANK_FOUNDER; rank; rank >>= 1) {
+        if (ranks & rank) {
+            return (enum rank)rank;
+        }
+    }
+    return (enum rank)0;
+}
+
+enum rank rights_rank(const struct session *session, const struct room *room)
+{
+    const struct member *member = room_member(session, room);
+    return member ? highest(member->ranks) : (enum rank)0;
+}
+
+bool rights_is_operator(const struct session *session, const struct room *room)
+{
+    return rights_rank(session, room) >= RANK_HALF_OPERATOR;
+}
+
+static bool is_banned(const struct session *session, const struct room *room)
+{
+    if (!room->rules || !session->user) {
+        return false;
+    }
+    struct actor actor = user_actor(session->user);
+    return rules_match(room->rules, RULE_BANS, &actor) &&
+           !rules_match(room->rules, RULE_EXCEPTIONS, &actor);
+}
+
+enum refusal rights_join(const struct session *session, const struct room *room, struct text key)
+{
+    const struct rules *rules = room->rules;
+    if (!rules) {
+        return REFUSED_NOT;
+    }
+    struct actor actor = user_actor(session->user);
+    // An invitation is an operator's word for this one person: it goes before the rules.
+    if (rules_is_invited(rules, session->user->number)) {
+        return REFUSED_NOT;
+    }
+    if (is_banned(session, room)) {
+        return REFUSED_BANNED;
+    }
+    if ((rules->flags & RULE_INVITE_ONLY) && !rules_match(rules, RULE_INVITATIONS, &actor)) {
+        return REFUSED_INVITE_ONLY;
+    }
+    if (rules->key.len && !text_equal(rules->key, key)) {
+        return REFUSED_WRONG_KEY;
+    }
+    if (rules->limit && room->member_count >= rules->limit) {
+        return REFUSED_FULL;
+    }
+    if ((rules->flags & RULE_ACCOUNTS_JOIN) && actor.account.len == 0) {
+        return REFUSED_NEEDS_ACCOUNT;
+    }
+    return REFUSED_NOT;
+}
+
+static bool has_colours(struct text text)
+{
+    static const char formatting[] = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f";
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.at[i] && memchr(formatting, text.at[i], sizeof formatting - 1)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_ctcp(struct text text)
+{
+    return text.len && text.at[0] == 1 &&
+           !text_starts(text, TEXT("\x01"
+                                   "ACTION"));
+}
+
+enum refusal rights_speak(const struct session *session, const struct room *room,
+                          enum message_kind kind, struct text text)
+{
+    uint32_t rules = flags(room);
+    const struct member *member = room_member(session, room);
+    if (!member && (!room->rules || (rules & RULE_NO_OUTSIDERS))) {
+        return REFUSED_OUTSIDER;
+    }
+    bool has_voice = member && member->ranks;
+    if (!has_voice && is_banned(session, room)) {
+        return REFUSED_BANNED;
+    }
+    if (!has_voice && (rules & RULE_MODERATED)) {
+        return REFUSED_MODERATED;
+    }
+    if (!has_voice && (rules & RULE_ACCOUNTS_SPEAK) && user_actor(session->user).account.len == 0) {
+        return REFUSED_NEEDS_ACCOUNT;
+    }
+    if ((rules & RULE_NO_CTCP) && is_ctcp(text)) {
+        return REFUSED_NO_CTCP;
+    }
+    if ((rules & RULE_NO_NOTICE) && kind == MESSAGE_NOTICE) {
+        return REFUSED_NO_NOTICE;
+    }
+    return (rules & RULE_NO_COLOURS) && has_colours(text) ? REFUSED_NO_COLOURS : REFUSED_NOT;
+}
+
+enum refusal rights_set_topic(const struct session *session, const struct room *room)
+{
+    if (!room_member(session, room)) {
+        return REFUSED_NOT_IN_ROOM;
+    }
+    bool locked = flags(room) & RULE_TOPIC_LOCKED;
+    return locked && !rights_is_operator(session, room) ? REFUSED_NOT_OPERATOR : REFUSED_NOT;
+}
+
+enum refusal rights_invite(const struct session *session, const struct room *room)
+{
+    if (!room_member(session, room)) {
+        return REFUSED_NOT_IN_ROOM;
+    }
+    bool closed = flags(room) & RULE_INVITE_ONLY;
+    return closed && !rights_is_operator(session, room) ? REFUSED_NOT_OPERATOR : REFUSED_NOT;
+}
+
+enum refusal rights_kick(const struct session *session, const struct room *room,
+                         const struct member *target)
+{
+    if (!room_member(session, room)) {
+        return REFUSED_NOT_IN_ROOM;
+    }
+    enum rank own = rights_rank(session, room);
+    return own < RANK_HALF_OPERATOR || own < highest(target->ranks) ? REFUSED_NOT_OPERATOR
+                                                                    : REFUSED_NOT;
+}
+
+enum refusal rights_rule(const struct session *session, const struct room *room, enum rank rank)
+{
+    enum rank own = rights_rank(session, room);
+    if (session->user->is_operator) {
+        return REFUSED_NOT;
+    }
+    if (!room_member(session, room)) {
+        return REFUSED_NOT_IN_ROOM;
+    }
+    enum rank needed = rank == RANK_FOUNDER || rank == RANK_ADMIN ? RANK_FOUNDER
+                       : rank == RANK_OPERATOR                    ? RANK_OPERATOR
+                       : rank == RANK_HALF_OPERATOR               ? RANK_OPERATOR
+                                                                  : RANK_HALF_OPERATOR;
+    return own < needed ? REFUSED_NOT_OPERATOR : REFUSED_NOT;
+}
+
+bool rights_see(const struct session *session, const struct room *room)
+{
+    bool hidden = flags(room) & (RULE_SECRET | RULE_PRIVATE);
+    return !hidden || room_member(session, room) || session->user->is_operator;
+}

@@ -1,0 +1,21 @@
+// Who may do what in a room: every protocol asks here before it acts.
+#pragma once
+#include "chat/room.h"
+#include "chat/rules.h"
+#include "chat/session.h"
+
+enum refusal rights_join(const struct session *session, const struct room *room, struct text key);
+enum refusal rights_speak(const struct session *session, const struct room *room,
+                          enum message_kind kind, struct text text);
+enum refusal rights_set_topic(const struct session *session, const struct room *room);
+enum refusal rights_invite(const struct session *session, const struct room *room);
+// Putting `target` out, or taking its rank.
+enum refusal rights_kick(const struct session *session, const struct room *room,
+                         const struct member *target);
+// Setting modes, and giving or taking this rank (0: modes that are not about ranks).
+enum refusal rights_rule(const struct session *session, const struct room *room, enum rank rank);
+// Whether the session is told that the room exists and who is in it.
+bool rights_see(const struct session *session, const struct room *room);
+// The highest rank of the session in the room, and whether it is at least half operator.
+enum rank rights_rank(const struct session *session, const struct room *room);
+bool rights_is_operator(const struct session *session, const struct room *room);

@@ -1,0 +1,73 @@
+// What a room allows whom: its flags, key, size, and lists of masks. A room without rules
+// is open to all.
+#pragma once
+#include "base/text.h"
+
+struct actor;
+struct user;
+
+enum rule_flag {
+    RULE_INVITE_ONLY = 1 << 0,
+    RULE_MODERATED = 1 << 1,
+    RULE_NO_OUTSIDERS = 1 << 2, // who is not in may not speak
+    RULE_SECRET = 1 << 3,       // not shown to those who are not in
+    RULE_PRIVATE = 1 << 4,      // the same, by its older name
+    RULE_TOPIC_LOCKED = 1 << 5,
+    RULE_NO_CTCP = 1 << 6,
+    RULE_NO_NOTICE = 1 << 7,
+    RULE_NO_COLOURS = 1 << 8,
+    RULE_ACCOUNTS_SPEAK = 1 << 9, // only those with an account
+    RULE_ACCOUNTS_JOIN = 1 << 10,
+};
+
+enum rank {
+    RANK_VOICE = 1 << 0,
+    RANK_HALF_OPERATOR = 1 << 1,
+    RANK_OPERATOR = 1 << 2,
+    RANK_ADMIN = 1 << 3,
+    RANK_FOUNDER = 1 << 4,
+};
+
+enum rule_list_kind { RULE_BANS, RULE_EXCEPTIONS, RULE_INVITATIONS, RULE_LISTS };
+
+struct rule_mask {
+    struct text mask; // owned; name!login@host, or ~a:account
+    struct text by;   // owned; who has set it
+    int64_t set_ms;
+};
+
+struct rule_list {
+    struct rule_mask *at;
+    size_t count;
+};
+
+enum { RULE_MASKS_MAX = 100, RULE_KEY_MAX = 32, RULE_INVITED_MAX = 100 };
+
+struct rules {
+    uint32_t flags;
+    uint32_t limit;  // members; 0: none
+    struct text key; // owned; empty: none
+    struct rule_list lists[RULE_LISTS];
+    uint32_t *invited; // user numbers
+    size_t invited_count;
+    int64_t created_ms;
+};
+
+struct rules *rules_create(int64_t now_ms);
+void rules_destroy(struct rules *rules); // NULL is allowed
+void rules_set_key(struct rules *rules, struct text key);
+
+// Makes name!login@host of what a person wrote: "bob", "*@host", "bob!*".
+struct buf;
+void rules_complete_mask(struct text written, struct buf *out);
+// False if it is there already or the list is full.
+bool rules_add(struct rules *rules, enum rule_list_kind kind, struct text mask, struct text by,
+               int64_t now_ms);
+// Removes it; false if it was not there.
+bool rules_remove(struct rules *rules, enum rule_list_kind kind, struct text mask);
+bool rules_match(const struct rules *rules, enum rule_list_kind kind, const struct actor *actor);
+
+// One invitation lets one user in once.
+void rules_invite(struct rules *rules, uint32_t user);
+bool rules_is_invited(const struct rules *rules, uint32_t user);
+void rules_uninvite(struct rules *rules, uint32_t user);

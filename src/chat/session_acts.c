@@ -1,0 +1,154 @@
+// What a session does to rooms and people beyond talking. Rights are asked before
+// (chat/rights.h).
+#include "base/must.h"
+#include "chat/core_state.h"
+#include "chat/departed.h"
+#include "chat/presence.h"
+#include "chat/rules.h"
+#include "chat/session.h"
+#include "chat/watch.h"
+
+static struct event act(const struct session *session, enum event_kind kind,
+                        const struct actor *actor)
+{
+    int64_t now_ms = session->core->now.wall_ms;
+    return (struct event){
+        .kind = kind, .wall_ms = now_ms, .now_ms = now_ms, .actors = actor, .actor_count = 1};
+}
+
+enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault)
+{
+    struct core *core = session->core;
+    struct user *user = session->user;
+    struct actor now = user_actor(user);
+    struct actor before = actor_own(&now);
+    struct text before_key = text_own(user->key);
+    bool renamed = user_rename(core, user, name, fault);
+    if (renamed) {
+        struct event event = {
+            .kind = EVENT_RENAMED,
+            .wall_ms = core->now.wall_ms,
+            .now_ms = core->now.wall_ms,
+            .actors = &before,
+            .actor_count = 1,
+            .target = user->name,
+        };
+        session_tell_rooms(session, &event);
+        sessions_ignore_again(core, user);
+        if (!text_equal(before_key, user->key)) {
+            departed_add(&core->departed, &before, before_key, text_of(session->peer.address),
+                         core->now.wall_ms);
+            watch_tell(core, before_key, &before, false);
+            now = user_actor(user);
+            watch_tell(core, user->key, &now, true);
+        }
+    }
+    text_disown(before_key);
+    actor_disown(&before);
+    if (renamed) {
+        return SIGN_IN_OK;
+    }
+    return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
+}
+
+static void tell_watcher(struct session *session, const struct event *event)
+{
+    if (!session->state.gone && session->protocol->watched) {
+        session_tell_event(session, event, session->options);
+    }
+}
+
+void session_set_away(struct session *session, struct text why)
+{
+    struct user *user = session->user;
+    free(user->away);
+    user->away = why.len ? text_copy(why) : NULL;
+    struct actor actor = user_actor(user);
+    struct event event = act(session, EVENT_AWAY, &actor);
+    event.text = why;
+    session_tell_rooms(session, &event);
+    event.room = TEXT("");
+    watch_each(session->core, user->key, tell_watcher, &event);
+}
+
+void session_describe(struct session *session, struct text real_name)
+{
+    struct user *user = session->user;
+    text_disown(user->real_name);
+    user->real_name = text_own(real_name);
+    struct actor actor = user_actor(user);
+    struct event event = act(session, EVENT_DESCRIBED, &actor);
+    event.text = user->real_name;
+    session_tell_rooms(session, &event);
+    event.room = TEXT("");
+    watch_each(session->core, user->key, tell_watcher, &event);
+}
+
+void session_kick(struct session *session, struct member *member, struct text why)
+{
+    struct core *core = session->core;
+    struct room *room = member->room;
+    struct session *target = member->session;
+    struct actor actor = user_actor(session->user);
+    struct event event = act(session, EVENT_KICKED, &actor);
+    event.room = room->shown;
+    event.target = target->user->name;
+    event.text = why;
+    presence_flush(core, room);
+    // The room's order may lie behind messages; the one who is put out hears it before.
+    struct origin origin = {
+        .user = session->user->number, .session = target->number, .apart = true};
+    room_tell(core, room, &event, origin);
+    if (!target->state.gone) {
+        target->protocol->kicked(target, &event);
+    }
+    room_leave(target, room, true);
+}
+
+void session_tell_modes(struct session *session, struct room *room, struct text changes)
+{
+    struct actor actor = user_actor(session->user);
+    struct event event = act(session, EVENT_MODES, &actor);
+    event.room = room->shown;
+    event.text = changes;
+    presence_flush(session->core, room);
+    room_tell(session->core, room, &event, (struct origin){0});
+}
+
+void session_invite(struct session *session, struct room *room, struct user *user)
+{
+    rules_invite(room_rules(session->core, room), user->number);
+    struct actor actor = user_actor(session->user);
+    struct event event = act(session, EVENT_INVITED, &actor);
+    event.room = room->shown;
+    event.target = user->name;
+    for (struct session *s = user->sessions; s; s = s->links.user_next) {
+        if (!s->state.gone && !session_ignores(s, session->user)) {
+            s->protocol->invited(s, &event);
+        }
+    }
+    room_tell(session->core, room, &event, (struct origin){.user = session->user->number});
+}
+
+void session_tag_room(struct session *session, struct room *room, const struct message *message)
+{
+    struct actor actor = user_actor(session->user);
+    struct event event = act(session, EVENT_TAGGED, &actor);
+    event.room = room->shown;
+    event.message = message;
+    struct origin origin = {
+        .user = session->user->number, .session = session->number, .apart = session->state.apart};
+    room_tell(session->core, room, &event, origin);
+}
+
+void session_tag_user(struct session *session, struct user *user, const struct message *message)
+{
+    struct actor actor = user_actor(session->user);
+    struct event event = act(session, EVENT_TAGGED, &actor);
+    event.message = message;
+    for (struct session *s = user->sessions; s; s = s->links.user_next) {
+        if (!s->state.gone && !session_ignores(s, session->user)) {
+            session_tell_event(s, &event, s->options);
+        }
+    }
+}
