@@ -22,11 +22,14 @@ const char *served_program(const char *test_program)
     if (given) {
         return given;
     }
+    snprintf(path, sizeof path, "%s", test_program);
     // build/fast/bench/bench_rooms, build/debug/tests/crash/test_kill
-    const char *folder = strstr(test_program, "/bench/");
-    folder = folder ? folder : strstr(test_program, "/tests/");
-    int len = folder ? (int)(folder - test_program) : 0;
-    snprintf(path, sizeof path, "%.*s/hobnobd", len, test_program);
+    int up = strstr(test_program, "/bench/bench_") ? 2 : 3;
+    for (; up > 0 && strrchr(path, '/'); up--) {
+        *strrchr(path, '/') = 0;
+    }
+    size_t len = strlen(path);
+    snprintf(path + len, sizeof path - len, "/hobnobd");
     return path;
 }
 
