@@ -40,6 +40,8 @@ static void obey_ignore(struct conn *c, struct feeds *feeds, const struct batch 
                         const struct command *command)
 {
     (void)feeds, (void)batch;
+    // What was appended before is sent as it was to be.
+    conn_flush(c);
     output_ignore(&c->output, command->ignore.user, command->ignore.ignored);
 }
 

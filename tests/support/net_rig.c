@@ -189,6 +189,27 @@ void rig_expect(struct rig *r, const char *expected)
     r->read += end + 1;
 }
 
+void rig_expect_silence(struct rig *r, int ms)
+{
+    struct pollfd one = {r->woken, POLLIN, 0};
+    rig_take(r);
+    poll(&one, 1, ms);
+    rig_take(r);
+    check_text(text_skip(buf_text(&r->told), r->read), "");
+}
+
+void rig_sync(struct rig *r)
+{
+    // A turn reads everything that is there when it accepts this one.
+    unsigned accepted = r->accepted;
+    int probe = rig_connect(r);
+    while (r->accepted == accepted) {
+        wait_for(r->woken, "a connection");
+        rig_take(r);
+    }
+    close(probe);
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -218,6 +239,12 @@ void rig_expect_refused(struct rig *r, unsigned count, enum close_reason reason)
     }
     check_number(r->refused, count);
     check_number(r->refusal, reason);
+}
+
+void rig_close(struct rig *r, uint32_t conn)
+{
+    net_close(r->net, r->handles[conn], CLOSE_QUIT);
+    net_publish(r->net);
 }
 
 void rig_reply(struct rig *r, uint32_t conn, const char *text)

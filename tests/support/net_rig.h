@@ -31,12 +31,17 @@ void rig_finish(struct rig *r);
 int rig_connect(struct rig *r);
 // Waits for the next thing told and checks it.
 void rig_expect(struct rig *r, const char *told);
+// Nothing is told for `ms`.
+void rig_expect_silence(struct rig *r, int ms);
 // Takes what is there, without waiting.
 void rig_take(struct rig *r);
+// Waits until everything sent so far has been read (with one I/O thread).
+void rig_sync(struct rig *r);
 // Waits until `count` connections are open.
 void rig_expect_connections(struct rig *r, size_t count);
 // Waits until `count` have been refused.
 void rig_expect_refused(struct rig *r, unsigned count, enum close_reason reason);
+void rig_close(struct rig *r, uint32_t conn);
 void rig_reply(struct rig *r, uint32_t conn, const char *text);
 // Appends a segment of one line by `session`.
 void rig_append(struct rig *r, uint32_t feed, const char *line, uint32_t session, uint64_t number);
