@@ -37,9 +37,9 @@ void index_finish(struct sqlite_index *index)
     statements_finalize(index->statements, INDEX_STATEMENTS);
 }
 
-bool index_is_behind(const struct sqlite_index *index, int64_t last_id)
+int64_t index_behind(const struct sqlite_index *index, int64_t last_id)
 {
-    return index->merge_due || index->indexed_id < last_id;
+    return index->merge_due ? INT64_MAX : last_id - index->indexed_id;
 }
 
 static int add(struct sqlite_index *index, sqlite3_stmt *message)
@@ -62,7 +62,7 @@ static int add_until(struct sqlite_index *index, int64_t end_us, int64_t *last_i
             break;
         }
         *last_id = sqlite3_column_int64(next, 0);
-        if (clock_us() >= end_us) {
+        if (thread_cpu_us() >= end_us) {
             break;
         }
     }
@@ -78,10 +78,10 @@ static int write_progress(struct sqlite_index *index, int64_t last_id)
 
 static int add_slice(struct sqlite_index *index, int64_t budget_us)
 {
-    int64_t start_us = clock_us();
+    int64_t start_us = thread_cpu_us();
     int64_t last_id = index->indexed_id;
     int code = add_until(index, start_us + budget_us - index->commit_us, &last_id);
-    int64_t added_us = clock_us();
+    int64_t added_us = thread_cpu_us();
     code = code ? code : write_progress(index, last_id);
     code = code ? code : database_run(index->database, "COMMIT");
     if (code < 0) {
@@ -89,7 +89,7 @@ static int add_slice(struct sqlite_index *index, int64_t budget_us)
     }
     index->indexed_id = last_id;
     index->merge_due = true;
-    index->commit_us = (index->commit_us * 7 + clock_us() - added_us) / 8;
+    index->commit_us = (index->commit_us * 7 + thread_cpu_us() - added_us) / 8;
     return 0;
 }
 
@@ -97,7 +97,7 @@ static int add_slice(struct sqlite_index *index, int64_t budget_us)
 // and FTS5 stops at 2,000 of them: so merging goes before adding more.
 static int merge_slice(struct sqlite_index *index, int64_t budget_us)
 {
-    int64_t start_us = clock_us();
+    int64_t start_us = thread_cpu_us();
     int before = sqlite3_total_changes(index->database);
     sqlite3_bind_int64(index->statements[MERGE], 1, index->merge_pages);
     int code = statement_run(index->statements[MERGE]);
@@ -108,7 +108,7 @@ static int merge_slice(struct sqlite_index *index, int64_t budget_us)
         return code;
     }
     index->merge_due = merged;
-    int64_t took_us = clock_us() - start_us;
+    int64_t took_us = thread_cpu_us() - start_us;
     if (took_us > budget_us && index->merge_pages > MERGE_PAGES_MIN) {
         index->merge_pages /= 2;
     } else if (merged && took_us < budget_us / 2 && index->merge_pages < MERGE_PAGES_MAX) {

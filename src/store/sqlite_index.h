@@ -21,8 +21,9 @@ struct sqlite_index {
 int index_init(struct sqlite_index *index, sqlite3 *database);
 void index_finish(struct sqlite_index *index);
 
-// Whether there is anything to do, where `last_id` is the last message's.
-bool index_is_behind(const struct sqlite_index *index, int64_t last_id);
+// How many messages are not indexed, where `last_id` is the last one's. While merging is
+// due, a great number.
+int64_t index_behind(const struct sqlite_index *index, int64_t last_id);
 // Works for about `budget_us` and commits. 0; or -errno, and
 // then the caller rolls back.
 int index_slice(struct sqlite_index *index, int64_t budget_us);

@@ -43,7 +43,7 @@ static const char *const steps[] = {
     "  content='message_words', content_rowid='id', columnsize=0,"
     "  tokenize='unicode61 remove_diacritics 2');"
     "INSERT INTO message_index (message_index, rank)"
-    "  VALUES ('automerge', 0), ('crisismerge', 1999);",
+    "  VALUES ('automerge', 0), ('usermerge', 16), ('crisismerge', 1999);",
 };
 
 const struct schema_steps schema_steps = {steps, sizeof steps / sizeof steps[0]};

@@ -11,6 +11,10 @@
 enum {
     SLICE_US = 2000,
     CHECKPOINT_FRAMES = 1000,
+    // Each slice leaves an index of its own that must be merged later, so slices of a few
+    // messages would cost many times what they are worth; a search reads that many messages
+    // one by one in a millisecond.
+    INDEX_TOGETHER = 256,
 };
 
 enum { BEGIN, COMMIT, ROLLBACK, INSERT };
@@ -207,6 +211,11 @@ int sqlite_writer_commit(struct sqlite_writer *w, struct submission *batch, size
     return 0;
 }
 
+static bool checkpoint_is_due(const struct sqlite_writer *w)
+{
+    return w->log_frames - w->seen_frames >= CHECKPOINT_FRAMES;
+}
+
 static int checkpoint(struct sqlite_writer *w)
 {
     int frames = 0;
@@ -227,7 +236,7 @@ static void keep_longest(int64_t *longest_us, int64_t start_us)
 static int work(struct sqlite_writer *w)
 {
     int64_t start_us = clock_us();
-    if (w->log_frames - w->seen_frames >= CHECKPOINT_FRAMES) {
+    if (checkpoint_is_due(w)) {
         int code = checkpoint(w);
         keep_longest(&w->figures.checkpoint_max_us, start_us);
         return code;
@@ -238,16 +247,23 @@ static int work(struct sqlite_writer *w)
     return code;
 }
 
-bool sqlite_writer_upkeep(struct sqlite_writer *w)
+static enum upkeep what_is_due(const struct sqlite_writer *w, bool quiet)
 {
-    bool due = w->log_frames - w->seen_frames >= CHECKPOINT_FRAMES ||
-               index_is_behind(&w->index, w->last_id);
-    if (!due || w->lost_sync || w->upkeep_failed) {
-        return false;
+    if (w->lost_sync || w->upkeep_failed) {
+        return UPKEEP_NONE;
     }
-    if (work(w) < 0) {
+    int64_t behind = index_behind(&w->index, w->last_id);
+    if (checkpoint_is_due(w) || behind >= (quiet ? 1 : INDEX_TOGETHER)) {
+        return UPKEEP_MORE;
+    }
+    return behind ? UPKEEP_LATER : UPKEEP_NONE;
+}
+
+enum upkeep sqlite_writer_upkeep(struct sqlite_writer *w, bool quiet)
+{
+    if (what_is_due(w, quiet) == UPKEEP_MORE && work(w) < 0) {
         roll_back(w);
         w->upkeep_failed = true;
     }
-    return true;
+    return what_is_due(w, quiet);
 }

@@ -38,5 +38,8 @@ void sqlite_writer_close(struct sqlite_writer *writer);
 // Commits all of them in one transaction, or none: 0, or -errno for all.
 int sqlite_writer_commit(struct sqlite_writer *writer, struct submission *batch, size_t count);
 struct store_sqlite_figures sqlite_writer_figures(const struct sqlite_writer *writer);
-// One piece of work that may wait, of at most about 2 ms. False: there is none.
-bool sqlite_writer_upkeep(struct sqlite_writer *writer);
+
+enum upkeep { UPKEEP_NONE, UPKEEP_LATER, UPKEEP_MORE };
+// One piece of work that may wait, of at most about 2 ms of processor time. Then says whether
+// there is more to do at once, or later, when it has been quiet for a moment (`quiet`).
+enum upkeep sqlite_writer_upkeep(struct sqlite_writer *writer, bool quiet);

@@ -1,8 +1,8 @@
 #include "store/store_memory.h"
 
+#include "store/store.h"
 #include "store/store_answers.h"
 #include "store/store_memory_place.h"
-#include "store/store.h"
 #include "store/store_words.h"
 
 struct store_memory {

@@ -1,12 +1,13 @@
 #include "store/store_sqlite.h"
 
 #include "base/must.h"
+#include "store/sqlite_clock.h"
 #include "store/sqlite_error.h"
 #include "store/sqlite_folder.h"
 #include "store/sqlite_queue.h"
 #include "store/sqlite_reader.h"
-#include "store/store_answers.h"
 #include "store/store.h"
+#include "store/store_answers.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -18,6 +19,7 @@
 
 enum {
     READS_WAITING_MAX = 16384,
+    QUIET_MS = 250,                   // without a commit: then what may wait is done
     PAGE_BYTES_WAITING_MAX = 4 << 20, // the reader rests until they are collected
 };
 
@@ -70,24 +72,30 @@ static void commit(struct store_sqlite *s, const struct submission_list *batch)
     publish(s, &answers);
 }
 
-static int64_t thread_cpu_us(void)
+static void wait_for_submissions(struct store_sqlite *s, enum upkeep upkeep)
 {
-    struct timespec used;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
-    return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += QUIET_MS * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    int code = 0;
+    while (upkeep != UPKEEP_MORE && code == 0 && !s->submissions.count && !s->closing) {
+        code = upkeep == UPKEEP_LATER ? pthread_cond_timedwait(&s->written, &s->lock, &until)
+                                      : pthread_cond_wait(&s->written, &s->lock);
+    }
 }
 
-// Takes everything that waits to be written; waits for it itself when `idle`. False when
-// there is nothing and will be nothing.
-static bool take_submissions(struct store_sqlite *s, struct submission_list *batch, bool idle)
+// Takes everything that waits to be written; where nothing does, waits for it as long as
+// `upkeep` allows. False when there is nothing and will be nothing.
+static bool take_submissions(struct store_sqlite *s, struct submission_list *batch,
+                             enum upkeep upkeep)
 {
     struct store_sqlite_figures figures = sqlite_writer_figures(s->writer);
     figures.writer_cpu_us = thread_cpu_us();
     pthread_mutex_lock(&s->lock);
     s->figures = figures;
-    while (idle && !s->submissions.count && !s->closing) {
-        pthread_cond_wait(&s->written, &s->lock);
-    }
+    wait_for_submissions(s, upkeep);
     struct submission_list taken = s->submissions;
     s->submissions = *batch; // an empty one, with its memory
     *batch = taken;
@@ -100,13 +108,15 @@ static void *write_all(void *context)
 {
     struct store_sqlite *s = context;
     struct submission_list batch = {0};
-    bool idle = false;
-    while (take_submissions(s, &batch, idle)) {
+    enum upkeep upkeep = UPKEEP_MORE;
+    bool quiet = true;
+    while (take_submissions(s, &batch, upkeep)) {
+        quiet = !batch.count && (quiet || upkeep == UPKEEP_LATER);
         if (batch.count) {
             commit(s, &batch);
             submission_list_finish(&batch);
         }
-        idle = !sqlite_writer_upkeep(s->writer);
+        upkeep = sqlite_writer_upkeep(s->writer, quiet);
     }
     submission_list_finish(&batch);
     free(batch.at);
@@ -312,7 +322,11 @@ struct store *store_sqlite_open(const struct store_sqlite_options *options,
         return NULL;
     }
     pthread_mutex_init(&s->lock, NULL);
-    pthread_cond_init(&s->written, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->written, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     pthread_cond_init(&s->asked, NULL);
     start(&s->writer_thread, "store-writer", write_all, s);
     start(&s->reader_thread, "store-reader", read_all, s);

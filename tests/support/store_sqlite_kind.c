@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[256];
 static sem_t answers_wait;
 
 const char *store_sqlite_folder(void)
@@ -19,7 +19,7 @@ const char *store_sqlite_folder(void)
 
 const char *store_sqlite_path(const char *file)
 {
-    static char path[256];
+    static char path[600];
     snprintf(path, sizeof path, "%s/%s", folder, file);
     return path;
 }
@@ -41,8 +41,9 @@ void store_sqlite_remove_folder(void)
 void store_sqlite_new_folder(void)
 {
     store_sqlite_remove_folder();
-    snprintf(folder, sizeof folder, "/tmp/hobnob-store-XXXXXX");
-    must(mkdtemp(folder));
+    const char *parent = getenv("TMPDIR");
+    int len = snprintf(folder, sizeof folder, "%s/hobnob-store-XXXXXX", parent ? parent : "/tmp");
+    must(len < (int)sizeof folder && mkdtemp(folder));
 }
 
 static void wake(void *context)

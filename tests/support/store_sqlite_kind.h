@@ -3,7 +3,7 @@
 #include "store/store_sqlite.h"
 #include "support/store_cases.h"
 
-// Makes /tmp/hobnob-store-XXXXXX and opens stores there.
+// Makes hobnob-store-XXXXXX in $TMPDIR or /tmp and opens stores there.
 extern const struct store_kind store_sqlite_kind;
 // The folder of the store that was made last.
 const char *store_sqlite_folder(void);
