@@ -312,25 +312,62 @@ static void flood(struct console *c)
     }
 }
 
-// Every line is shown in its order, or counted.
-static void what_does_not_fit_is_counted(void)
+// The console of a child process, flooded while nobody reads what it prints; it ends when
+// `released` is closed.
+static void flooded_child(int output, int flooded, int released)
 {
-    char *text = printed(CONSOLE_CHAT, flood);
+    dup2(output, STDOUT_FILENO);
+    struct console *console = console_create(CONSOLE_CHAT);
+    flood(console);
+    char byte = 0;
+    bool told = write(flooded, &byte, 1) == 1 && read(released, &byte, 1) == 0;
+    console_destroy(console);
+    _exit(told ? 0 : 1);
+}
+
+// Reads whole lines: each is shown in its order, or counted.
+static void check_flood(FILE *lines)
+{
     long shown = 0;
     long dropped = 0;
     long last = -1;
-    for (char *line = text; *line; line = strchr(line, '\n') + 1) {
+    char line[256];
+    while (!dropped && fgets(line, sizeof line, lines)) {
         long number;
         if (sscanf(line, "1: %ld", &number) == 1) {
             check(number > last);
             last = number;
             shown++;
         } else {
-            check(sscanf(line, "[WARN] %ld lines are not shown here", &number) == 1);
-            dropped += number;
+            check(sscanf(line, "[WARN] %ld lines are not shown here", &dropped) == 1);
         }
     }
+    check(dropped > 0);
     check_number(shown + dropped, FLOOD);
+}
+
+static void what_does_not_fit_is_counted(void)
+{
+    int output[2], flooded[2], released[2];
+    check(pipe(output) == 0 && pipe(flooded) == 0 && pipe(released) == 0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        close(released[1]);
+        flooded_child(output[1], flooded[1], released[0]);
+    }
+    close(output[1]);
+    close(released[0]);
+    char byte;
+    check(read(flooded[0], &byte, 1) == 1);
+    FILE *lines = fdopen(output[0], "r");
+    check_flood(lines);
+    close(released[1]);
+    int status;
+    check(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    fclose(lines);
+    close(flooded[0]);
+    close(flooded[1]);
 }
 
 static void a_stopped_terminal_stops_nobody(void)
