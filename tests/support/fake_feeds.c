@@ -14,27 +14,25 @@ static bool is_clean(struct text line)
     return utf8_valid(line);
 }
 
-static void arrive(struct fake_conn *conn, struct text line, bool shared)
+// Blocks are whole lines, each ended by LF and without other control characters but tabs.
+static void check_block(const struct fake_net *net, struct text block)
 {
-    struct fake_net *net = conn->net;
-    net->receiver.line(net->receiver.context, conn->person, line, shared);
-}
-
-// Blocks and lines end with LF, and hold no other control character but tabs.
-static struct text take_line(const struct fake_net *net, struct text *block)
-{
-    size_t end = text_find(*block, '\n');
-    fake_demand(net, end < block->len, "a block does not end with a line end");
-    struct text line = text_head(*block, end);
-    fake_demand(net, is_clean(line), "a line has control characters or is not UTF-8");
-    *block = text_skip(*block, end + 1);
-    return line;
-}
-
-static void arrive_block(struct fake_conn *conn, struct text block)
-{
+    fake_demand(net, block.len && block.at[block.len - 1] == '\n', "a block is not whole lines");
     while (block.len) {
-        arrive(conn, take_line(conn->net, &block), false);
+        size_t end = text_find(block, '\n');
+        fake_demand(net, is_clean(text_head(block, end)),
+                    "a line has control characters or is not UTF-8");
+        block = text_skip(block, end + 1);
+    }
+}
+
+static void arrive(struct fake_conn *conn, struct text block, bool shared)
+{
+    const struct fake_receiver *receiver = &conn->net->receiver;
+    while (block.len) {
+        size_t end = text_find(block, '\n');
+        receiver->line(receiver->context, conn->person, text_head(block, end), shared);
+        block = text_skip(block, end + 1);
     }
 }
 
@@ -59,15 +57,16 @@ void fake_conn_read_all(struct fake_conn *conn)
         struct unread *first = conn->unread;
         struct text text = first->segment ? segment_line_text(first->segment, first->line)
                                           : (struct text){first->reply, first->len};
-        arrive_block(conn, text);
+        arrive(conn, text, first->segment != NULL);
         unread_free(conn, first);
     }
 }
 
 void fake_conn_get_reply(struct fake_conn *conn, struct text block)
 {
+    check_block(conn->net, block);
     if (!conn->slow) {
-        arrive_block(conn, block);
+        arrive(conn, block, false);
         return;
     }
     struct unread *unread = unread_add(conn, block.len);
@@ -175,7 +174,7 @@ static bool deliver(struct fake_conn *conn, uint32_t feed, struct segment *segme
 {
     struct text text = segment_line_text(segment, i);
     if (!conn->slow) {
-        arrive(conn, text_head(text, text.len - 1), true);
+        arrive(conn, text, true);
         return false;
     }
     struct unread *unread = unread_add(conn, 0);
@@ -188,9 +187,7 @@ static bool deliver(struct fake_conn *conn, uint32_t feed, struct segment *segme
 
 static void deliver_line(struct fake_net *net, uint32_t id, struct segment *segment, uint32_t i)
 {
-    struct text text = segment_line_text(segment, i);
-    struct text line = take_line(net, &text);
-    fake_demand(net, text.len == 0 && line.len > 0, "a feed's line is not one line");
+    check_block(net, segment_line_text(segment, i));
     struct fake_feed *feed = find_feed(net, id);
     for (size_t s = 0; feed && s < feed->count;) {
         struct subscriber *subscriber = &feed->at[s];

@@ -13,7 +13,7 @@
 // 2026-01-01 14:30:15 UTC
 static const int64_t begin_wall_ms = 1767277815000;
 
-enum { RELAY_PORT = 12345, FIRST_PORT = 50001, SETTLE_TURNS = 10000 };
+enum { RELAY_PORT = 12345, FIRST_PORT = 50001, SETTLE_TURNS = 10000, AWAIT_MS = 1000 };
 
 struct link {
     struct talk_person *person;
@@ -180,12 +180,15 @@ static void vanish(struct talk_world *world, struct talk_person *person)
     link->conn = NULL;
 }
 
+// What the core has put off comes when its time comes; nothing else would.
 static void await(struct talk_world *world, struct talk_person *person)
 {
-    (void)person;
+    struct talk_core *t = from(world);
+    int64_t until_ms = t->now.mono_ms + AWAIT_MS;
     settle(world);
-    // All that could come without time passing has come.
-    person->open = ((struct link *)person->link)->conn != NULL;
+    while (person->open && !person->unread && core_next_wake(t->core) <= until_ms) {
+        pass(world, (unsigned)(core_next_wake(t->core) - t->now.mono_ms));
+    }
 }
 
 static char *put(struct talk_world *world, struct text text)

@@ -11,7 +11,8 @@ static int hex(char digit)
 }
 
 // {x*9} and {name}; returns how many bytes of `from` that was.
-static size_t add_braces(const struct talk_person *person, struct text from, struct buf *to)
+static size_t add_braces(const struct script *s, const struct talk_person *person, struct text from,
+                         bool escapes, struct buf *to)
 {
     size_t end = text_find(from, '}');
     struct text inner = text_skip(text_head(from, end), 1);
@@ -31,7 +32,7 @@ static size_t add_braces(const struct talk_person *person, struct text from, str
         return 0;
     }
     while (count--) {
-        buf_add(to, text_head(inner, star - 1));
+        script_expand(s, person, text_head(inner, star - 1), escapes, to);
     }
     return end + 1;
 }
@@ -59,7 +60,7 @@ void script_expand(const struct script *s, const struct talk_person *person, str
     while (from.len) {
         size_t used = 0;
         if (*from.at == '{') {
-            used = add_braces(person, from, to);
+            used = add_braces(s, person, from, escapes, to);
         } else if (*from.at == '\\' && escapes) {
             used = add_escape(s, from, to);
         }

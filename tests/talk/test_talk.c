@@ -4,6 +4,8 @@
 #include "support/talk_core.h"
 #include "support/test.h"
 
+#include <unistd.h>
+
 static void run_script(const char *path)
 {
     talk_core_run(path, SIZE_MAX);
@@ -14,5 +16,10 @@ int main(int argc, char **argv)
 {
     test_begin(argc, argv);
     talk_run_all(run_script);
-    return test_end();
+    int status = test_end();
+    if (status) {
+        fflush(stdout);
+        _exit(status); // what a failed script leaves behind is no leak
+    }
+    return status;
 }
