@@ -13,7 +13,8 @@ enum {
 };
 
 struct actors {
-    struct actor *at; // each owned
+    struct actor *at;  // each owned
+    struct origin *by; // whose lines those are
     size_t count;
     size_t size;
 };
@@ -24,16 +25,21 @@ struct presence {
     int64_t due_ms;
     struct actors joined;
     struct actors left;
-    struct origin joined_by; // of the only one, if it is only one
+    struct text reason; // of the first who left; owned
+    bool lost;
 };
 
-static void actors_add(struct actors *actors, const struct actor *actor)
+static void actors_add(struct actors *actors, const struct actor *actor, struct origin origin)
 {
     if (actors->count == actors->size) {
         actors->size = actors->size ? actors->size * 2 : 8;
         actors->at = mem_grow(actors->at, actors->size * sizeof *actors->at);
+        actors->by = mem_grow(actors->by, actors->size * sizeof *actors->by);
     }
-    actors->at[actors->count++] = actor_own(actor);
+    actors->at[actors->count] = actor_own(actor);
+    // Its number, if it has one, is too old by the time it is told.
+    actors->by[actors->count++] =
+        (struct origin){.user = origin.user, .session = origin.session, .apart = origin.apart};
 }
 
 static size_t actors_find(const struct actors *actors, struct text name)
@@ -50,6 +56,7 @@ static void actors_remove(struct actors *actors, size_t i)
     actor_disown(&actors->at[i]);
     actors->count--;
     memmove(actors->at + i, actors->at + i + 1, (actors->count - i) * sizeof *actors->at);
+    memmove(actors->by + i, actors->by + i + 1, (actors->count - i) * sizeof *actors->by);
 }
 
 static void actors_finish(struct actors *actors)
@@ -58,6 +65,7 @@ static void actors_finish(struct actors *actors)
         actor_disown(&actors->at[i]);
     }
     free(actors->at);
+    free(actors->by);
 }
 
 static bool burst_take(struct core *core, struct room *room)
@@ -116,9 +124,7 @@ void presence_joined(struct core *core, struct room *room, struct session *sessi
         room_tell(core, room, &event, origin);
         return;
     }
-    struct presence *presence = hold(core, room);
-    presence->joined_by = origin;
-    actors_add(&presence->joined, &actor);
+    actors_add(&hold(core, room)->joined, &actor, origin);
 }
 
 void presence_left(struct core *core, struct room *room, const struct event *event,
@@ -139,24 +145,30 @@ void presence_left(struct core *core, struct room *room, const struct event *eve
         room_tell(core, room, event, origin);
         return;
     }
-    actors_add(&hold(core, room)->left, &event->actors[0]);
+    held = hold(core, room);
+    if (held->left.count == 0) {
+        held->reason = text_own(event->text);
+        held->lost = event->lost;
+    }
+    actors_add(&held->left, &event->actors[0], origin);
 }
 
 typedef void tell(struct core *, struct room *, const struct event *, struct origin);
 
-static void tell_actors(tell *how, struct core *core, struct room *room, enum event_kind kind,
-                        const struct actors *actors, struct origin origin)
+// `event` says how; a single one is told as if it had never been held.
+static void tell_actors(tell *how, struct core *core, struct room *room, struct event event,
+                        const struct actors *actors)
 {
-    struct event event = {
-        .kind = kind,
-        .wall_ms = core->now.wall_ms,
-        .now_ms = core->now.wall_ms,
-        .room = room->shown,
-        .actors = actors->at,
-        .actor_count = actors->count,
-    };
-    if (actors->count) {
-        how(core, room, &event, actors->count == 1 ? origin : (struct origin){0});
+    event.wall_ms = event.now_ms = core->now.wall_ms;
+    event.room = room->shown;
+    event.actors = actors->at;
+    event.actor_count = actors->count;
+    if (actors->count == 1) {
+        how(core, room, &event, actors->by[0]);
+    } else if (actors->count) {
+        event.text = TEXT("");
+        event.lost = false;
+        how(core, room, &event, (struct origin){0});
     }
 }
 
@@ -176,6 +188,7 @@ static void presence_free(struct presence *presence)
 {
     actors_finish(&presence->joined);
     actors_finish(&presence->left);
+    text_disown(presence->reason);
     free(presence);
 }
 
@@ -183,8 +196,10 @@ static void tell_held(tell *how, struct core *core, struct room *room)
 {
     if (room->presence) {
         struct presence *held = take(core, room);
-        tell_actors(how, core, room, EVENT_JOINED, &held->joined, held->joined_by);
-        tell_actors(how, core, room, EVENT_LEFT, &held->left, (struct origin){0});
+        struct event joined = {.kind = EVENT_JOINED};
+        struct event left = {.kind = EVENT_LEFT, .text = held->reason, .lost = held->lost};
+        tell_actors(how, core, room, joined, &held->joined);
+        tell_actors(how, core, room, left, &held->left);
         presence_free(held);
     }
 }

@@ -171,8 +171,9 @@ void reading_answered(struct session *session, const struct store_answer *answer
         }
         return;
     }
-    struct page page = {
-        .messages = answer->messages, .count = answer->message_count, .more = answer->more};
+    struct page page = {.messages = answer->messages,
+                        .count = answer->message_count,
+                        .more = answer->more && reading->words.len};
     reading->next_seq += READING_PAGE_MESSAGES;
     send_page(session, &page, reading->words.len || reading->next_seq > reading->last_seq);
 }

@@ -106,6 +106,13 @@ void rendition_seal(struct core *core, struct rendition *r)
     r->line_count = 0;
 }
 
+void renditions_seal(struct core *core, struct rendition *first)
+{
+    for (struct rendition *r = first; r; r = r->next) {
+        rendition_seal(core, r);
+    }
+}
+
 void renditions_seal_all(struct core *core)
 {
     while (core->dirty) {

@@ -41,5 +41,6 @@ void rendition_add(struct core *core, struct rendition *r, const struct event *e
                    struct origin origin);
 // Appends what is open to the feed.
 void rendition_seal(struct core *core, struct rendition *r);
+void renditions_seal(struct core *core, struct rendition *first); // those of a room
 // The same for all that have something open: the end of a turn.
 void renditions_seal_all(struct core *core);

@@ -97,13 +97,32 @@ void session_sign_in_nameless(struct session *session, struct text name)
     tell_operator(session, ACTIVITY_RELAY_IN, TEXT(""));
 }
 
+static bool is_in_several_rooms(const struct session *session)
+{
+    return session->members && session->members->session_next;
+}
+
+static bool rooms_show_at_once(const struct session *session)
+{
+    for (const struct member *m = session->members; m; m = m->session_next) {
+        if (m->room->queue) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// A member skips lines whose number is not above those it has seen, so all lines of a number
+// are appended before any of the next one. Where that cannot be, because a room's line has to
+// wait for others, who shares several rooms may be told more than once: better than never.
 void session_tell_rooms(struct session *session, struct event *event)
 {
     struct core *core = session->core;
-    struct origin origin = {.user = session->user->number,
-                            .session = session->number,
-                            .once = ++core->last_once,
-                            .apart = true};
+    struct origin origin = {
+        .user = session->user->number, .session = session->number, .apart = true};
+    if (is_in_several_rooms(session) && rooms_show_at_once(session)) {
+        origin.once = ++core->last_once;
+    }
     for (struct member *m = session->members; m; m = m->session_next) {
         event->room = m->room->shown;
         if (event->kind == EVENT_LEFT) {
@@ -112,6 +131,9 @@ void session_tell_rooms(struct session *session, struct event *event)
             presence_flush(core, m->room);
             room_tell(core, m->room, event, origin);
         }
+    }
+    for (struct member *m = session->members; m && origin.once; m = m->session_next) {
+        renditions_seal(core, m->room->renditions);
     }
 }
 
