@@ -175,7 +175,8 @@ static void plain_not_kept(struct session *session, const struct message *messag
 static bool plain_echoes(const struct event *event, uint32_t options)
 {
     (void)options;
-    return event->kind == EVENT_MODES || event->kind == EVENT_KICKED;
+    bool topic = event->kind == EVENT_MESSAGE && event->message->kind == MESSAGE_TOPIC;
+    return topic || event->kind == EVENT_MODES || event->kind == EVENT_KICKED;
 }
 
 static void plain_tell(struct session *session, const struct event *event)
