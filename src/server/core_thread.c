@@ -94,10 +94,15 @@ static void on_stop(uv_signal_t *handle, int number)
     stop(handle->data, number);
 }
 
-static void on_reload(uv_signal_t *handle, int number)
+static void on_hangup(uv_signal_t *handle, int number)
 {
-    (void)number;
     struct core_thread *t = handle->data;
+    if (server_is_orphaned(t->server)) {
+        if (!t->stopping) { // the shell and the system may both say so
+            stop(t, number);
+        }
+        return;
+    }
     core_time(t->server->core, clock_now());
     server_reload(t->server);
     turn(t);
@@ -115,7 +120,7 @@ static const struct {
     int number;
     uv_signal_cb act;
 } signal_table[SIGNAL_COUNT] = {
-    {SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGHUP, on_reload}, {SIGUSR1, on_status}};
+    {SIGINT, on_stop}, {SIGTERM, on_stop}, {SIGHUP, on_hangup}, {SIGUSR1, on_status}};
 
 struct core_thread *core_thread_create(struct server *server)
 {

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { EPHEMERAL_BYTES_MAX = 256 * 1024 * 1024 };
 
@@ -159,6 +160,11 @@ static void server_finish(struct server *s)
     free(s->listeners);
 }
 
+bool server_is_orphaned(const struct server *s)
+{
+    return s->terminal && !isatty(STDOUT_FILENO);
+}
+
 void server_status(struct server *s)
 {
     struct buf line;
@@ -215,6 +221,7 @@ int server_run(const struct options *options)
 {
     struct server *s = mem_alloc(sizeof *s);
     s->options = options;
+    s->terminal = isatty(STDOUT_FILENO);
     struct buf why;
     buf_init(&why, 4096);
     int status = EXIT_STATUS_CONFIG;

@@ -13,6 +13,7 @@ struct server {
     const struct options *options;
     struct config started; // as it was at the start
     struct config config;  // as it is now
+    bool terminal;         // standard output was one at the start
     struct metrics metrics;
     struct console *console;
     struct core_thread *thread;
@@ -28,6 +29,8 @@ struct server {
 // Runs until it is told to stop. Returns the exit status.
 int server_run(const struct options *options);
 
+// The terminal that the server was started in has been closed.
+bool server_is_orphaned(const struct server *s);
 // Reads the configuration again; it stays as it was if that fails.
 void server_reload(struct server *s);
 // Prints one line for each connection, when the I/O threads have answered.

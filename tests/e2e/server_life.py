@@ -1,12 +1,17 @@
 #!/usr/bin/env python3
 """hobnobd starts, refuses to start, and stops."""
 
+import ctypes
+import errno
 import os
+import platform
 import resource
 import signal
 import socket
+import struct
 
-from server_support import Person, Server, equal, folder, run, run_tests
+from server_support import (Person, Server, Skip, equal, folder, free_port, person_when_ready,
+                            run, run_tests)
 
 
 def stops_within_5_s_and_tells_everybody():
@@ -77,6 +82,20 @@ def a_second_signal_ends_it_at_once():
         server.send(signal.SIGCONT)
         # The system chooses which of the two comes second.
         assert server.process.wait(5) in (128 + signal.SIGINT, 128 + signal.SIGTERM)
+
+
+def a_closed_terminal_stops_it():
+    port = free_port()
+    ours, theirs = os.openpty()
+    with Server(listen=(f"any://127.0.0.1:{port}",), ready=False, to=theirs) as server:
+        os.close(theirs)
+        ann = person_when_ready(port, "Ann")
+        os.close(ours)
+        server.send(signal.SIGHUP)
+        status, seconds = server.stop(signal.SIGHUP)
+        equal(status, 0)
+        assert seconds < 5, seconds
+        assert "The server is shutting down" in ann.rest()
 
 
 def a_port_in_use_says_who_to_ask():
@@ -181,13 +200,41 @@ def it_listens_on_both_families():
         try:
             probe.bind(("::1", 0))
         except OSError:
-            return  # a machine without IPv6: then IPv4 alone is right
+            raise Skip("no IPv6 here") from None
     with Server(listen=("any://127.0.0.1:0", "any://[::1]:0")) as server:
         port = int(server.output.wait(r"Listening on \[::1\]:(\d+)")[1])
         six = Person(port, "Six", host="::1")
         four = server.person("Four")
         four.say("over four")
         six.wait("Four: over four")
+        equal(server.stop()[0], 0)
+
+
+SOCKET_CALL = {"x86_64": 41, "aarch64": 198}.get(platform.machine())
+
+
+def without_ipv6():
+    """From here on this process is told that there is no IPv6: socket(2) with AF_INET6 fails."""
+    steps = [(0x20, 0, 0, 0),  # the system call's number
+             (0x15, 0, 3, SOCKET_CALL),
+             (0x20, 0, 0, 16),  # its first argument
+             (0x15, 0, 1, socket.AF_INET6),
+             (0x06, 0, 0, 0x00050000 | errno.EAFNOSUPPORT),
+             (0x06, 0, 0, 0x7FFF0000)]
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = struct.pack("HP", len(steps), ctypes.addressof(code))
+    libc = ctypes.CDLL(None, use_errno=True)
+    assert libc.prctl(38, 1, 0, 0, 0) == 0  # PR_SET_NO_NEW_PRIVS
+    assert libc.prctl(22, 2, program) == 0  # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+
+
+def a_machine_without_ipv6_is_listened_to_over_ipv4():
+    if not SOCKET_CALL:
+        raise Skip("the number of socket(2) is not known here")
+    with Server("--port", "0", listen=(), ready=False, prepare=without_ipv6) as server:
+        server.output.wait("This machine has no IPv6, so only IPv4 is listened on.")
+        port = int(server.output.wait(r"Listening on 0\.0\.0\.0:(\d+)")[1])
+        server.person("Ann", port=port)
         equal(server.stop()[0], 0)
 
 
@@ -221,6 +268,7 @@ run_tests([
     a39_without_descriptors_it_reads_its_file_again_and_stops,
     ctrl_c_stops_it_too,
     a_second_signal_ends_it_at_once,
+    a_closed_terminal_stops_it,
     a_port_in_use_says_who_to_ask,
     a_data_folder_in_use_is_refused,
     a_data_folder_that_cannot_be_made_is_refused,
@@ -232,6 +280,7 @@ run_tests([
     what_was_said_is_there_after_a_restart,
     an_ephemeral_server_keeps_nothing,
     it_listens_on_both_families,
+    a_machine_without_ipv6_is_listened_to_over_ipv4,
     port_0_takes_a_free_one,
     it_hears_a_unix_socket,
 ])

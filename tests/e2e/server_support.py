@@ -57,17 +57,19 @@ class Output:
 class Server:
     """hobnobd on a free port of this machine. Its standard output and error are `output`; with
     `terminal`, a terminal is its standard output, and `errors` its standard error. With
-    `ready` false it is not waited for, and prints to the descriptor `to` if that is given."""
+    `ready` false it is not waited for, and prints to the descriptor `to` if that is given.
+    `prepare` is called in its process before it starts."""
 
     def __init__(self, *arguments, data=None, listen=("any://127.0.0.1:0",), terminal=False,
-                 ready=True, to=None):
+                 ready=True, to=None, prepare=None):
         command = [HOBNOBD, *arguments]
         command += ["--data", data] if data else ["--ephemeral"]
         for uri in listen:
             command += ["--listen", uri]
         ours, theirs = os.openpty() if terminal else (None, to or subprocess.PIPE)
         self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=theirs,
-                                        stderr=subprocess.PIPE if terminal else subprocess.STDOUT)
+                                        stderr=subprocess.PIPE if terminal else subprocess.STDOUT,
+                                        preexec_fn=prepare)
         if terminal:
             os.close(theirs)
             self.errors = Output(self.process.stderr.fileno())
@@ -172,6 +174,10 @@ def folder():
     return tempfile.TemporaryDirectory(prefix="hobnob-")
 
 
+class Skip(Exception):
+    """This machine lacks what the test needs."""
+
+
 def run_tests(tests):
     failed = 0
     for test in tests:
@@ -181,6 +187,8 @@ def run_tests(tests):
         try:
             test()
             print(f"ok {name}", flush=True)
+        except Skip as reason:
+            print(f"skip {name} {reason}", flush=True)
         except Exception:  # also a time-out
             traceback.print_exc(file=sys.stdout)
             print(f"FAIL {name}", flush=True)
