@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -338,28 +337,32 @@ void conn_settle(struct conn *c)
     deadline_set(&c->thread->deadlines, &c->deadline, conn_next_us(c));
 }
 
-// Bytes that the peer's kernel has not acknowledged.
-static bool conn_bytes_wait(const struct conn *c)
+// Whether the peer's kernel owes us an answer: to bytes, or to the question whether its
+// window is still closed. It answers that one for a peer that merely does not read, though
+// the questions may be two minutes apart.
+static bool conn_is_unanswered(const struct conn *c, struct tcp_info *info)
 {
-    int bytes = 0;
-    return c->is.blocked || (ioctl(c->socket, TIOCOUTQ, &bytes) == 0 && bytes > 0);
+    socklen_t size = sizeof *info;
+    return getsockopt(c->socket, IPPROTO_TCP, TCP_INFO, info, &size) == 0 &&
+           (info->tcpi_unacked || info->tcpi_probes);
 }
 
 void conn_check_vanished(struct conn *c)
 {
     struct tcp_info info;
-    socklen_t size = sizeof info;
-    if (c->state >= CONN_FLUSHING || c->is.lost || !conn_bytes_wait(c) ||
-        getsockopt(c->socket, IPPROTO_TCP, TCP_INFO, &info, &size) < 0) {
-        c->times.waiting_us = 0;
+    if (c->state >= CONN_FLUSHING || c->is.lost || !conn_is_unanswered(c, &info)) {
+        c->times.unanswered_us = 0;
         return;
     }
     int64_t now_us = c->thread->now_us;
-    if (!c->times.waiting_us) {
-        c->times.waiting_us = now_us;
+    if (!c->times.unanswered_us) {
+        c->times.unanswered_us = now_us;
     }
     int64_t heard_us = now_us - info.tcpi_last_ack_recv * INT64_C(1000);
-    int64_t silent_since_us = heard_us > c->times.waiting_us ? heard_us : c->times.waiting_us;
+    int64_t silent_since_us = c->times.unanswered_us;
+    if (heard_us > silent_since_us) {
+        silent_since_us = heard_us;
+    }
     if (now_us - silent_since_us >= conn_limits(c)->vanished_ms * INT64_C(1000)) {
         conn_close(c, CLOSE_UNREACHABLE);
     }

@@ -33,7 +33,8 @@ struct conn_times {
     int64_t accepted_us;
     int64_t first_byte_us; // 0: none has come
     int64_t last_write_us; // to a peer that pauses
-    int64_t waiting_us;    // since when bytes have been seen to wait for the peer's kernel; 0: none
+    int64_t unanswered_us; // since when the peer's kernel has been seen to owe an answer; 0: it
+                           // does not
     int64_t end_us;        // of flushing, draining or reading what a lost peer had sent
 };
 

@@ -198,23 +198,28 @@ void rig_expect_silence(struct rig *r, int ms)
     check_text(text_skip(buf_text(&r->told), r->read), "");
 }
 
-void rig_sync(struct rig *r)
-{
-    // A turn reads everything that is there when it accepts this one.
-    unsigned accepted = r->accepted;
-    int probe = rig_connect(r);
-    while (r->accepted == accepted) {
-        wait_for(r->woken, "a connection");
-        rig_take(r);
-    }
-    close(probe);
-}
-
 static int64_t now_ms(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void rig_sync(struct rig *r)
+{
+    // A turn reads everything that is there when it accepts this one.
+    unsigned accepted = r->accepted;
+    size_t count = net_connections(r->net);
+    int probe = rig_connect(r);
+    if (r->proxied) {
+        // Nothing is told of it before it has said for whom it comes.
+        rig_expect_connections(r, count + 1);
+    }
+    while (!r->proxied && r->accepted == accepted) {
+        wait_for(r->woken, "a connection");
+        rig_take(r);
+    }
+    close(probe);
 }
 
 void rig_expect_connections(struct rig *r, size_t count)

@@ -19,6 +19,7 @@ struct rig {
     unsigned refused;
     enum close_reason refusal;
     struct net_status status;
+    bool proxied; // all clients come from a proxy
     bool credits; // give lines back at once
 };
 

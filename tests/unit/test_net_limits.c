@@ -1,0 +1,612 @@
+// Who is let in, what is done without descriptors, and who is thrown out.
+#include "support/net_rig.h"
+#include "support/test.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <malloc.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+static unsigned open_descriptors(void)
+{
+    unsigned count = 0;
+    DIR *folder = opendir("/proc/self/fd");
+    while (readdir(folder)) {
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+static struct net_trust *loopback(void)
+{
+    struct net_trust *trust = net_trust_create();
+    check(net_trust_add(trust, TEXT("127.0.0.0/8")));
+    return trust;
+}
+
+static void start_behind_proxy(struct rig *r, const char *protocol)
+{
+    struct net_trust *proxies = loopback();
+    r->config.proxy_from = proxies;
+    rig_start(r, protocol);
+    net_trust_destroy(proxies);
+    r->config.proxy_from = NULL;
+    r->proxied = true;
+}
+
+static void a_proxy_header_gives_the_real_address(void)
+{
+    static const char header[] = "PROXY TCP4 192.0.2.7 192.0.2.1 4711 5000\r\n";
+    for (size_t at = 0; at < sizeof header; at += 3) {
+        struct rig r;
+        rig_init(&r);
+        start_behind_proxy(&r, "any");
+        int client = rig_connect(&r);
+        rig_expect_connections(&r, 1);
+        client_send_bytes(client, (struct text){header, at});
+        rig_sync(&r);
+        client_send(client, header + at);
+        client_send(client, "Ann\nhello\n");
+        rig_expect(&r, "opened 0 plain");
+        check_text(text_of(r.peer.address), "192.0.2.7");
+        check(r.peer.port == 4711 && !r.peer.loopback);
+        rig_expect(&r, "line 0 whole Ann");
+        rig_expect(&r, "line 0 whole hello");
+        close(client);
+        rig_finish(&r);
+    }
+}
+
+static void a_second_version_header_is_read_on_a_pinned_listener(void)
+{
+    static const char header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x21\0\x24"
+                                 "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x07"
+                                 "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01\x12\x67\x13\x88";
+    struct rig r;
+    rig_init(&r);
+    start_behind_proxy(&r, "relay");
+    int client = rig_connect(&r);
+    client_send_bytes(client, (struct text){header, sizeof header - 1});
+    rig_expect(&r, "opened 0 relay");
+    check_text(text_of(r.peer.address), "2001:db8::7");
+    check_number(r.peer.port, 4711);
+    close(client);
+    rig_finish(&r);
+}
+
+static void without_a_header_the_proxy_itself_is_the_peer(void)
+{
+    struct rig r;
+    rig_init(&r);
+    start_behind_proxy(&r, "any");
+    int client = rig_connect(&r);
+    client_send(client, "PROXima\n");
+    rig_expect(&r, "opened 0 plain");
+    check_text(text_of(r.peer.address), "127.0.0.1");
+    rig_expect(&r, "line 0 whole PROXima");
+    int pausing = rig_connect(&r);
+    client_send(pausing, "PRO");
+    rig_expect(&r, "opened 1 plain");
+    rig_expect(&r, "line 1 paused PRO");
+    close(client), close(pausing);
+    rig_finish(&r);
+}
+
+static void a_broken_header_is_refused(void)
+{
+    struct rig r;
+    rig_init(&r);
+    start_behind_proxy(&r, "any");
+    int client = rig_connect(&r);
+    client_send(client, "PROXY TCP4 nonsense\r\nAnn\n");
+    client_expect(client, "bye undecided proxy_bad\n");
+    client_expect_end(client);
+    rig_expect_refused(&r, 1, CLOSE_PROXY_BAD);
+    close(client);
+    rig_finish(&r);
+}
+
+static void others_may_not_say_who_they_are(void)
+{
+    struct rig r;
+    rig_init(&r);
+    rig_start(&r, "any");
+    int client = rig_connect(&r);
+    client_send(client, "PROXY TCP4 192.0.2.7 192.0.2.1 4711 5000\r\n");
+    rig_expect(&r, "opened 0 plain");
+    check_text(text_of(r.peer.address), "127.0.0.1");
+    close(client);
+    rig_finish(&r);
+}
+
+static int connect_from(struct rig *r, const char *address)
+{
+    char header[128];
+    int client = rig_connect(r);
+    snprintf(header, sizeof header, "PROXY TCP4 %s 192.0.2.1 4711 5000\r\n", address);
+    client_send(client, header);
+    return client;
+}
+
+static void one_address_has_so_many_connections(void)
+{
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.connections_per_address = 2;
+    start_behind_proxy(&r, "relay");
+    int first = connect_from(&r, "192.0.2.7");
+    rig_expect(&r, "opened 0 relay");
+    int second = connect_from(&r, "192.0.2.7");
+    rig_expect(&r, "opened 1 relay");
+    int third = connect_from(&r, "192.0.2.7");
+    client_expect(third, "bye relay too_many\n");
+    client_expect_end(third);
+    rig_expect_refused(&r, 1, CLOSE_TOO_MANY);
+    int other = connect_from(&r, "192.0.2.8");
+    rig_expect(&r, "opened 2 relay");
+    close(third);
+    client_reset(first);
+    rig_expect(&r, "ended 0 lost");
+    rig_expect_connections(&r, 2);
+    int again = connect_from(&r, "192.0.2.7");
+    rig_expect(&r, "opened 3 relay");
+    close(second), close(other), close(again);
+    rig_finish(&r);
+}
+
+static void new_connections_of_an_address_come_at_a_rate(void)
+{
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.connects_burst = 2;
+    r.config.limits.connects_per_s = 0;
+    start_behind_proxy(&r, "relay");
+    int clients[3];
+    for (int i = 0; i < 3; i++) {
+        clients[i] = connect_from(&r, "192.0.2.7");
+    }
+    client_expect(clients[2], "bye relay too_fast\n");
+    client_expect_end(clients[2]);
+    rig_expect_refused(&r, 1, CLOSE_TOO_FAST);
+    for (int i = 0; i < 3; i++) {
+        close(clients[i]);
+    }
+    rig_finish(&r);
+}
+
+static void a39_without_descriptors_those_inside_go_on(void)
+{
+    struct rig r;
+    struct rlimit old, low;
+    int fillers[4096];
+    size_t count = 0;
+    rig_init(&r);
+    rig_start(&r, "relay");
+    int inside = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    int waiting = socket(AF_INET, SOCK_STREAM, 0);
+    getrlimit(RLIMIT_NOFILE, &old);
+    low = (struct rlimit){open_descriptors() + 50, old.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &low);
+    while ((fillers[count] = dup(0)) >= 0) {
+        count++;
+        check(count < 4096);
+    }
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(net_listening_port(r.net, 0)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    check(connect(waiting, (struct sockaddr *)&to, sizeof to) == 0);
+    client_send(inside, "still here\n");
+    rig_expect(&r, "line 0 whole still here");
+    net_configure(r.net, &r.config); // a reload meanwhile does no harm
+    rig_reply(&r, 0, "yes\n");
+    client_expect(inside, "yes\n");
+    rig_expect_silence(&r, 20);
+    while (count > 0) {
+        close(fillers[--count]);
+    }
+    rig_expect(&r, "opened 1 relay");
+    client_send(waiting, "in at last\n");
+    rig_expect(&r, "line 1 whole in at last");
+    setrlimit(RLIMIT_NOFILE, &old);
+    close(inside), close(waiting);
+    rig_finish(&r);
+}
+
+static void a39_a_connection_that_leaves_makes_room_at_once(void)
+{
+    struct rig r;
+    struct rlimit old, low;
+    int fillers[4096];
+    size_t count = 0;
+    rig_init(&r);
+    rig_start(&r, "relay");
+    int inside = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    int waiting = rig_connect(&r); // makes sure of the descriptor of the client's side
+    rig_expect(&r, "opened 1 relay");
+    close(waiting);
+    rig_expect(&r, "ended 1 eof");
+    rig_close(&r, 1);
+    rig_expect_connections(&r, 1);
+    waiting = socket(AF_INET, SOCK_STREAM, 0);
+    getrlimit(RLIMIT_NOFILE, &old);
+    low = (struct rlimit){open_descriptors() + 50, old.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &low);
+    while ((fillers[count] = dup(0)) >= 0) {
+        count++;
+        check(count < 4096);
+    }
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(net_listening_port(r.net, 0)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    check(connect(waiting, (struct sockaddr *)&to, sizeof to) == 0);
+    rig_expect_silence(&r, 20);
+    struct timespec start, end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    rig_close(&r, 0);
+    client_expect_end(inside);
+    shutdown(inside, SHUT_RDWR);
+    rig_expect(&r, "opened 2 relay");
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    // Before the second is over after which it is tried in any case.
+    check((end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 < 800);
+    while (count > 0) {
+        close(fillers[--count]);
+    }
+    setrlimit(RLIMIT_NOFILE, &old);
+    close(inside), close(waiting);
+    rig_finish(&r);
+}
+
+static void churn(struct rig *r, unsigned rounds)
+{
+    for (unsigned round = 0; round < rounds; round++) {
+        int clients[50];
+        for (size_t i = 0; i < 50; i++) {
+            clients[i] = rig_connect(r);
+            if (i % 3) {
+                client_send(clients[i], i % 3 == 1 ? "Ann\nhello\n" : "Bo");
+            }
+        }
+        for (size_t i = 0; i < 50; i++) {
+            if (i % 2) {
+                close(clients[i]);
+            } else {
+                client_reset(clients[i]);
+            }
+        }
+        do {
+            rig_take(r);
+            for (uint32_t i = 0; i < r->conns; i++) {
+                net_close(r->net, r->handles[i], CLOSE_QUIT);
+            }
+            net_publish(r->net);
+            struct pollfd one = {r->woken, POLLIN, 0};
+            poll(&one, 1, 1);
+        } while (net_connections(r->net) > 0);
+        rig_take(r);
+        r->conns = 0;
+        buf_reset(&r->told);
+        r->read = 0;
+    }
+}
+
+static void a37_after_1000_connections_all_is_as_it_was(void)
+{
+    struct rig r;
+    rig_init(&r);
+    r.config.io_threads = 2;
+    rig_start(&r, "any");
+    churn(&r, 2);
+    unsigned descriptors = open_descriptors();
+    size_t bytes = mallinfo2().uordblks;
+    churn(&r, 20);
+    check_number(open_descriptors(), descriptors);
+    // Queues keep some memory to be used again, but it does not grow.
+    check(mallinfo2().uordblks <= bytes + (256 << 10));
+    check(r.accepted >= 1000);
+    rig_finish(&r);
+}
+
+static void a30_slow_openers_are_closed_at_the_deadline(void)
+{
+    enum { SLOW = 300 };
+    static int clients[SLOW];
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.first_byte_decided_ms = 100;
+    r.config.limits.linger_ms = 100;
+    rig_start(&r, "any");
+    for (int i = 0; i < SLOW; i++) {
+        clients[i] = rig_connect(&r);
+        client_send(clients[i], "G");
+    }
+    int person = rig_connect(&r);
+    client_send(person, "Ann\n");
+    rig_expect(&r, "opened 0 plain");
+    net_named(r.net, r.handles[0]);
+    rig_reply(&r, 0, "welcome\n");
+    client_expect(person, "welcome\n");
+    for (int i = 0; i < SLOW; i++) {
+        client_expect(clients[i], "bye undecided undecided\n");
+        client_expect_end(clients[i]);
+        close(clients[i]);
+    }
+    rig_expect_refused(&r, SLOW, CLOSE_UNDECIDED);
+    rig_expect_connections(&r, 1);
+    close(person);
+    rig_finish(&r);
+}
+
+static void a31_a_peer_that_vanished_is_noticed_when_bytes_wait(void)
+{
+    struct sock_filter drop_all[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    const struct sock_fprog program = {1, drop_all};
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.vanished_ms = 200;
+    rig_start(&r, "relay");
+    int gone = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    int reader = rig_connect(&r);
+    rig_expect(&r, "opened 1 relay");
+    // Nothing reaches the client's kernel any more, so it acknowledges nothing.
+    check_number(setsockopt(gone, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
+    rig_reply(&r, 0, "are you there?\n");
+    rig_reply(&r, 1, "are you there?\n");
+    rig_expect(&r, "ended 0 unreachable");
+    rig_expect_connections(&r, 1);
+    // One that merely does not read stays.
+    rig_expect_silence(&r, 300);
+    close(gone), close(reader);
+    rig_finish(&r);
+}
+
+static void a31_who_only_stops_reading_is_not_taken_for_vanished(void)
+{
+    static char block[100001];
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.vanished_ms = 300;
+    r.config.limits.reply_bytes = 1 << 30;
+    rig_start(&r, "relay");
+    int client = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    memset(block, 'x', 100000);
+    for (int i = 0; i < 100; i++) {
+        rig_reply(&r, 0, block);
+    }
+    rig_expect_silence(&r, 700);
+    close(client);
+    rig_finish(&r);
+}
+
+static void a32_members_who_do_not_read_cost_no_memory_each(void)
+{
+    enum { DEAF = 400, FEED = 1, LINES = 3000 };
+    static int clients[DEAF];
+    static char line[1001];
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.backlog_bytes = 200000;
+    r.config.limits.send_buffer_bytes = 4096;
+    rig_start(&r, "relay");
+    for (uint32_t i = 0; i < DEAF; i++) {
+        char told[32];
+        clients[i] = rig_connect(&r);
+        snprintf(told, sizeof told, "opened %u relay", i);
+        rig_expect(&r, told);
+        net_subscribe(r.net, r.handles[i], FEED, 0, i + 1);
+    }
+    int reader = rig_connect(&r);
+    rig_take(&r);
+    while (r.conns <= DEAF) {
+        rig_sync(&r);
+    }
+    net_subscribe(r.net, r.handles[DEAF], FEED, 0, DEAF + 1);
+    size_t before = mallinfo2().uordblks;
+    memset(line, 'x', 1000);
+    line[999] = '\n';
+    size_t most = 0;
+    for (unsigned i = 0; i < LINES; i++) {
+        rig_append(&r, FEED, line, 0, i);
+        net_publish(r.net);
+        client_expect(reader, line);
+        size_t now = mallinfo2().uordblks;
+        most = now > most ? now : most;
+    }
+    // The feed's backlog once, a half sent line each, and what the rig was told.
+    check(most - before < 200000 + DEAF * 1500 + (1 << 20));
+    for (int i = 0; i < DEAF; i++) {
+        close(clients[i]);
+    }
+    close(reader);
+    rig_finish(&r);
+}
+
+static void a_unix_socket_is_a_listener_too(void)
+{
+    static const char path[] = "/tmp/hobnob-test-net-socket";
+    struct listen_uri uri = {.protocol = WIRE_UNDECIDED, .unix_socket = true};
+    memcpy(uri.host, path, sizeof path);
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    memcpy(to.sun_path, path, sizeof path);
+    struct rig r;
+    struct stat status;
+    unlink(path);
+    // A socket file that nobody answers on.
+    int stale = socket(AF_UNIX, SOCK_STREAM, 0);
+    check(bind(stale, (struct sockaddr *)&to, sizeof to) == 0);
+    close(stale);
+    rig_init(&r);
+    r.net = net_create(&r.config);
+    check_number(net_listen(r.net, &uri), 0);
+    check_number(net_listen(r.net, &uri), -EADDRINUSE);
+    net_start(r.net);
+    int client = socket(AF_UNIX, SOCK_STREAM, 0);
+    check(connect(client, (struct sockaddr *)&to, sizeof to) == 0);
+    client_send(client, "Ann\n");
+    rig_expect(&r, "opened 0 plain");
+    check_text(text_of(r.peer.address), "unix");
+    check(r.peer.loopback && r.peer.port == 0 && r.peer.listener_port == 0);
+    rig_expect(&r, "line 0 whole Ann");
+    rig_reply(&r, 0, "hello\n");
+    client_expect(client, "hello\n");
+    close(client);
+    rig_finish(&r);
+    check(lstat(path, &status) < 0);
+}
+
+static void what_is_no_stale_socket_is_left_alone(void)
+{
+    static const char path[] = "/tmp/hobnob-test-net-file";
+    struct listen_uri uri = {.unix_socket = true};
+    memcpy(uri.host, path, sizeof path);
+    struct rig r;
+    struct stat status;
+    close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+    rig_init(&r);
+    r.net = net_create(&r.config);
+    check_number(net_listen(r.net, &uri), -EADDRINUSE);
+    check(lstat(path, &status) == 0);
+    unlink(path);
+    rig_finish(&r);
+}
+
+static void a_port_in_use_is_an_error(void)
+{
+    struct rig r, second;
+    rig_init(&r);
+    rig_start(&r, "any");
+    struct listen_uri uri = {.port = net_listening_port(r.net, 0), .host = "127.0.0.1"};
+    rig_init(&second);
+    second.net = net_create(&second.config);
+    check_number(net_listen(second.net, &uri), -EADDRINUSE);
+    uri = (struct listen_uri){.host = "192.0.2.1"};
+    check_number(net_listen(second.net, &uri), -EADDRNOTAVAIL);
+    rig_finish(&second);
+    rig_finish(&r);
+}
+
+static void who_is_inside_stays_when_listening_stops(void)
+{
+    struct rig r;
+    rig_init(&r);
+    rig_start(&r, "relay");
+    int inside = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(net_listening_port(r.net, 0)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    net_stop_listening(r.net);
+    rig_reply(&r, 0, "closing the door\n");
+    client_expect(inside, "closing the door\n");
+    int outside = socket(AF_INET, SOCK_STREAM, 0);
+    check(connect(outside, (struct sockaddr *)&to, sizeof to) < 0);
+    client_send(inside, "still inside\n");
+    rig_expect(&r, "line 0 whole still inside");
+    close(inside), close(outside);
+    rig_finish(&r);
+}
+
+static void new_limits_hold_from_then_on(void)
+{
+    struct rig r;
+    rig_init(&r);
+    rig_start(&r, "relay");
+    int client = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    r.config.limits.name_ms = 10;
+    net_configure(r.net, &r.config);
+    client_send(client, "x\n"); // looked at again
+    rig_expect(&r, "line 0 whole x");
+    rig_expect(&r, "ended 0 no_name");
+    close(client);
+    rig_finish(&r);
+}
+
+static void connections_are_handed_round_the_threads(void)
+{
+    struct rig r;
+    bool seen[3] = {false};
+    int clients[9];
+    rig_init(&r);
+    r.config.io_threads = 3;
+    rig_start(&r, "relay");
+    for (uint32_t i = 0; i < 9; i++) {
+        char told[32];
+        clients[i] = rig_connect(&r);
+        snprintf(told, sizeof told, "opened %u relay", i);
+        rig_expect(&r, told);
+        seen[r.handles[i].index % 3] = true;
+        net_subscribe(r.net, r.handles[i], 1, 0, i + 1);
+    }
+    check(seen[0] && seen[1] && seen[2]);
+    rig_append(&r, 1, "to all\n", 0, 0);
+    net_publish(r.net);
+    for (int i = 0; i < 9; i++) {
+        client_expect(clients[i], "to all\n");
+        close(clients[i]);
+    }
+    rig_finish(&r);
+}
+
+static void a_handle_that_was_closed_names_nobody(void)
+{
+    struct rig r;
+    rig_init(&r);
+    rig_start(&r, "relay");
+    int first = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    rig_close(&r, 0);
+    client_expect_end(first);
+    close(first);
+    rig_expect_connections(&r, 0);
+    int second = rig_connect(&r);
+    rig_expect(&r, "opened 1 relay");
+    check_number(r.handles[1].index, r.handles[0].index);
+    rig_reply(&r, 0, "to the one before\n");
+    rig_close(&r, 0);
+    rig_reply(&r, 1, "to this one\n");
+    client_expect(second, "to this one\n");
+    close(second);
+    rig_finish(&r);
+}
+
+int main(int argc, char **argv)
+{
+    test_begin(argc, argv);
+    TEST(a_proxy_header_gives_the_real_address);
+    TEST(a_second_version_header_is_read_on_a_pinned_listener);
+    TEST(without_a_header_the_proxy_itself_is_the_peer);
+    TEST(a_broken_header_is_refused);
+    TEST(others_may_not_say_who_they_are);
+    TEST(one_address_has_so_many_connections);
+    TEST(new_connections_of_an_address_come_at_a_rate);
+    TEST(a39_without_descriptors_those_inside_go_on);
+    TEST(a39_a_connection_that_leaves_makes_room_at_once);
+    TEST(a37_after_1000_connections_all_is_as_it_was);
+    TEST(a30_slow_openers_are_closed_at_the_deadline);
+    TEST(a31_a_peer_that_vanished_is_noticed_when_bytes_wait);
+    TEST(a31_who_only_stops_reading_is_not_taken_for_vanished);
+    TEST(a32_members_who_do_not_read_cost_no_memory_each);
+    TEST(a_unix_socket_is_a_listener_too);
+    TEST(what_is_no_stale_socket_is_left_alone);
+    TEST(a_port_in_use_is_an_error);
+    TEST(who_is_inside_stays_when_listening_stops);
+    TEST(new_limits_hold_from_then_on);
+    TEST(connections_are_handed_round_the_threads);
+    TEST(a_handle_that_was_closed_names_nobody);
+    return test_end();
+}
