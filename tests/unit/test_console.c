@@ -108,12 +108,13 @@ static void times_are_local(void)
 
 static void a01_control_characters_are_shown_not_obeyed(void)
 {
-    check_text(chat((struct activity){.kind = ACTIVITY_MESSAGE,
-                                      .name = TEXT("A\x1b]0;x\x07"),
-                                      .place = TEXT("#r\r\n"),
-                                      .text = TEXT("\x1b[2J\n[INFO] lie\t\xe2\x80\xae")}),
-               "[14:30:10] [BROADCAST] #r\\x0d\\x0a A\\x1b]0;x\\x07: "
-               "\\x1b[2J\\x0a[INFO] lie\\x09\\u{202e}\n");
+    check_text(
+        chat((struct activity){.kind = ACTIVITY_MESSAGE,
+                               .name = TEXT("A\x1b]0;x\x07"),
+                               .place = TEXT("#r\r\n"),
+                               .text = TEXT("\x1b[2J\n[INFO] lie\t\xe2\x80\xae\xe2\x80\xac")}),
+        "[14:30:10] [BROADCAST] #r\\x0d\\x0a A\\x1b]0;x\\x07: "
+        "\\x1b[2J\\x0a[INFO] lie\\x09\\u{202e}\\u{202c}\n");
 }
 
 static struct text logged(struct activity activity, const char *expected_event)
