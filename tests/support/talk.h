@@ -22,6 +22,7 @@
 //
 //   after 500 ms *           time passes; a script begins on 2026-01-01 at 14:30:15 UTC
 //   the server stops         as when it is told to: people are told, messages are kept
+//   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
 //   the limit rooms_per_user is 2 *            as in struct limits, from now on
 //   the store waits *        messages are not kept and pages not read until
@@ -69,6 +70,7 @@ struct talk_ops {
     bool (*same)(struct text actual, struct text expected);
     void (*stop)(struct talk_world *);
     void (*start)(struct talk_world *);
+    void (*tell_to_stop)(struct talk_world *);
     void (*stop_reading)(struct talk_world *, struct talk_person *, size_t lag_bytes);
     void (*read_again)(struct talk_world *, struct talk_person *);
     void (*pass)(struct talk_world *, unsigned ms);

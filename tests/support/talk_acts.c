@@ -94,6 +94,14 @@ static void act_stop(const struct script *s, struct text name, uint64_t number)
     s->world->ops->stop(s->world);
 }
 
+static void act_tell_to_stop(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    need_in_process(s, s->world->ops->tell_to_stop);
+    s->world->ops->tell_to_stop(s->world);
+}
+
 static void act_start(const struct script *s, struct text name, uint64_t number)
 {
     (void)name;
@@ -176,6 +184,7 @@ static const struct act person_acts[] = {
 static const struct act world_acts[] = {
     {"after # ms", act_pass},
     {"the server stops", act_stop},
+    {"the server is told to stop", act_tell_to_stop},
     {"the server starts", act_start},
     {"the store waits", act_store_wait},
     {"the store goes on", act_store_go_on},

@@ -197,12 +197,16 @@ static char *put(struct talk_world *world, struct text text)
     return text_copy(text);
 }
 
+static void tell_to_stop(struct talk_world *world)
+{
+    core_shut_down(from(world)->core);
+    settle(world);
+}
+
 static void stop(struct talk_world *world)
 {
-    struct talk_core *t = from(world);
-    core_shut_down(t->core);
-    settle(world);
-    check(core_is_empty(t->core));
+    tell_to_stop(world);
+    check(core_is_empty(from(world)->core));
 }
 
 static void start(struct talk_world *world)
@@ -288,6 +292,7 @@ static const struct talk_ops ops = {
     .same = text_equal,
     .stop = stop,
     .start = start,
+    .tell_to_stop = tell_to_stop,
     .stop_reading = stop_reading,
     .read_again = read_again,
     .pass = pass,
