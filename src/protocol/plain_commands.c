@@ -234,6 +234,17 @@ static void run_rooms(struct session *session, struct text rest)
     buf_finish(&out);
 }
 
+static void show_topic(struct session *session, const struct room *room)
+{
+    struct buf out;
+    buf_init(&out, 8 * 1024);
+    buf_printf(&out, "[SYSTEM] The topic of %.*s is: ", TEXT_ARG(room->shown));
+    plain_add_visible(&out, room->topic);
+    buf_printf(&out, " (set by %.*s)\n", TEXT_ARG(room->topic_by));
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
 static void run_topic(struct session *session, struct text rest)
 {
     struct room *room = need_room(session, TEXT(""));
@@ -249,8 +260,7 @@ static void run_topic(struct session *session, struct text rest)
     } else if (rest.len) {
         session_say(session, room, MESSAGE_TOPIC, rest);
     } else if (room->topic.len) {
-        plain_say(session, "The topic of %.*s is: %.*s (set by %.*s)", TEXT_ARG(room->shown),
-                  TEXT_ARG(room->topic), TEXT_ARG(room->topic_by));
+        show_topic(session, room);
     } else {
         plain_say(session, "%.*s has no topic. Type /topic and a text to set one.",
                   TEXT_ARG(room->shown));
