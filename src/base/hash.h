@@ -14,6 +14,6 @@ unsigned hash_bytes(const void *bytes, size_t len);
 uint64_t hash_bytes64(const void *bytes, size_t len);
 
 #define HASH_FUNCTION(at, len, value) ((value) = hash_bytes((at), (len)))
-#define uthash_fatal(message) must(!(message))
+#define uthash_fatal(message) must_failed((message), __FILE__, __LINE__)
 #include "base/must.h"
 #include <uthash.h>
