@@ -12,6 +12,7 @@
 
 enum {
     DRAIN_MS = 1000, // how long a closed peer may take to see our FIN
+    LOST_MS = 60000, // how long lines of a lost peer may wait for window and credit
     // Keep-alive notices a vanished idle peer after 60 + 4 * 15 = 120 s.
     KEEP_IDLE_S = 60,
     KEEP_INTERVAL_S = 15,
@@ -52,6 +53,10 @@ struct conn *conn_create(struct io_thread *thread, struct handle handle,
                          const struct admission *admission)
 {
     struct conn *c = mem_alloc(sizeof *c);
+    if (uv_poll_init(&thread->uv.loop, &c->poll, admission->socket) < 0) {
+        free(c);
+        return NULL;
+    }
     c->thread = thread;
     c->handle = handle;
     c->peer = admission->peer;
@@ -62,7 +67,6 @@ struct conn *conn_create(struct io_thread *thread, struct handle handle,
     c->is.proxied = admission->proxied;
     c->times.accepted_us = thread->now_us;
     socket_prepare(c->socket, conn_limits(c)->send_buffer_bytes);
-    must(uv_poll_init(&thread->uv.loop, &c->poll, c->socket) == 0);
     conn_input_init(c);
     output_init(&c->output);
     if (!c->is.proxied) {
@@ -112,12 +116,14 @@ void conn_dismiss(struct conn *c, enum close_reason reason)
     conn_close(c, reason);
 }
 
-void conn_lose(struct conn *c)
+void conn_lose(struct conn *c, int error)
 {
     if (c->is.lost) {
         return;
     }
     c->is.lost = true;
+    // The kernel says EPIPE where the peer's FIN had come before its RST.
+    c->is.whole = error == EPIPE;
     c->is.hung_up = true;
     c->is.blocked = false;
     output_finish(&c->output, &c->thread->feeds);
@@ -126,7 +132,7 @@ void conn_lose(struct conn *c)
     } else if (c->input.eof_reported) {
         conn_close(c, CLOSE_LOST);
     }
-    c->times.end_us = c->thread->now_us + conn_limits(c)->linger_ms * INT64_C(1000);
+    c->times.end_us = c->thread->now_us + LOST_MS * INT64_C(1000);
     conn_touch(c);
 }
 
@@ -196,66 +202,16 @@ static void conn_begin_drain(struct conn *c)
     c->times.end_us = c->thread->now_us + DRAIN_MS * INT64_C(1000);
 }
 
-static void conn_check_times(struct conn *c)
-{
-    int64_t now_us = c->thread->now_us;
-    const struct net_limits *limits = conn_limits(c);
-    if (c->state >= CONN_FLUSHING) {
-        if (now_us >= c->times.end_us) {
-            c->state = CONN_DEAD;
-        }
-        return;
-    }
-    // A full socket is not written to; but how far it is behind is looked at.
-    c->is.flush = c->is.flush || c->is.blocked;
-    if (c->is.lost && now_us >= c->times.end_us) {
-        conn_close(c, CLOSE_LOST);
-    }
-    if (c->state == CONN_OPENING && c->times.first_byte_us &&
-        now_us >= c->times.first_byte_us + limits->first_byte_decided_ms * INT64_C(1000)) {
-        conn_close(c, CLOSE_UNDECIDED);
-    }
-    if (!c->is.named && now_us >= c->times.accepted_us + limits->name_ms * INT64_C(1000)) {
-        conn_close(c, CLOSE_NO_NAME);
-    }
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t conn_next_us(struct conn *c)
-{
-    const struct net_limits *limits = conn_limits(c);
-    if (c->state >= CONN_FLUSHING) {
-        return c->times.end_us;
-    }
-    int64_t next_us = earlier(conn_silence_us(c), conn_credit_us(c));
-    if (c->is.lost) {
-        next_us = earlier(next_us, c->times.end_us);
-    }
-    if (!c->is.named) {
-        next_us = earlier(next_us, c->times.accepted_us + limits->name_ms * INT64_C(1000));
-    }
-    if (c->state == CONN_OPENING && c->times.first_byte_us) {
-        next_us = earlier(next_us,
-                          c->times.first_byte_us + limits->first_byte_decided_ms * INT64_C(1000));
-    }
-    int64_t oldest_us = c->is.blocked ? output_oldest_us(&c->output) : INT64_MAX;
-    if (oldest_us != INT64_MAX) {
-        next_us = earlier(next_us, oldest_us + limits->backlog_ms * INT64_C(1000) + 1);
-    }
-    return next_us;
-}
-
 static void conn_on_poll(uv_poll_t *poll, int status, int events)
 {
     struct conn *c = (struct conn *)((char *)poll - offsetof(struct conn, poll));
     conn_touch(c);
     if (status < 0) {
+        int error = 0;
+        socklen_t size = sizeof error;
+        getsockopt(c->socket, SOL_SOCKET, SO_ERROR, &error, &size);
         c->polled = 0; // libuv has stopped it
-        conn_lose(c);
+        conn_lose(c, error);
         return;
     }
     if (events & UV_DISCONNECT) {
@@ -335,35 +291,4 @@ void conn_settle(struct conn *c)
         return;
     }
     deadline_set(&c->thread->deadlines, &c->deadline, conn_next_us(c));
-}
-
-// Whether the peer's kernel owes us an answer: to bytes, or to the question whether its
-// window is still closed. It answers that one for a peer that merely does not read, though
-// the questions may be two minutes apart.
-static bool conn_is_unanswered(const struct conn *c, struct tcp_info *info)
-{
-    socklen_t size = sizeof *info;
-    return getsockopt(c->socket, IPPROTO_TCP, TCP_INFO, info, &size) == 0 &&
-           (info->tcpi_unacked || info->tcpi_probes);
-}
-
-void conn_check_vanished(struct conn *c)
-{
-    struct tcp_info info;
-    if (c->state >= CONN_FLUSHING || c->is.lost || !conn_is_unanswered(c, &info)) {
-        c->times.unanswered_us = 0;
-        return;
-    }
-    int64_t now_us = c->thread->now_us;
-    if (!c->times.unanswered_us) {
-        c->times.unanswered_us = now_us;
-    }
-    int64_t heard_us = now_us - info.tcpi_last_ack_recv * INT64_C(1000);
-    int64_t silent_since_us = c->times.unanswered_us;
-    if (heard_us > silent_since_us) {
-        silent_since_us = heard_us;
-    }
-    if (now_us - silent_since_us >= conn_limits(c)->vanished_ms * INT64_C(1000)) {
-        conn_close(c, CLOSE_UNREACHABLE);
-    }
 }

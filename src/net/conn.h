@@ -54,6 +54,7 @@ struct conn {
         bool flush : 1;   // something may be sent
         bool blocked : 1; // the socket is full
         bool lost : 1;    // nothing can be sent to it any more
+        bool whole : 1;   // but its FIN came before that
         bool hung_up : 1; // it has sent its FIN, or is gone: there is no more to wait for
         bool named : 1;
         bool counted : 1;    // addresses_leave() is due
@@ -75,7 +76,7 @@ struct admission {
     bool proxied;                // may begin with a PROXY header
 };
 
-// Takes the socket.
+// Takes the socket. NULL if the system has no room to watch it: then it is still the caller's.
 struct conn *conn_create(struct io_thread *thread, struct handle handle,
                          const struct admission *admission);
 // For the thread alone.
@@ -86,17 +87,23 @@ void conn_close(struct conn *c, enum close_reason reason);
 // The owner closes it: as conn_close(), but nothing is written or told.
 void conn_dismiss(struct conn *c, enum close_reason reason);
 // The peer can be sent nothing more; what it has sent is still taken.
-void conn_lose(struct conn *c);
+// `error` is what the kernel said.
+void conn_lose(struct conn *c, int error);
 // conn_settle() will be called in this turn.
 void conn_touch(struct conn *c);
 void conn_settle(struct conn *c);
-// Looks whether the peer's kernel has gone away; every now and then.
-void conn_check_vanished(struct conn *c);
 
 // The limits that are in force.
 const struct net_limits *conn_limits(const struct conn *c);
 // Tells the owner, unless it is muted.
 void conn_tell(struct conn *c, const struct event *event);
+
+// conn_times.c: closes what has waited too long.
+void conn_check_times(struct conn *c);
+// When to look again.
+int64_t conn_next_us(struct conn *c);
+// Looks whether the peer's kernel has gone away; every now and then.
+void conn_check_vanished(struct conn *c);
 
 // conn_opening.c
 void conn_open_from(struct conn *c, struct text bytes);

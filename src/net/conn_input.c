@@ -109,14 +109,14 @@ static void conn_take(struct conn *c, struct text bytes)
     }
 }
 
-// There will be no more; `whole`: it ended in order.
-static void conn_take_end(struct conn *c, bool whole)
+// There will be no more: after a FIN (`error` is 0), or because the connection is lost.
+static void conn_take_end(struct conn *c, int error)
 {
     struct input *in = &c->input;
     in->eof = true;
     c->is.hung_up = true;
-    if (!whole) {
-        conn_lose(c);
+    if (error) {
+        conn_lose(c, error);
     }
     if (c->state == CONN_OPENING) {
         conn_decide(c, true);
@@ -126,7 +126,7 @@ static void conn_take_end(struct conn *c, bool whole)
         return;
     }
     // Half a line before a reset is no line, but a pausing peer's message is whole.
-    if (whole) {
+    if (!c->is.lost || c->is.whole) {
         framer_end(&in->framer);
     } else {
         framer_pause(&in->framer);
@@ -157,7 +157,7 @@ void conn_read(struct conn *c)
     } else if (len > 0) {
         conn_take(c, (struct text){bytes, (size_t)len});
     } else {
-        conn_take_end(c, len == 0 && !c->is.lost);
+        conn_take_end(c, len < 0 ? errno : 0);
     }
 }
 

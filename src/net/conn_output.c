@@ -25,7 +25,7 @@ static ssize_t conn_send(struct conn *c, struct iovec *pieces, int count)
     if (sent < 0 && error_is_full(errno)) {
         c->is.blocked = true;
     } else if (sent < 0) {
-        conn_lose(c);
+        conn_lose(c, errno);
     }
     return sent;
 }

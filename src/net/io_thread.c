@@ -1,9 +1,11 @@
 #include "net/io_thread.h"
 
+#include "base/log.h"
 #include "base/must.h"
 #include "net/net_state.h"
 
 #include <time.h>
+#include <unistd.h>
 
 enum {
     // A flush of feeds that took T is not repeated before 2 T have passed since its start:
@@ -56,7 +58,18 @@ static uint32_t slot_take(struct slots *s)
     return s->count++;
 }
 
-struct conn *io_thread_admit(struct io_thread *t, const struct admission *admission)
+static void slot_give_back(struct io_thread *t, uint32_t number)
+{
+    struct slot *slot = &t->slots.list[number];
+    slot->conn = NULL;
+    slot->next_free = t->slots.free;
+    t->slots.free = number + 1;
+    t->slots.open--;
+    atomic_fetch_sub(&t->net->connections, 1);
+    listeners_descriptor_freed(t->net);
+}
+
+void io_thread_admit(struct io_thread *t, const struct admission *admission)
 {
     uint32_t number = slot_take(&t->slots);
     struct slot *slot = &t->slots.list[number];
@@ -65,7 +78,14 @@ struct conn *io_thread_admit(struct io_thread *t, const struct admission *admiss
     struct handle handle = {number * t->net->thread_count + t->number, slot->generation};
     t->slots.open++;
     slot->conn = conn_create(t, handle, admission);
-    return slot->conn;
+    if (!slot->conn) {
+        log_line(LOG_WARN, "connection_refused", "reason=\"The system cannot watch it.\"");
+        if (admission->counted) {
+            addresses_leave(t->net->addresses, admission->peer.address);
+        }
+        close(admission->socket);
+        slot_give_back(t, number);
+    }
 }
 
 struct conn *io_thread_find(const struct io_thread *t, struct handle handle)
@@ -83,14 +103,8 @@ static void reap(struct io_thread *t)
     for (uint32_t i = 0; i < t->dying.count; i++) {
         struct conn *c = t->dying.list[i];
         uint32_t number = c->handle.index / t->net->thread_count;
-        struct slot *slot = &t->slots.list[number];
-        slot->conn = NULL;
-        slot->next_free = t->slots.free;
-        t->slots.free = number + 1;
-        t->slots.open--;
         conn_destroy(c);
-        atomic_fetch_sub(&t->net->connections, 1);
-        listeners_descriptor_freed(t->net);
+        slot_give_back(t, number);
     }
     t->dying.count = 0;
 }

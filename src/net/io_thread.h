@@ -66,7 +66,7 @@ void io_thread_wake(struct io_thread *t);
 
 // On the thread itself:
 int64_t io_thread_now_us(struct io_thread *t);
-struct conn *io_thread_admit(struct io_thread *t, const struct admission *admission);
+void io_thread_admit(struct io_thread *t, const struct admission *admission);
 struct conn *io_thread_find(const struct io_thread *t, struct handle handle);
 void io_thread_tell(struct io_thread *t, const struct event *event);
 void conn_list_add(struct conn_list *l, struct conn *c);

@@ -87,8 +87,10 @@ struct net_handler {
 struct net_config {
     uint32_t io_threads;
     struct net_limits limits;
-    const struct net_trust *unlimited;  // addresses without rate and count limits
-    const struct net_trust *proxy_from; // addresses whose PROXY header is believed
+    const struct net_trust *unlimited; // addresses without rate and count limits
+    // Addresses whose PROXY header is believed: the peer is then the one it names. A
+    // connection from there that begins without one is the proxy's own.
+    const struct net_trust *proxy_from;
     // Writes what a peer reads when the I/O thread itself ends its connection (a deadline, a
     // limit, a protocol that is not served: then `protocol` says which). Called on I/O
     // threads; may write nothing.

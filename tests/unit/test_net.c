@@ -1,6 +1,7 @@
 #include "support/net_rig.h"
 #include "support/test.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -106,6 +107,62 @@ static void a_reset_is_told_after_the_lines_before_it(void)
     rig_finish(&r);
 }
 
+static void f13_who_has_closed_before_we_answer_is_still_heard_out(void)
+{
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.lines_burst = 3;
+    r.config.limits.lines_per_s = 50;
+    r.config.limits.linger_ms = 10;
+    rig_start(&r, "relay");
+    int client = rig_connect(&r);
+    client_send(client, "0\n1\n2\n3\n4\n5\n6\n7\nlast words");
+    close(client);
+    rig_expect(&r, "opened 0 relay");
+    for (char digit = '0'; digit < '8'; digit++) {
+        char told[] = "line 0 whole ?";
+        told[sizeof told - 2] = digit;
+        rig_expect(&r, told);
+        // Nobody reads this: the answer is a RST.
+        rig_reply(&r, 0, "an answer\n");
+    }
+    rig_expect(&r, "line 0 whole last words");
+    rig_expect(&r, "ended 0 lost");
+    rig_expect_connections(&r, 0);
+    rig_finish(&r);
+}
+
+static void f13_ends_at_random_bytes_leave_nothing_behind(void)
+{
+    static const char talk[] = "Ann\nhello\nhow are you?\nbye";
+    struct rig r;
+    rig_init(&r);
+    r.config.io_threads = 2;
+    rig_start(&r, "any");
+    for (int i = 0; i < 500; i++) {
+        int client = rig_connect(&r);
+        client_send_bytes(client, (struct text){talk, test_random(sizeof talk)});
+        if (test_random(2)) {
+            client_reset(client);
+        } else {
+            close(client);
+        }
+        rig_take(&r);
+        net_subscribe(r.net, r.handles[r.conns ? r.conns - 1 : 0], 1, 0, 1);
+        rig_append(&r, 1, "an event\n", 0, 0);
+        rig_reply(&r, r.conns ? r.conns - 1 : 0, "an answer\n");
+    }
+    while (net_connections(r.net) > 0) {
+        struct pollfd one = {r.woken, POLLIN, 0};
+        for (uint32_t i = 0; i < r.conns; i++) {
+            rig_close(&r, i);
+        }
+        poll(&one, 1, 5);
+        rig_take(&r);
+    }
+    rig_finish(&r);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -113,5 +170,7 @@ int main(int argc, char **argv)
     TEST(members_get_what_is_appended_but_not_their_own);
     TEST(after_a_fin_the_lines_and_the_answer_still_pass);
     TEST(a_reset_is_told_after_the_lines_before_it);
+    TEST(f13_who_has_closed_before_we_answer_is_still_heard_out);
+    TEST(f13_ends_at_random_bytes_leave_nothing_behind);
     return test_end();
 }
