@@ -15,8 +15,8 @@ static const char *const sql[READER_STATEMENTS] = {
     [BEGIN] = "BEGIN",
     [END] = "COMMIT",
     [PLACE] = "SELECT number, shown FROM place WHERE key = ?1",
-    [PAGE] = "SELECT " COLUMNS " FROM message m WHERE m.place = ?1 AND m.seq <= ?2"
-             " ORDER BY m.seq DESC",
+    [PAGE] = ("SELECT " COLUMNS " FROM message m WHERE m.place = ?1 AND m.seq <= ?2"
+              " ORDER BY m.seq DESC"),
     [INDEXED] = "SELECT value FROM counter WHERE name = 'indexed'",
     [SEARCH] = "SELECT " COLUMNS " FROM message_index i CROSS JOIN message m ON m.id = i.rowid"
                " WHERE i.message_index MATCH ?1 AND i.rowid <= ?2 ORDER BY i.rowid DESC",
