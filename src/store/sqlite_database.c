@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+enum { BUSY_MS = 5000 };
+
 int database_error(sqlite3 *database)
 {
     int code = sqlite3_errcode(database) & 0xff;
@@ -29,6 +31,8 @@ int database_open(const char *path, const char *vfs, int flags, sqlite3 **databa
 {
     int code = sqlite3_open_v2(path, database, flags, vfs);
     if (code == SQLITE_OK) {
+        // Whoever looks at the file with another program holds a lock now and then.
+        sqlite3_busy_timeout(*database, BUSY_MS);
         return 0;
     }
     int error = database_error(*database);

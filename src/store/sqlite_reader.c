@@ -32,7 +32,6 @@ int sqlite_reader_open(struct sqlite_reader *r, const char *path, const char *vf
     if (code < 0) {
         return code;
     }
-    sqlite3_busy_timeout(r->database, 5000);
     r->filter = word_filter_create();
     code = database_run(r->database, "PRAGMA query_only = 1; PRAGMA wal_autocheckpoint = 0;"
                                      "PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY");

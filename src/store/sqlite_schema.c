@@ -167,6 +167,10 @@ static int check(sqlite3 *database, const char *path, const struct schema_steps 
                  struct file_state *state, struct store_sqlite_error *error)
 {
     int code = look(database, state);
+    if (code < 0 && (sqlite3_errcode(database) & 0xff) == SQLITE_BUSY) {
+        return error_say(error, -EBUSY, "%s is held by another program. End it, and start again.",
+                         path);
+    }
     if (code < 0) {
         return error_say(
             error, code,
