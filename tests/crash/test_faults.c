@@ -146,8 +146,9 @@ static void f13_disconnects_at_random_bytes(void)
             talk_ms();
         }
     }
-    talk_ms();
+    uint64_t took_ms = talk_ms();
     await_descriptors(descriptors);
+    printf("# %u disconnects; a message then took %llu ms\n", total, (unsigned long long)took_ms);
     end();
 }
 
@@ -280,7 +281,9 @@ static void f09_a_stopped_server_goes_on(void)
         int len = snprintf(line, sizeof line, "word %u of ann\n", i);
         check(load_client_await(&run.bob, (struct text){line, (size_t)len}, WAIT_MS));
     }
-    talk_ms();
+    uint64_t took_ms = talk_ms();
+    printf("# stopped for %u ms; %u messages sent meanwhile came; a message then took %llu ms\n",
+           stop_ms, run.said - first, (unsigned long long)took_ms);
     struct load_client newcomer;
     join(&newcomer, "carol");
     load_client_finish(&newcomer);

@@ -60,6 +60,17 @@ static bool has_ended(struct served *served)
     return false;
 }
 
+// It listens before it has opened its store, so only an answer shows that it is there.
+static bool answers(uint16_t port)
+{
+    struct load_client client;
+    load_client_init(&client, load_connect(port, false));
+    bool answer = client.fd >= 0 && load_send(client.fd, TEXT("\n")) &&
+                  load_client_await(&client, TEXT("Your name?"), START_MS);
+    load_client_finish(&client);
+    return answer;
+}
+
 bool served_start(struct served *served, const char *program, const char *const *arguments)
 {
     served->port = load_free_port();
@@ -69,9 +80,7 @@ bool served_start(struct served *served, const char *program, const char *const 
     }
     uint64_t end_us = now_us() + START_MS * 1000;
     while (now_us() < end_us && !has_ended(served)) {
-        int fd = load_connect(served->port, false);
-        if (fd >= 0) {
-            close(fd);
+        if (answers(served->port)) {
             return true;
         }
         poll(NULL, 0, LOOK_MS);

@@ -12,7 +12,7 @@ struct served {
 // The program to run: HOBNOBD, or the one in the build folder that `test_program` lies in.
 const char *served_program(const char *test_program);
 // Starts it, listening on a free port of 127.0.0.1, with `arguments` up to NULL, and waits until
-// it accepts connections. False if it does not; its standard error is the test's own.
+// it answers. False if it does not; its standard error is the test's own.
 bool served_start(struct served *served, const char *program, const char *const *arguments);
 // kill -9.
 void served_kill(struct served *served);
