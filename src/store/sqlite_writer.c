@@ -10,7 +10,6 @@
 
 enum {
     SLICE_US = 2000,
-    CHECKPOINT_FRAMES = 1000,
     // Each slice leaves an index of its own that must be merged later, so slices of a few
     // messages would cost many times what they are worth; a search reads that many messages
     // one by one in a millisecond.
@@ -25,17 +24,6 @@ static const char *const sql[WRITER_STATEMENTS] = {
     [ROLLBACK] = "ROLLBACK",
     [INSERT] = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 };
-
-static int log_has_grown(void *context, sqlite3 *database, const char *name, int frames)
-{
-    (void)database, (void)name;
-    struct sqlite_writer *w = context;
-    if (frames < w->log_frames) { // begun anew, as all of it had been copied
-        w->seen_frames = 0;
-    }
-    w->log_frames = frames;
-    return SQLITE_OK;
-}
 
 // Index slices need not be durable when they end: with NORMAL they cost no fsync, and the
 // next commit's carries them along (the log is durable up to there, in order).
@@ -97,7 +85,7 @@ static int open_file(struct sqlite_writer *w, const char *path,
     code = code ? code : configure(w);
     code = code ? code : schema_update(w->database, path, options->vfs, &schema_steps, error);
     if (code == 0) {
-        sqlite3_wal_hook(w->database, log_has_grown, w);
+        sqlite_log_watch(&w->log, w->database);
         code = prepare(w);
     }
     if (code < 0) {
@@ -114,6 +102,7 @@ struct sqlite_writer *sqlite_writer_open(const char *path,
 {
     struct sqlite_writer *w = mem_alloc(sizeof *w);
     w->unsynced = options->unsynced;
+    w->eager = options->eager;
     if (open_file(w, path, options, error) < 0) {
         sqlite_writer_close(w);
         return NULL;
@@ -149,11 +138,13 @@ void sqlite_writer_close(struct sqlite_writer *w)
 // Right after the call that failed, as its error code is asked for.
 static void roll_back(struct sqlite_writer *w)
 {
-    if (database_lost_sync(w->database)) {
-        w->lost_sync = true;
-    }
+    bool lost_sync = database_lost_sync(w->database);
     if (!sqlite3_get_autocommit(w->database)) {
         statement_run(w->statements[ROLLBACK]);
+    }
+    if (lost_sync) {
+        w->lost_sync = true;
+        sqlite_log_cut(&w->log);
     }
 }
 
@@ -211,22 +202,6 @@ int sqlite_writer_commit(struct sqlite_writer *w, struct submission *batch, size
     return 0;
 }
 
-static bool checkpoint_is_due(const struct sqlite_writer *w)
-{
-    return w->log_frames - w->seen_frames >= CHECKPOINT_FRAMES;
-}
-
-static int checkpoint(struct sqlite_writer *w)
-{
-    int frames = 0;
-    // Copies what no reader is in the way of, and waits for nobody.
-    int code =
-        sqlite3_wal_checkpoint_v2(w->database, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
-    w->seen_frames = frames;
-    w->figures.checkpoints++;
-    return code == SQLITE_OK || code == SQLITE_BUSY ? 0 : database_error(w->database);
-}
-
 static void keep_longest(int64_t *longest_us, int64_t start_us)
 {
     int64_t took_us = clock_us() - start_us;
@@ -236,8 +211,9 @@ static void keep_longest(int64_t *longest_us, int64_t start_us)
 static int work(struct sqlite_writer *w)
 {
     int64_t start_us = clock_us();
-    if (checkpoint_is_due(w)) {
-        int code = checkpoint(w);
+    if (sqlite_log_is_long(&w->log)) {
+        int code = sqlite_log_checkpoint(&w->log);
+        w->figures.checkpoints++;
         keep_longest(&w->figures.checkpoint_max_us, start_us);
         return code;
     }
@@ -253,7 +229,7 @@ static enum upkeep what_is_due(const struct sqlite_writer *w, bool quiet)
         return UPKEEP_NONE;
     }
     int64_t behind = index_behind(&w->index, w->last_id);
-    if (checkpoint_is_due(w) || behind >= (quiet ? 1 : INDEX_TOGETHER)) {
+    if (sqlite_log_is_long(&w->log) || behind >= (quiet || w->eager ? 1 : INDEX_TOGETHER)) {
         return UPKEEP_MORE;
     }
     return behind ? UPKEEP_LATER : UPKEEP_NONE;

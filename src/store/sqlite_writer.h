@@ -2,6 +2,7 @@
 // index and makes checkpoints. One thread at a time; nothing here waits for another one.
 #pragma once
 #include "store/sqlite_index.h"
+#include "store/sqlite_log.h"
 #include "store/sqlite_place.h"
 #include "store/store_sqlite.h"
 
@@ -18,9 +19,9 @@ struct sqlite_writer {
     struct places places;
     struct sqlite_index index;
     int64_t last_id;
-    int log_frames;     // in the write-ahead log
-    int seen_frames;    // ... that the last checkpoint has dealt with
-    bool unsynced;      // tests only: synchronous=OFF
+    struct sqlite_log log;
+    bool unsynced; // as in store_sqlite_options
+    bool eager;
     bool synced;        // synchronous=FULL is set, as commits want it
     bool lost_sync;     // an fsync has failed: nothing is acknowledged any more
     bool upkeep_failed; // not tried again before the next commit has succeeded

@@ -10,7 +10,9 @@ struct store_sqlite_options {
     const char *vfs;             // NULL, or the name of a registered SQLite VFS (tests)
     void (*wake)(void *context); // called on a thread of the store's: answers wait
     void *wake_context;
-    bool unsynced; // tests only: acknowledge without waiting for the disk (synchronous=OFF)
+    // For tests alone:
+    bool unsynced; // acknowledge without waiting for the disk (synchronous=OFF)
+    bool eager;    // index at once instead of when there is enough to do
 };
 
 // How the store is doing; numbers since it was opened.

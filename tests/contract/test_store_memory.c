@@ -17,7 +17,7 @@ static void wait(struct store *s)
     (void)s;
 }
 
-static const struct store_kind kind = {make, reopen, wait};
+static const struct store_kind kind = {.make = make, .reopen = reopen, .wait = wait};
 
 static void oldest_of_the_largest_place_go_first(void)
 {

@@ -19,7 +19,7 @@ static void wait(struct store *s)
     store_scripted_release(s, 1);
 }
 
-static const struct store_kind kind = {make, reopen, wait};
+static const struct store_kind kind = {.make = make, .reopen = reopen, .wait = wait};
 
 static void submit(struct store *s, const char *text, uint64_t cookie)
 {

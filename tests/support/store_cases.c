@@ -82,6 +82,9 @@ const char *store_read(const struct store_kind *of, struct store *s, const char 
     buf_init(&page.text, 1 << 20);
     page.there = false;
     struct store_query query = {text_of(place), to_seq, limit, text_of(words)};
+    if (of->settle) {
+        of->settle(s);
+    }
     store_query(s, &query, 2);
     while (!page.there) {
         of->wait(s);

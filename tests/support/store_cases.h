@@ -11,6 +11,8 @@ struct store_kind {
     // Returns when store_collect() may have something; answers that wait may be overlooked
     // only once.
     void (*wait)(struct store *s);
+    // NULL, or called before a page is asked for.
+    void (*settle)(struct store *s);
 };
 
 // Runs every case as a test of its own.

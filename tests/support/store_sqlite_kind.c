@@ -5,7 +5,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <semaphore.h>
+#include <sqlite3.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,7 +48,7 @@ void store_sqlite_new_folder(void)
     must(len < (int)sizeof folder && mkdtemp(folder));
 }
 
-static void wake(void *context)
+void store_sqlite_wake(void *context)
 {
     (void)context;
     sem_post(&answers_wait);
@@ -66,8 +68,11 @@ void store_sqlite_wait(struct store *s)
 
 static struct store *open_here(const char *vfs, bool unsynced, struct store_sqlite_error *error)
 {
-    struct store_sqlite_options options = {
-        .folder = folder, .vfs = vfs, .wake = wake, .unsynced = unsynced};
+    struct store_sqlite_options options = {.folder = folder,
+                                           .vfs = vfs,
+                                           .wake = store_sqlite_wake,
+                                           .unsynced = unsynced,
+                                           .eager = true};
     sem_init(&answers_wait, 0, 0);
     return store_sqlite_open(&options, error);
 }
@@ -99,4 +104,54 @@ static struct store *reopen(struct store *s)
     return store_sqlite_open_here(NULL, false);
 }
 
-const struct store_kind store_sqlite_kind = {make, reopen, store_sqlite_wait};
+void store_sqlite_await_index(struct store *s)
+{
+    struct store_sqlite_figures figures;
+    do { // the writer's thread goes on by itself
+        sched_yield();
+        store_sqlite_figures(s, &figures);
+    } while (figures.not_indexed);
+}
+
+const struct store_kind store_sqlite_kind = {
+    .make = make, .reopen = reopen, .wait = store_sqlite_wait};
+const struct store_kind store_sqlite_indexed_kind = {
+    .make = make, .reopen = reopen, .wait = store_sqlite_wait, .settle = store_sqlite_await_index};
+
+static sqlite3 *open_file(void)
+{
+    sqlite3 *database;
+    must(sqlite3_open(store_sqlite_path("hobnob.db"), &database) == SQLITE_OK);
+    return database;
+}
+
+const char *store_sqlite_integrity(void)
+{
+    static char said[256];
+    sqlite3 *database = open_file();
+    sqlite3_stmt *statement;
+    snprintf(said, sizeof said, "%s", "cannot be read");
+    if (sqlite3_prepare_v2(database, "PRAGMA integrity_check", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW) {
+        snprintf(said, sizeof said, "%s", (const char *)sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    int code = sqlite3_exec(database,
+                            "INSERT INTO message_index (message_index) VALUES ('integrity-check')",
+                            NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        snprintf(said, sizeof said, "index: %s", sqlite3_errmsg(database));
+    }
+    sqlite3_close(database);
+    return said;
+}
+
+void store_sqlite_run(const char *sql)
+{
+    sqlite3 *database = open_file();
+    char *message = NULL;
+    if (sqlite3_exec(database, sql, NULL, NULL, &message) != SQLITE_OK) {
+        test_fail(__FILE__, __LINE__, "%s: %s", sql, message);
+    }
+    sqlite3_close(database);
+}

@@ -1,0 +1,121 @@
+// The power fails at a random point of the store's work: of each file stays what was synced,
+// and some of what was not. Every message that was acknowledged must still be there.
+#include "store/store_sqlite.h"
+#include "support/fault_vfs.h"
+#include "support/store_cases.h"
+#include "support/store_sqlite_kind.h"
+#include "support/test.h"
+
+enum { MESSAGES = 600, ROOMS = 5 };
+
+static uint64_t acknowledged[MESSAGES]; // the number in its room, or 0
+static size_t answered;
+
+static void note(void *context, const struct store_answer *answer)
+{
+    (void)context;
+    acknowledged[answer->cookie] = answer->error ? 0 : answer->seq;
+    answered++;
+}
+
+static const char *room(size_t i)
+{
+    static char name[8];
+    snprintf(name, sizeof name, "#r%zu", i % ROOMS);
+    return name;
+}
+
+static const char *text(size_t i)
+{
+    static char said[1200];
+    int len = snprintf(said, sizeof said, "message%zu", i);
+    for (size_t at = (size_t)len; at < sizeof said - 1; at++) {
+        said[at] = at % 7 ? 'y' : ' ';
+    }
+    said[len] = ' ';
+    said[(size_t)len + i * 37 % 1000] = '\0';
+    return said;
+}
+
+// Submits in bursts, so that batches of all sizes come about.
+static void work_until_the_cut(struct store *s)
+{
+    size_t submitted = 0;
+    answered = 0;
+    while (submitted < MESSAGES) {
+        for (size_t burst = test_random(20) + 1; burst && submitted < MESSAGES; burst--) {
+            struct message message = store_message_in(room(submitted), text(submitted));
+            store_submit(s, &message, submitted++);
+        }
+        while (answered < submitted) {
+            store_sqlite_wait(s);
+            store_collect(s, note, NULL);
+        }
+    }
+}
+
+static bool is_there(struct store *s, size_t i)
+{
+    char expected[1300];
+    snprintf(expected, sizeof expected, "%llu:%s", (unsigned long long)acknowledged[i], text(i));
+    const char *found = store_read(&store_sqlite_kind, s, room(i), acknowledged[i], 1, "");
+    return strncmp(found, expected, strlen(expected)) == 0;
+}
+
+static size_t count_lost(void)
+{
+    size_t lost = 0;
+    struct store *s = store_sqlite_open_here(fault_vfs_name, false);
+    for (size_t i = 0; i < MESSAGES; i++) {
+        lost += acknowledged[i] && !is_there(s, i);
+    }
+    store_say(&store_sqlite_kind, s, "#afterwards", "it goes on");
+    store_sqlite_await_index(s);
+    store_destroy(s);
+    return lost;
+}
+
+// Returns how many acknowledged messages are gone.
+static size_t cut_power_at(uint64_t call, bool unsynced)
+{
+    memset(acknowledged, 0, sizeof acknowledged);
+    store_sqlite_new_folder();
+    fault_vfs_reset();
+    store_destroy(store_sqlite_open_here(fault_vfs_name, false)); // so that there is a file to damage
+    fault_vfs_reset();
+    fault_vfs_record();
+    struct store *s = store_sqlite_open_here(fault_vfs_name, unsynced);
+    fault_vfs_cut_power_at(call);
+    work_until_the_cut(s);
+    store_destroy(s);
+    fault_vfs_restore();
+    fault_vfs_reset();
+    return count_lost();
+}
+
+static void f02_a_power_cut_loses_nothing_acknowledged(void)
+{
+    for (int i = 0; i < 30; i++) {
+        check_number(cut_power_at(test_random(12000) + 1, false), 0);
+        check_text(text_of(store_sqlite_integrity()), "ok");
+    }
+}
+
+// Shows that the test above would see a loss.
+static void f02_without_syncing_a_power_cut_loses_messages(void)
+{
+    size_t lost = 0;
+    for (int i = 0; i < 10; i++) {
+        lost += cut_power_at(test_random(6000) + 1000, true);
+    }
+    check(lost > 0);
+}
+
+int main(int argc, char **argv)
+{
+    test_begin(argc, argv);
+    TEST(f02_a_power_cut_loses_nothing_acknowledged);
+    TEST(f02_without_syncing_a_power_cut_loses_messages);
+    store_sqlite_remove_folder();
+    return test_end();
+}
