@@ -65,8 +65,10 @@ static void slot_give_back(struct io_thread *t, uint32_t number)
     slot->next_free = t->slots.free;
     t->slots.free = number + 1;
     t->slots.open--;
-    atomic_fetch_sub(&t->net->connections, 1);
     listeners_descriptor_freed(t->net);
+    if (atomic_fetch_sub(&t->net->connections, 1) == 1) {
+        t->settings->config.wake(t->settings->config.wake_context);
+    }
 }
 
 void io_thread_admit(struct io_thread *t, const struct admission *admission)

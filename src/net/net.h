@@ -125,7 +125,8 @@ void net_configure(struct net *, const struct net_config *config);
 void net_stop_listening(struct net *);
 // Ends the threads; connections still open are closed. NULL is allowed.
 void net_destroy(struct net *);
-// How many connections are open, also undecided ones; any thread.
+// How many connections are open, also undecided and closing ones; any thread. `wake` is
+// called when there are none any more.
 size_t net_connections(const struct net *);
 
 void net_take(struct net *, const struct net_handler *);

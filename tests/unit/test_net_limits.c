@@ -342,6 +342,39 @@ static void a_port_in_use_is_an_error(void)
     rig_finish(&r);
 }
 
+static void both_families_listen_on_one_port(void)
+{
+    struct listen_uri four = {.host = "0.0.0.0"}, six = {.host = "::"};
+    struct rig r;
+    rig_init(&r);
+    r.net = net_create(&r.config);
+    check_number(net_listen(r.net, &four), 0);
+    six.port = net_listening_port(r.net, 0);
+    int error = net_listen(r.net, &six);
+    if (error == -EAFNOSUPPORT || error == -EADDRNOTAVAIL) {
+        rig_finish(&r);
+        test_skip("this machine has no IPv6");
+    }
+    check_number(error, 0);
+    check_number(net_listening_port(r.net, 1), six.port);
+    net_start(r.net);
+    struct sockaddr_in6 to = {
+        .sin6_family = AF_INET6, .sin6_port = htons(six.port), .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int client = socket(AF_INET6, SOCK_STREAM, 0);
+    check(connect(client, (struct sockaddr *)&to, sizeof to) == 0);
+    client_send(client, "Ann\n");
+    rig_expect(&r, "opened 0 plain");
+    check_text(text_of(r.peer.address), "::1");
+    check(r.peer.loopback);
+    int other = rig_connect(&r);
+    client_send(other, "Bob\n");
+    rig_expect(&r, "line 0 whole Ann");
+    rig_expect(&r, "opened 1 plain");
+    check_text(text_of(r.peer.address), "127.0.0.1");
+    close(client), close(other);
+    rig_finish(&r);
+}
+
 static void who_is_inside_stays_when_listening_stops(void)
 {
     struct rig r;
@@ -427,6 +460,24 @@ static void a_handle_that_was_closed_names_nobody(void)
     rig_finish(&r);
 }
 
+static void what_was_told_before_the_owner_closed_is_dropped(void)
+{
+    struct rig r;
+    rig_init(&r);
+    rig_start(&r, "relay");
+    int client = rig_connect(&r);
+    rig_expect(&r, "opened 0 relay");
+    client_send(client, "too late\n");
+    struct pollfd one = {r.woken, POLLIN, 0};
+    check_number(poll(&one, 1, RIG_WAIT_MS), 1);
+    rig_close(&r, 0);
+    client_expect_end(client);
+    rig_take(&r);
+    check_number(r.told.len, r.read);
+    close(client);
+    rig_finish(&r);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -440,9 +491,11 @@ int main(int argc, char **argv)
     TEST(a_unix_socket_is_a_listener_too);
     TEST(what_is_no_stale_socket_is_left_alone);
     TEST(a_port_in_use_is_an_error);
+    TEST(both_families_listen_on_one_port);
     TEST(who_is_inside_stays_when_listening_stops);
     TEST(new_limits_hold_from_then_on);
     TEST(connections_are_handed_round_the_threads);
     TEST(a_handle_that_was_closed_names_nobody);
+    TEST(what_was_told_before_the_owner_closed_is_dropped);
     return test_end();
 }

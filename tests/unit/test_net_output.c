@@ -3,8 +3,8 @@
 #include "support/test.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -76,6 +76,36 @@ static void ignored_users_and_told_once_are_left_out(void)
     client_expect(client, "heard\nquit\nno more\n");
     close(client);
     rig_expect(&r, "ended 0 eof");
+    rig_finish(&r);
+}
+
+static unsigned data_segments(int client)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    check(getsockopt(client, IPPROTO_TCP, TCP_INFO, &info, &size) == 0);
+    return info.tcpi_data_segs_in;
+}
+
+static void all_that_one_turn_said_is_one_send(void)
+{
+    struct rig r;
+    rig_init(&r);
+    rig_start(&r, "relay");
+    int client = relay_client(&r);
+    for (uint32_t feed = 1; feed <= 5; feed++) {
+        net_subscribe(r.net, r.handles[0], feed, 0, 1);
+    }
+    for (uint32_t i = 0; i < 20; i++) {
+        rig_append(&r, 1 + i % 5, "a line\n", 1 + i % 2, i);
+    }
+    rig_reply(&r, 0, "end\n");
+    for (int i = 0; i < 10; i++) {
+        client_expect(client, "a line\n");
+    }
+    client_expect(client, "end\n");
+    check_number(data_segments(client), 1);
+    close(client);
     rig_finish(&r);
 }
 
@@ -293,6 +323,7 @@ int main(int argc, char **argv)
     test_begin(argc, argv);
     TEST(replies_and_feeds_keep_their_order);
     TEST(ignored_users_and_told_once_are_left_out);
+    TEST(all_that_one_turn_said_is_one_send);
     TEST(a_slow_reader_is_told_what_it_missed);
     TEST(a_slow_reader_may_wait_only_so_long);
     TEST(too_many_replies_unread_end_the_connection);
