@@ -118,7 +118,8 @@ $(call programs,$(PROGRAMS)):
 	$(LINK) $(if $(findstring /fuzz_,$@),$(LINK_LIBFUZZER))
 
 # Tests that start threads run under ThreadSanitizer as well.
-THREADED_TESTS := $(wildcard tests/unit/test_net*.c tests/contract/test_*.c)
+THREADED_TESTS := $(wildcard tests/unit/test_net*.c tests/contract/test_*.c \
+	tests/unit/test_console.c tests/unit/test_log.c tests/unit/test_segment.c)
 
 tests: $(call programs,$(TESTS) $(FUZZERS))
 threaded-tests: $(call programs,$(THREADED_TESTS))
