@@ -14,6 +14,7 @@
     X(NAME_TRIES, "name_tries", "That were too many tries. Connect again with a free name.")       \
     X(UNDECIDED, "undecided", "No line came in time. Connect again and send a line.")              \
     X(OPENING_TOO_LONG, "opening_too_long", "The first line is too long.")                         \
+    X(PASSWORD, "password", "The password is wrong.")                                              \
     X(NOT_CHAT, "not_chat", "")                                                                    \
     X(LINE_ENDLESS, "line_endless", "No line end came for 1 MiB, so the connection is closed.")    \
     X(SLOW, "slow", "More waits to be read than the server keeps for one connection.")             \

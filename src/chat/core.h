@@ -62,8 +62,26 @@ struct output {
     void (*trace)(void *context, struct text line);
 };
 
+struct operator_account {
+    struct text name;
+    struct text password;
+};
+
+// What the server says of itself. The owner keeps it for as long as the core has it.
+struct server_info {
+    struct text network;
+    struct text description;
+    struct text motd;     // lines; empty: none
+    struct text admin;    // lines: who runs it and how to reach them
+    struct text password; // needed to get in; empty: none
+    const struct operator_account *operators;
+    size_t operator_count;
+    int64_t started_ms; // wall time
+};
+
 struct core_config {
     const char *server_name; // copied
+    struct server_info info;
     struct limits limits;
     int utc_offset_forced; // 0: the server's local time; else tests: always UTC
 };

@@ -19,6 +19,7 @@ struct core {
     struct session **sessions; // by handle.index
     size_t session_size;
     size_t session_count;
+    size_t named_count; // of these have a user
     struct user_registry users;
     struct departed_ring departed;
     struct watched *watched; // names, by key

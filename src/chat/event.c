@@ -21,7 +21,12 @@ void actor_disown(struct actor *actor)
 
 void actor_add_mask(struct buf *out, const struct actor *actor)
 {
+    buf_printf(out, "%.*s!", TEXT_ARG(actor->name));
+    actor_add_host(out, actor);
+}
+
+void actor_add_host(struct buf *out, const struct actor *actor)
+{
     struct text login = actor->login.len ? actor->login : TEXT("guest");
-    buf_printf(out, "%.*s!%.*s@%016llx.hobnob", TEXT_ARG(actor->name), TEXT_ARG(login),
-               (unsigned long long)actor->cloak);
+    buf_printf(out, "%.*s@%016llx.hobnob", TEXT_ARG(login), (unsigned long long)actor->cloak);
 }

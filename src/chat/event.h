@@ -43,8 +43,9 @@ struct event {
     bool past;          // shown as history
 };
 
-// Writes name!login@host, the host being the cloak.
+// Writes name!login@host, the host being the cloak, or only what stands behind the '!'.
 void actor_add_mask(struct buf *out, const struct actor *actor);
+void actor_add_host(struct buf *out, const struct actor *actor);
 
 // A copy whose texts are the caller's, and its end.
 struct actor actor_own(const struct actor *actor);

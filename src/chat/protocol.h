@@ -53,6 +53,8 @@ struct protocol {
     void (*watched)(struct session *, const struct actor *, bool online);
     // The session is put out of the room, by actors[0].
     void (*kicked)(struct session *, const struct event *);
+    // What session_read_...() or session_list() gives has been given whole. May be NULL.
+    void (*answered)(struct session *);
     // A message could not be kept, for the reason -errno; nobody has seen it.
     void (*not_kept)(struct session *, const struct message *, int error);
     // The recipient left before the private message was kept.

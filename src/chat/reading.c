@@ -56,6 +56,9 @@ static void end(struct session *session)
     reading_destroy(session);
     session->state.wait = WAIT_NOT;
     session_stall(session);
+    if (session->protocol->answered && !session->state.gone) {
+        session->protocol->answered(session);
+    }
 }
 
 // The next part may follow when the peer has taken this one and its share allows it.

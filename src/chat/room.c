@@ -312,7 +312,7 @@ enum join_result room_join(struct session *session, struct text name, struct tex
     return result;
 }
 
-void room_leave(struct session *session, struct room *room, bool quiet)
+static void leave(struct session *session, struct room *room, const struct text *why)
 {
     struct core *core = session->core;
     struct member *member = room_member(session, room);
@@ -323,7 +323,7 @@ void room_leave(struct session *session, struct room *room, bool quiet)
     if (session->current == room) {
         session->current = NULL;
     }
-    if (!quiet && !session->user->nameless) {
+    if (why && !session->user->nameless) {
         struct actor actor = user_actor(session->user);
         struct event event = {
             .kind = EVENT_PARTED,
@@ -332,6 +332,7 @@ void room_leave(struct session *session, struct room *room, bool quiet)
             .room = room->shown,
             .actors = &actor,
             .actor_count = 1,
+            .text = *why,
         };
         presence_left(core, room, &event,
                       (struct origin){.user = session->user->number,
@@ -339,6 +340,40 @@ void room_leave(struct session *session, struct room *room, bool quiet)
                                       .apart = true});
     }
     room_tidy(core, room);
+}
+
+void room_leave(struct session *session, struct room *room, bool quiet)
+{
+    leave(session, room, quiet ? NULL : &TEXT(""));
+}
+
+void room_leave_saying(struct session *session, struct room *room, struct text why)
+{
+    leave(session, room, &why);
+}
+
+struct member *user_member(const struct user *user, const struct room *room)
+{
+    struct member *member = NULL;
+    for (struct session *s = user->sessions; s && !member; s = s->links.user_next) {
+        member = room_member(s, room);
+    }
+    return member;
+}
+
+bool user_is_in(const struct user *user, const struct room *room)
+{
+    return user_member(user, room) != NULL;
+}
+
+void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on)
+{
+    for (struct session *s = user->sessions; s; s = s->links.user_next) {
+        struct member *member = room_member(s, room);
+        if (member) {
+            member->ranks = (uint8_t)(on ? member->ranks | rank : member->ranks & ~(unsigned)rank);
+        }
+    }
 }
 
 void member_refresh(struct member *member)

@@ -5,9 +5,11 @@
 #include "chat/recent.h"
 #include "chat/refusal.h"
 #include "chat/rendition.h"
+#include "chat/rules.h"
 
 struct core;
 struct session;
+struct user;
 
 struct room {
     struct text shown;    // the name as first written; owned
@@ -61,6 +63,13 @@ enum join_result room_join(struct session *session, struct text name, struct tex
 struct rules *room_rules(struct core *core, struct room *room);
 // `quiet`: tell nobody (the session's end tells it in its own words).
 void room_leave(struct session *session, struct room *room, bool quiet);
+// Leaves, and tells the room why.
+void room_leave_saying(struct session *session, struct room *room, struct text why);
+// The membership of one of the user's sessions; NULL if none is in.
+struct member *user_member(const struct user *user, const struct room *room);
+bool user_is_in(const struct user *user, const struct room *room);
+// Gives or takes a rank, for all sessions of the user.
+void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on);
 struct member *room_member(const struct session *session, const struct room *room);
 // The session's options changed: its rendition follows.
 void member_refresh(struct member *member);

@@ -54,6 +54,7 @@ static void user_take(struct session *session, struct user *user)
 {
     struct core *core = session->core;
     session->user = user;
+    core->named_count++;
     session->links.user_next = user->sessions;
     user->sessions = session;
     if (!session->state.gone) {
@@ -146,6 +147,7 @@ static void user_release(struct session *session)
     }
     *at = session->links.user_next;
     session->user = NULL;
+    session->core->named_count--;
     if (!user->sessions) {
         user_destroy(session->core, user);
     }
@@ -301,42 +303,68 @@ void session_owe(struct session *session, uint32_t lines)
     }
 }
 
-void session_say(struct session *session, struct room *room, enum message_kind kind,
-                 struct text text)
+// What is said, as it is said by the session's user now; `mask` is its host.
+static struct message said(const struct session *session, enum message_kind kind, struct text text,
+                           struct text tags, const struct buf *mask)
 {
     struct user *user = session->user;
-    struct message message = {
+    return (struct message){
         .time_ms = session->core->now.wall_ms,
         .kind = kind,
-        .place = room->key,
-        .place_shown = room->shown,
         .sender = user->identity,
         .sender_name = user->name,
+        .sender_mask = buf_text(mask),
         .text = text,
+        .tags = tags,
     };
-    pending_submit(session, room, 0, &message);
 }
 
-void session_whisper(struct session *session, struct user *to, struct text text)
+static void host_init(struct buf *mask, const struct session *session)
 {
-    struct user *user = session->user;
+    struct actor actor = user_actor(session->user);
+    buf_init(mask, 256);
+    actor_add_host(mask, &actor);
+}
+
+void session_say(struct session *session, struct room *room, enum message_kind kind,
+                 struct text text, struct text tags)
+{
+    struct buf mask;
+    host_init(&mask, session);
+    struct message message = said(session, kind, text, tags, &mask);
+    message.place = room->key;
+    message.place_shown = room->shown;
+    pending_submit(session, room, 0, &message);
+    buf_finish(&mask);
+}
+
+void session_whisper(struct session *session, struct user *to, enum message_kind kind,
+                     struct text text, struct text tags)
+{
+    struct buf mask;
+    host_init(&mask, session);
     char key[STORE_KEY_MAX];
-    struct message message = {
-        .time_ms = session->core->now.wall_ms,
-        .kind = MESSAGE_SAY,
-        .place = store_conversation_key(key, user->identity, to->identity),
-        .sender = user->identity,
-        .sender_name = user->name,
-        .recipient = to->identity,
-        .recipient_name = to->name,
-        .text = text,
-    };
+    struct message message = said(session, kind, text, tags, &mask);
+    message.place = store_conversation_key(key, session->user->identity, to->identity);
+    message.recipient = to->identity;
+    message.recipient_name = to->name;
     pending_submit(session, NULL, to->number, &message);
+    buf_finish(&mask);
 }
 
 const struct departed_ring *session_departed(const struct session *session)
 {
     return &session->core->departed;
+}
+
+size_t session_count_unnamed(const struct session *session)
+{
+    return session->core->session_count - session->core->named_count;
+}
+
+size_t session_most_users(const struct session *session)
+{
+    return session->core->users.most;
 }
 
 size_t session_room_count(const struct session *session)
@@ -352,6 +380,11 @@ struct moment session_now(const struct session *session)
 const struct limits *session_limits(const struct session *session)
 {
     return &session->core->config.limits;
+}
+
+const struct server_info *session_info(const struct session *session)
+{
+    return &session->core->config.info;
 }
 
 struct text session_server_name(const struct session *session)

@@ -92,11 +92,12 @@ void session_tag_user(struct session *session, struct user *user, const struct m
 // (empty: no words).
 void session_quit(struct session *session, enum close_reason reason, struct text why);
 
-// Says something in a room that the session is a member of.
+// Says something in a room; `tags` are for clients, empty if there are none.
 void session_say(struct session *session, struct room *room, enum message_kind kind,
-                 struct text text);
+                 struct text text, struct text tags);
 // Says something to one user.
-void session_whisper(struct session *session, struct user *to, struct text text);
+void session_whisper(struct session *session, struct user *to, enum message_kind kind,
+                     struct text text, struct text tags);
 
 // Whether this session ignores this user.
 bool session_ignores(const struct session *session, const struct user *user);
@@ -108,10 +109,13 @@ void sessions_ignore_again(struct core *core, const struct user *user);
 // What protocols may ask of the core.
 struct moment session_now(const struct session *session);
 const struct limits *session_limits(const struct session *session);
+const struct server_info *session_info(const struct session *session);
 struct text session_server_name(const struct session *session);
 const struct user_registry *session_users(const struct session *session);
 struct user *session_find_user(const struct session *session, struct text name);
 const struct departed_ring *session_departed(const struct session *session);
+size_t session_count_unnamed(const struct session *session);
+size_t session_most_users(const struct session *session); // since the start
 size_t session_room_count(const struct session *session);
 struct room *session_find_room(const struct session *session, struct text name);
 // The room after `room` in no particular order; NULL: the first, and after the last.

@@ -62,6 +62,9 @@ static void registry_add(struct user_registry *registry, struct user *user)
             (registry->count - rank) * sizeof(struct user *));
     registry->sorted[rank] = user;
     registry->count++;
+    if (registry->count > registry->most) {
+        registry->most = registry->count;
+    }
 }
 
 static void registry_remove(struct user_registry *registry, struct user *user)

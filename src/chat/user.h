@@ -41,6 +41,7 @@ struct user_registry {
     struct user *by_skeleton;
     struct user **sorted; // by key
     size_t count;
+    size_t most; // there ever were
     size_t size;
 };
 

@@ -92,7 +92,7 @@ void plain_speak(struct session *session, struct room *room, enum message_kind k
                   refusal_text(why));
         return;
     }
-    session_say(session, room, kind, text);
+    session_say(session, room, kind, text, TEXT(""));
 }
 
 static void say(struct session *session, struct text line)

@@ -58,7 +58,7 @@ static void run_pm(struct session *session, struct text rest)
     if (!to) {
         return;
     }
-    session_whisper(session, to, rest);
+    session_whisper(session, to, MESSAGE_SAY, rest, TEXT(""));
     if (to->away) {
         plain_say(session, "%.*s is away: %s", TEXT_ARG(to->name), to->away);
     }
@@ -258,7 +258,7 @@ static void run_topic(struct session *session, struct text rest)
         plain_say(session, "You cannot set the topic of %.*s: %s.", TEXT_ARG(room->shown),
                   refusal_text(rights_set_topic(session, room)));
     } else if (rest.len) {
-        session_say(session, room, MESSAGE_TOPIC, rest);
+        session_say(session, room, MESSAGE_TOPIC, rest, TEXT(""));
     } else if (room->topic.len) {
         show_topic(session, room);
     } else {

@@ -322,16 +322,6 @@ void plain_page(struct session *session, const struct page *page)
     buf_finish(&out);
 }
 
-static bool is_in(const struct user *user, const struct room *room)
-{
-    for (const struct session *s = user->sessions; s; s = s->links.user_next) {
-        if (room_member(s, room)) {
-            return true;
-        }
-    }
-    return room == NULL;
-}
-
 static void add_list_head(const struct user_registry *users, const struct room *room,
                           struct buf *out)
 {
@@ -354,7 +344,7 @@ bool plain_list_part(struct session *session, struct text room_name, struct buf 
     size_t names = 0;
     for (; i < users->count && out->len < PART_BYTES; i++) {
         const struct user *user = users->sorted[i];
-        if ((room_name.len && !room) || !is_in(user, room)) {
+        if ((room_name.len && !room) || (room && !user_is_in(user, room))) {
             continue;
         }
         if (names) {

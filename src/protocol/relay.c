@@ -46,7 +46,7 @@ static void relay_line(struct session *session, struct text line, enum core_line
     } else if (said.len && session->current) {
         enum refusal why = rights_speak(session, session->current, MESSAGE_SAY, said);
         if (why == REFUSED_NOT) {
-            session_say(session, session->current, MESSAGE_SAY, said);
+            session_say(session, session->current, MESSAGE_SAY, said, TEXT(""));
         } else {
             answer(session, "[SYSTEM] You may not speak here now.\n");
         }

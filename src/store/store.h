@@ -37,6 +37,8 @@ struct message {
     struct text place_shown; // the room's name as people write it; empty for conversations
     struct identity sender;
     struct text sender_name;   // as shown then
+    struct text sender_mask; // login@host as shown then; may be empty
+    struct text tags;        // client-only tags of IRCv3, as they stand; may be empty
     struct identity recipient; // conversations only
     struct text recipient_name;
     struct text text; // MESSAGE_TOPIC: the new topic, may be empty

@@ -6,8 +6,8 @@
 
 size_t message_bytes(const struct message *m)
 {
-    return m->place.len + m->place_shown.len + m->sender_name.len + m->recipient_name.len +
-           m->text.len;
+    return m->place.len + m->place_shown.len + m->sender_name.len + m->sender_mask.len +
+           m->tags.len + m->recipient_name.len + m->text.len;
 }
 
 static struct text put(char **at, struct text t)
@@ -28,6 +28,8 @@ struct message *message_copy(const struct message *message)
     copy->place = put(&at, message->place);
     copy->place_shown = put(&at, message->place_shown);
     copy->sender_name = put(&at, message->sender_name);
+    copy->sender_mask = put(&at, message->sender_mask);
+    copy->tags = put(&at, message->tags);
     copy->recipient_name = put(&at, message->recipient_name);
     copy->text = put(&at, message->text);
     return copy;

@@ -1,0 +1,186 @@
+#include "protocol/irc.h"
+
+#include "base/must.h"
+#include "chat/rules.h"
+#include "protocol/irc_commands.h"
+#include "protocol/irc_join.h"
+#include "protocol/irc_render.h"
+#include "protocol/irc_reply.h"
+#include "protocol/irc_state.h"
+
+struct irc *irc_of(const struct session *session)
+{
+    return session->own;
+}
+
+bool irc_has(const struct session *session, enum irc_cap cap)
+{
+    return session->options & cap;
+}
+
+static void irc_opened(struct session *session)
+{
+    struct irc *irc = mem_alloc(sizeof *irc);
+    irc->nick = text_own(TEXT(""));
+    irc->login = text_own(TEXT(""));
+    irc->real_name = text_own(TEXT(""));
+    irc->password = text_own(TEXT(""));
+    irc->answer.label = text_own(TEXT(""));
+    irc->joins = text_own(TEXT(""));
+    irc->join_keys = text_own(TEXT(""));
+    session->own = irc;
+}
+
+static void irc_finish(struct session *session)
+{
+    struct irc *irc = irc_of(session);
+    text_disown(irc->nick);
+    text_disown(irc->login);
+    text_disown(irc->real_name);
+    text_disown(irc->password);
+    text_disown(irc->answer.label);
+    text_disown(irc->joins);
+    text_disown(irc->join_keys);
+    buf_finish(&irc->answer.lines);
+    free(irc);
+}
+
+// A command is dealt with when nothing of it is on its way any more.
+void irc_done(struct session *session)
+{
+    struct irc *irc = irc_of(session);
+    if (session->state.departed || !irc->answer.open ||
+        (session->state.apart && session->counts.in_flight) || session->state.wait != WAIT_NOT ||
+        session->reading || irc_join_next(session)) {
+        return;
+    }
+    session->state.apart = false;
+    irc_answer_end(session);
+}
+
+static uint32_t irc_options(const struct session *session, const struct room *room)
+{
+    (void)room;
+    return session->options & CAPS_OF_RENDITIONS;
+}
+
+static bool irc_echoes(const struct event *event, uint32_t options)
+{
+    switch (event->kind) {
+    case EVENT_MESSAGE:
+        return event->message->kind == MESSAGE_TOPIC || (options & CAP_ECHO_MESSAGE);
+    case EVENT_TAGGED:
+        return options & CAP_ECHO_MESSAGE;
+    default:
+        return true;
+    }
+}
+
+static void irc_tell(struct session *session, const struct event *event)
+{
+    struct buf lines;
+    buf_init(&lines, 64 * 1024);
+    irc_render(event, session->options, &lines);
+    irc_rendered(session, buf_text(&lines));
+    buf_finish(&lines);
+}
+
+static void irc_own(struct session *session, const struct event *event)
+{
+    if (irc_echoes(event, session->options)) {
+        irc_tell(session, event);
+    }
+}
+
+static void irc_invited(struct session *session, const struct event *event)
+{
+    struct buf lines;
+    buf_init(&lines, 4096);
+    irc_render(event, session->options | CAP_OF_ONE, &lines);
+    session_reply(session, buf_text(&lines));
+    buf_finish(&lines);
+}
+
+static void irc_settled(struct session *session)
+{
+    irc_done(session);
+}
+
+static void irc_watched(struct session *session, const struct actor *actor, bool online)
+{
+    if (online) {
+        struct buf mask;
+        buf_init(&mask, 256);
+        actor_add_mask(&mask, actor);
+        irc_numeric(session, 730, ":%.*s", TEXT_ARG(buf_text(&mask)));
+        buf_finish(&mask);
+    } else {
+        irc_numeric(session, 731, ":%.*s", TEXT_ARG(actor->name));
+    }
+}
+
+static void irc_page(struct session *session, const struct page *page)
+{
+    (void)session;
+    (void)page;
+}
+
+static void irc_not_kept(struct session *session, const struct message *message, int error)
+{
+    (void)error;
+    struct text target = message->recipient.number ? message->recipient_name : message->place_shown;
+    irc_numeric(session, 404, "%.*s :Your message could not be kept, so nobody has seen it",
+                TEXT_ARG(target));
+}
+
+static void irc_not_delivered(struct session *session, const struct message *message)
+{
+    irc_numeric(session, 401, "%.*s :No such nick/channel", TEXT_ARG(message->recipient_name));
+}
+
+static void irc_missed(struct session *session, const struct room *room, uint64_t lines)
+{
+    (void)session; // IRC clients that do not read are closed
+    (void)room;
+    (void)lines;
+}
+
+void irc_farewell(enum close_reason reason, struct buf *out)
+{
+    struct text sentence = close_reason_sentence(reason);
+    buf_printf(out, "ERROR :Closing link: %.*s\r\n", TEXT_ARG(sentence));
+}
+
+static void irc_closing(struct session *session, enum close_reason reason)
+{
+    irc_answer_end(session);
+    struct buf out;
+    buf_init(&out, 1024);
+    irc_farewell(reason, &out);
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+const struct protocol irc_protocol = {
+    .name = "irc",
+    .new_room_flags = RULE_NO_OUTSIDERS | RULE_TOPIC_LOCKED,
+    .opened = irc_opened,
+    .is_message = irc_only_says,
+    .line = irc_run,
+    .render = irc_render,
+    .echoes = irc_echoes,
+    .options = irc_options,
+    .joined = irc_joined,
+    .page = irc_page,
+    .own = irc_own,
+    .settled = irc_settled,
+    .invited = irc_invited,
+    .watched = irc_watched,
+    .kicked = irc_tell,
+    .answered = irc_done,
+    .not_kept = irc_not_kept,
+    .not_delivered = irc_not_delivered,
+    .missed = irc_missed,
+    .closing = irc_closing,
+    .finish = irc_finish,
+};

@@ -1,0 +1,183 @@
+#include "protocol/irc_caps.h"
+
+#include "protocol/irc_registration.h"
+#include "protocol/irc_reply.h"
+#include "protocol/irc_state.h"
+
+// `needs` is what the capability cannot be had without; `value` stands for CAP 302 clients.
+static const struct {
+    struct text name;
+    enum irc_cap cap;
+    enum irc_cap needs;
+    const char *value;
+} caps[] = {
+    {TEXT_INIT("account-notify"), CAP_ACCOUNT_NOTIFY, 0, NULL},
+    {TEXT_INIT("account-tag"), CAP_ACCOUNT_TAG, 0, NULL},
+    {TEXT_INIT("away-notify"), CAP_AWAY_NOTIFY, 0, NULL},
+    {TEXT_INIT("batch"), CAP_BATCH, 0, NULL},
+    {TEXT_INIT("cap-notify"), CAP_CAP_NOTIFY, 0, NULL},
+    {TEXT_INIT("chghost"), CAP_CHGHOST, 0, NULL},
+    {TEXT_INIT("echo-message"), CAP_ECHO_MESSAGE, 0, NULL},
+    {TEXT_INIT("extended-join"), CAP_EXTENDED_JOIN, 0, NULL},
+    {TEXT_INIT("extended-monitor"), CAP_EXTENDED_MONITOR, 0, NULL},
+    {TEXT_INIT("invite-notify"), CAP_INVITE_NOTIFY, 0, NULL},
+    {TEXT_INIT("labeled-response"), CAP_LABELED_RESPONSE, CAP_BATCH, NULL},
+    {TEXT_INIT("message-tags"), CAP_MESSAGE_TAGS, 0, NULL},
+    {TEXT_INIT("multi-prefix"), CAP_MULTI_PREFIX, 0, NULL},
+    {TEXT_INIT("no-implicit-names"), CAP_NO_IMPLICIT_NAMES, 0, NULL},
+    {TEXT_INIT("draft/no-implicit-names"), CAP_NO_IMPLICIT_NAMES, 0, NULL},
+    {TEXT_INIT("server-time"), CAP_SERVER_TIME, 0, NULL},
+    {TEXT_INIT("setname"), CAP_SETNAME, 0, NULL},
+    {TEXT_INIT("standard-replies"), CAP_STANDARD_REPLIES, 0, NULL},
+    {TEXT_INIT("userhost-in-names"), CAP_USERHOST_IN_NAMES, 0, NULL},
+};
+
+enum { CAPS = sizeof caps / sizeof *caps, LINE_MAX = 400 };
+
+static size_t find(struct text name)
+{
+    size_t i = 0;
+    while (i < CAPS && !text_equal(caps[i].name, name)) {
+        i++;
+    }
+    return i;
+}
+
+static void add_cap(struct buf *list, size_t i, bool values)
+{
+    if (list->len) {
+        buf_add_char(list, ' ');
+    }
+    buf_add(list, caps[i].name);
+    if (values && caps[i].value) {
+        buf_printf(list, "=%s", caps[i].value);
+    }
+}
+
+static void send_list(struct session *session, const char *verb, bool (*wanted)(uint32_t, size_t))
+{
+    struct irc *irc = irc_of(session);
+    bool values = irc->cap_version >= 302 && text_equal(text_of(verb), TEXT("LS"));
+    struct buf list;
+    buf_init(&list, 4096);
+    for (size_t i = 0; i < CAPS; i++) {
+        if (!wanted(session->options, i)) {
+            continue;
+        }
+        if (list.len + caps[i].name.len > LINE_MAX && irc->cap_version >= 302) {
+            irc_line(session, "CAP %s %s * :%.*s", irc_nick(session), verb,
+                     TEXT_ARG(buf_text(&list)));
+            buf_reset(&list);
+        }
+        add_cap(&list, i, values);
+    }
+    irc_line(session, "CAP %s %s :%.*s", irc_nick(session), verb, TEXT_ARG(buf_text(&list)));
+    buf_finish(&list);
+}
+
+static bool any(uint32_t have, size_t i)
+{
+    (void)have;
+    (void)i;
+    return true;
+}
+
+static bool had(uint32_t have, size_t i)
+{
+    return have & caps[i].cap;
+}
+
+static void begin_negotiation(struct session *session)
+{
+    if (!session->user) {
+        irc_of(session)->negotiating = true;
+    }
+}
+
+static void cap_ls(struct session *session, const struct irc_message *message)
+{
+    struct irc *irc = irc_of(session);
+    uint64_t version;
+    if (message->param_count > 1 && text_number(message->param[1], 9999, &version) &&
+        version > irc->cap_version) {
+        irc->cap_version = (uint16_t)version;
+    }
+    if (irc->cap_version >= 302) {
+        session->options |= CAP_CAP_NOTIFY;
+    }
+    begin_negotiation(session);
+    send_list(session, "LS", any);
+}
+
+static void cap_list(struct session *session, const struct irc_message *message)
+{
+    (void)message;
+    send_list(session, "LIST", had);
+}
+
+// All or nothing: false if one is unknown or cannot be taken off.
+static bool apply(struct text list, uint32_t version, uint32_t *result)
+{
+    while (list.len) {
+        struct text name = text_word(&list);
+        bool off = text_starts(name, TEXT("-"));
+        size_t i = find(off ? text_skip(name, 1) : name);
+        if (name.len == 0) {
+            break;
+        }
+        if (i == CAPS || (off && caps[i].cap == CAP_CAP_NOTIFY && version >= 302)) {
+            return false;
+        }
+        *result = off ? *result & ~(uint32_t)caps[i].cap : *result | caps[i].cap;
+    }
+    for (size_t i = 0; i < CAPS; i++) {
+        if ((*result & caps[i].cap) && (*result & caps[i].needs) != (uint32_t)caps[i].needs) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void cap_req(struct session *session, const struct irc_message *message)
+{
+    struct irc *irc = irc_of(session);
+    struct text list = message->param_count > 1 ? message->param[1] : TEXT("");
+    uint32_t result = session->options;
+    begin_negotiation(session);
+    if (!apply(list, irc->cap_version, &result)) {
+        irc_line(session, "CAP %s NAK :%.*s", irc_nick(session), TEXT_ARG(list));
+        return;
+    }
+    irc_line(session, "CAP %s ACK :%.*s", irc_nick(session), TEXT_ARG(list));
+    session->options = result;
+    session_refresh(session);
+}
+
+static void cap_end(struct session *session, const struct irc_message *message)
+{
+    (void)message;
+    irc_of(session)->negotiating = false;
+    irc_try_register(session);
+}
+
+static const struct {
+    struct text verb;
+    void (*run)(struct session *, const struct irc_message *);
+} verbs[] = {
+    {TEXT_INIT("LS"), cap_ls},
+    {TEXT_INIT("LIST"), cap_list},
+    {TEXT_INIT("REQ"), cap_req},
+    {TEXT_INIT("END"), cap_end},
+};
+
+void irc_command_cap(struct session *session, const struct irc_message *message)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+        if (text_equal_nocase(verbs[i].verb, message->param[0])) {
+            verbs[i].run(session, message);
+            return;
+        }
+    }
+    irc_numeric(session, 410, "%.*s :There is no such CAP command",
+                TEXT_ARG(irc_shown(message->param[0])));
+}

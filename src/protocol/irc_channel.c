@@ -1,0 +1,285 @@
+// JOIN, PART, TOPIC, INVITE, KICK.
+#include "protocol/irc_channel.h"
+#include "base/utf8.h"
+#include "chat/rights.h"
+#include "protocol/irc_commands.h"
+#include "protocol/irc_join.h"
+#include "protocol/irc_names.h"
+#include "protocol/irc_reply.h"
+#include "protocol/irc_state.h"
+
+enum { KICKS_MAX = 4 };
+
+struct text irc_next_target(struct text *list)
+{
+    size_t len = text_find(*list, ',');
+    struct text one = text_head(*list, len);
+    *list = text_skip(*list, len + 1);
+    return one;
+}
+
+struct room *irc_need_channel(struct session *session, struct text name)
+{
+    struct room *room = session_find_room(session, name);
+    if (!room || (room->member_count == 0 && room->last_seq == 0)) {
+        irc_numeric(session, 403, "%.*s :No such channel", TEXT_ARG(irc_shown(name)));
+        return NULL;
+    }
+    return room;
+}
+
+// The numeric for each refusal, and its text.
+static const struct {
+    int number;
+    const char *text;
+} refusals[REFUSAL_COUNT] = {
+    [REFUSED_NOT_IN_ROOM] = {442, "You're not on that channel"},
+    [REFUSED_BANNED] = {474, "Cannot join channel (+b)"},
+    [REFUSED_INVITE_ONLY] = {473, "Cannot join channel (+i)"},
+    [REFUSED_WRONG_KEY] = {475, "Cannot join channel (+k)"},
+    [REFUSED_FULL] = {471, "Cannot join channel (+l)"},
+    [REFUSED_NEEDS_ACCOUNT] = {477, "Cannot join channel (+R): you need a registered account"},
+    [REFUSED_NOT_OPERATOR] = {482, "You're not channel operator"},
+};
+
+void irc_refuse(struct session *session, struct text channel, enum refusal why)
+{
+    if (refusals[why].number) {
+        irc_numeric(session, refusals[why].number, "%.*s :%s", TEXT_ARG(channel),
+                    refusals[why].text);
+    } else {
+        irc_numeric(session, 404, "%.*s :Cannot send to channel: %s", TEXT_ARG(channel),
+                    refusal_text(why));
+    }
+}
+
+static void join_one(struct session *session, struct text channel, struct text key)
+{
+    struct room *room = session_find_room(session, channel);
+    if (room && room_member(session, room)) {
+        return;
+    }
+    enum refusal why = REFUSED_NOT;
+    switch (room_join(session, channel, key, &why)) {
+    case JOIN_OK:
+        break;
+    case JOIN_BAD_NAME:
+        irc_numeric(session, 403, "%.*s :No such channel", TEXT_ARG(irc_shown(channel)));
+        break;
+    case JOIN_TOO_MANY:
+    case JOIN_NO_ROOM_LEFT:
+        irc_numeric(session, 405, "%.*s :You have joined too many channels",
+                    TEXT_ARG(irc_shown(channel)));
+        break;
+    case JOIN_REFUSED:
+        irc_refuse(session, room->shown, why);
+        break;
+    }
+}
+
+static void set(struct text *at, struct text value)
+{
+    struct text copy = text_own(value);
+    text_disown(*at);
+    *at = copy;
+}
+
+bool irc_join_next(struct session *session)
+{
+    struct irc *irc = irc_of(session);
+    while (irc->joins.len && session->state.wait == WAIT_NOT && !session->reading) {
+        struct text rest = irc->joins;
+        struct text rest_of_keys = irc->join_keys;
+        struct text channel = text_own(irc_next_target(&rest));
+        struct text key = text_own(irc_next_target(&rest_of_keys));
+        set(&irc->joins, rest);
+        set(&irc->join_keys, rest_of_keys);
+        join_one(session, channel, key);
+        text_disown(channel);
+        text_disown(key);
+    }
+    return irc->joins.len || session->state.wait != WAIT_NOT || session->reading;
+}
+
+void irc_command_join(struct session *session, const struct irc_message *message)
+{
+    struct irc *irc = irc_of(session);
+    if (text_equal(message->param[0], TEXT("0"))) {
+        while (session->members) {
+            irc_part(session, session->members->room, TEXT(""));
+        }
+        return;
+    }
+    set(&irc->joins, message->param[0]);
+    set(&irc->join_keys, message->param_count > 1 ? message->param[1] : TEXT(""));
+    irc_join_next(session);
+}
+
+static void send_topic(struct session *session, const struct room *room)
+{
+    irc_numeric(session, 332, "%.*s :%.*s", TEXT_ARG(room->shown), TEXT_ARG(room->topic));
+    irc_numeric(session, 333, "%.*s %.*s %lld", TEXT_ARG(room->shown), TEXT_ARG(room->topic_by),
+                (long long)(room->topic_ms / 1000));
+}
+
+void irc_joined(struct session *session, struct member *member)
+{
+    struct room *room = member->room;
+    struct actor actor = user_actor(session->user);
+    if (irc_has(session, CAP_EXTENDED_JOIN)) {
+        struct text account = actor.account.len ? actor.account : TEXT("*");
+        irc_line_from(session, &actor, "JOIN %.*s %.*s :%.*s", TEXT_ARG(room->shown),
+                      TEXT_ARG(account), TEXT_ARG(actor.real_name));
+    } else {
+        irc_line_from(session, &actor, "JOIN %.*s", TEXT_ARG(room->shown));
+    }
+    if (room->topic.len) {
+        send_topic(session, room);
+    }
+    if (!irc_has(session, CAP_NO_IMPLICIT_NAMES)) {
+        irc_names(session, room);
+    }
+}
+
+void irc_part(struct session *session, struct room *room, struct text why)
+{
+    struct actor actor = user_actor(session->user);
+    irc_line_from(session, &actor, why.len ? "PART %.*s :%.*s" : "PART %.*s%.*s",
+                  TEXT_ARG(room->shown), TEXT_ARG(why));
+    room_leave_saying(session, room, why);
+}
+
+void irc_command_part(struct session *session, const struct irc_message *message)
+{
+    struct text list = message->param[0];
+    struct text why = message->param_count > 1 ? message->param[1] : TEXT("");
+    do {
+        struct text name = irc_next_target(&list);
+        struct room *room = irc_need_channel(session, name);
+        if (room && !room_member(session, room)) {
+            irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
+        } else if (room) {
+            irc_part(session, room, utf8_cut(why, session_limits(session)->reason_bytes));
+        }
+    } while (list.len);
+}
+
+void irc_command_topic(struct session *session, const struct irc_message *message)
+{
+    struct room *room = irc_need_channel(session, message->param[0]);
+    if (!room) {
+        return;
+    }
+    if (message->param_count < 2) {
+        if (!rights_see(session, room)) {
+            irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
+        } else if (room->topic.len) {
+            send_topic(session, room);
+        } else {
+            irc_numeric(session, 331, "%.*s :No topic is set", TEXT_ARG(room->shown));
+        }
+        return;
+    }
+    enum refusal why = rights_set_topic(session, room);
+    if (why != REFUSED_NOT) {
+        irc_refuse(session, room->shown, why);
+        return;
+    }
+    struct text topic = utf8_cut(message->param[1], session_limits(session)->topic_bytes);
+    session_say(session, room, MESSAGE_TOPIC, topic, TEXT(""));
+}
+
+// Without parameters: the channels that the user is invited to.
+static void list_invitations(struct session *session)
+{
+    struct room *room = NULL;
+    while ((room = session_next_room(session, room))) {
+        if (room->rules && rules_is_invited(room->rules, session->user->number)) {
+            irc_numeric(session, 336, "%.*s", TEXT_ARG(room->shown));
+        }
+    }
+    irc_numeric(session, 337, ":End of /INVITE list");
+}
+
+void irc_command_invite(struct session *session, const struct irc_message *message)
+{
+    if (message->param_count == 0) {
+        list_invitations(session);
+        return;
+    }
+    if (message->param_count == 1) {
+        irc_numeric(session, 461, "INVITE :Not enough parameters");
+        return;
+    }
+    struct user *user = session_find_user(session, message->param[0]);
+    if (!user) {
+        irc_numeric(session, 401, "%.*s :No such nick/channel",
+                    TEXT_ARG(irc_shown(message->param[0])));
+        return;
+    }
+    struct room *room = irc_need_channel(session, message->param[1]);
+    if (!room) {
+        return;
+    }
+    enum refusal why = rights_invite(session, room);
+    if (why != REFUSED_NOT) {
+        irc_refuse(session, room->shown, why);
+    } else if (user_is_in(user, room)) {
+        irc_numeric(session, 443, "%.*s %.*s :is already on channel", TEXT_ARG(user->name),
+                    TEXT_ARG(room->shown));
+    } else {
+        irc_numeric(session, 341, "%.*s %.*s", TEXT_ARG(user->name), TEXT_ARG(room->shown));
+        session_invite(session, room, user);
+        if (user->away) {
+            irc_numeric(session, 301, "%.*s :%s", TEXT_ARG(user->name), user->away);
+        }
+    }
+}
+
+static void kick_one(struct session *session, struct room *room, struct text nick, struct text why)
+{
+    struct user *user = session_find_user(session, nick);
+    if (!user) {
+        irc_numeric(session, 401, "%.*s :No such nick/channel", TEXT_ARG(irc_shown(nick)));
+        return;
+    }
+    struct member *member = user_member(user, room);
+    if (!member) {
+        irc_numeric(session, 441, "%.*s %.*s :They aren't on that channel", TEXT_ARG(user->name),
+                    TEXT_ARG(room->shown));
+        return;
+    }
+    enum refusal refusal = rights_kick(session, room, member);
+    if (refusal != REFUSED_NOT) {
+        irc_refuse(session, room->shown, refusal);
+        return;
+    }
+    // Every session of the user goes.
+    for (; member; member = user_member(user, room)) {
+        session_kick(session, member, why);
+    }
+}
+
+void irc_command_kick(struct session *session, const struct irc_message *message)
+{
+    struct room *room = irc_need_channel(session, message->param[0]);
+    if (!room) {
+        return;
+    }
+    if (!room_member(session, room)) {
+        irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
+        return;
+    }
+    struct text why = message->param_count > 2 ? message->param[2] : TEXT("");
+    struct text nicks = message->param[1];
+    struct text name = text_own(room->shown);
+    for (size_t i = 0; i < KICKS_MAX && nicks.len; i++) {
+        room = session_find_room(session, name); // the last one's kick may have ended it
+        if (!room) {
+            break;
+        }
+        kick_one(session, room, irc_next_target(&nicks),
+                 utf8_cut(why, session_limits(session)->reason_bytes));
+    }
+    text_disown(name);
+}

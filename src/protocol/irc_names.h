@@ -1,0 +1,8 @@
+// NAMES: who is in a channel, streamed as the client takes it.
+#pragma once
+#include "chat/session.h"
+
+// Sends the names and the end of the list.
+void irc_names(struct session *session, struct room *room);
+// The prefixes of a member: "@", or with multi-prefix "@+". Valid until the next call.
+const char *irc_prefixes(const struct session *session, uint8_t ranks);

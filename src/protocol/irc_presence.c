@@ -1,0 +1,33 @@
+// AWAY and SETNAME.
+#include "base/utf8.h"
+#include "protocol/irc_commands.h"
+#include "protocol/irc_reply.h"
+#include "protocol/irc_state.h"
+
+enum { REAL_NAME_MAX = 150 };
+
+void irc_command_away(struct session *session, const struct irc_message *message)
+{
+    struct text why = message->param_count ? message->param[0] : TEXT("");
+    session_set_away(session, utf8_cut(why, session_limits(session)->away_bytes));
+    if (why.len) {
+        irc_numeric(session, 306, ":You have been marked as being away");
+    } else {
+        irc_numeric(session, 305, ":You are no longer marked as being away");
+    }
+}
+
+void irc_command_setname(struct session *session, const struct irc_message *message)
+{
+    struct text name = message->param[0];
+    if (name.len == 0 || name.len > REAL_NAME_MAX) {
+        irc_standard(session, "FAIL", "SETNAME", "INVALID_REALNAME", TEXT(""),
+                     "A real name has 1 to 150 bytes");
+        return;
+    }
+    session_describe(session, name);
+    if (irc_has(session, CAP_SETNAME)) {
+        struct actor actor = user_actor(session->user);
+        irc_line_from(session, &actor, "SETNAME :%.*s", TEXT_ARG(name));
+    }
+}

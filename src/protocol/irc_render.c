@@ -1,0 +1,263 @@
+#include "protocol/irc_render.h"
+
+#include "base/utf8.h"
+#include "protocol/irc_caps.h"
+#include "wire/irc_message.h"
+
+#include <time.h>
+
+enum { TAGS_MAX = 8 * 1024 };
+
+// Tags are gathered between '@' and a space; a line without any has neither.
+struct tags {
+    struct buf *out;
+    bool any;
+};
+
+static void tag_begin(struct tags *tags, const char *key)
+{
+    buf_printf(tags->out, "%s%s", tags->any ? ";" : "@", key);
+    tags->any = true;
+}
+
+static void add_time(struct tags *tags, int64_t wall_ms)
+{
+    time_t seconds = (time_t)(wall_ms / 1000);
+    struct tm utc;
+    gmtime_r(&seconds, &utc);
+    char stamp[32];
+    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+    tag_begin(tags, "time=");
+    buf_printf(tags->out, "%s.%03dZ", stamp, (int)(wall_ms % 1000));
+}
+
+static void tags_end(struct tags *tags)
+{
+    if (tags->any) {
+        buf_add_char(tags->out, ' ');
+    }
+}
+
+// What every event may carry: its time and its actor's account.
+static struct tags event_tags(const struct event *event, const struct actor *actor, uint32_t caps,
+                              struct buf *out)
+{
+    struct tags tags = {out, false};
+    if (caps & CAP_SERVER_TIME) {
+        add_time(&tags, event->wall_ms);
+    }
+    if ((caps & CAP_ACCOUNT_TAG) && actor && actor->account.len) {
+        tag_begin(&tags, "account=");
+        buf_add(out, actor->account);
+    }
+    return tags;
+}
+
+// `[@tags] :mask `: how the line of an actor begins.
+static void begin(const struct event *event, const struct actor *actor, uint32_t caps,
+                  struct buf *out)
+{
+    struct tags tags = event_tags(event, actor, caps, out);
+    tags_end(&tags);
+    buf_add_char(out, ':');
+    actor_add_mask(out, actor);
+    buf_add_char(out, ' ');
+}
+
+static void message_begin(const struct message *message, uint32_t caps, const char *batch,
+                          bool first, struct buf *out)
+{
+    struct tags tags = {out, false};
+    if (batch) {
+        tag_begin(&tags, "batch=");
+        buf_add(out, text_of(batch));
+    }
+    if (caps & CAP_SERVER_TIME) {
+        add_time(&tags, message->time_ms);
+    }
+    if ((caps & CAP_MESSAGE_TAGS) && first) {
+        tag_begin(&tags, "msgid=");
+        buf_printf(out, "%llx", (unsigned long long)message->id);
+        if (message->tags.len) {
+            tag_begin(&tags, "");
+            buf_add(out, message->tags);
+        }
+    }
+    tags_end(&tags);
+    struct text mask = message->sender_mask.len ? message->sender_mask : TEXT("guest@hobnob");
+    buf_printf(out, ":%.*s!%.*s ", TEXT_ARG(message->sender_name), TEXT_ARG(mask));
+}
+
+static const char *command_of(const struct message *message)
+{
+    switch (message->kind) {
+    case MESSAGE_NOTICE:
+        return "NOTICE";
+    case MESSAGE_TOPIC:
+        return "TOPIC";
+    default:
+        return "PRIVMSG";
+    }
+}
+
+// How many bytes of text a line to `target` has room for.
+static size_t room_for_text(const struct message *message, struct text target)
+{
+    size_t head = strlen(":! PRIVMSG  :\x01"
+                         "ACTION \x01") +
+                  message->sender_name.len +
+                  (message->sender_mask.len ? message->sender_mask.len : 12) + target.len;
+    return head < IRC_BODY_MAX - 64 ? IRC_BODY_MAX - head : 64;
+}
+
+void irc_render_message(const struct message *message, struct text target, uint32_t caps,
+                        const char *batch, struct buf *out)
+{
+    bool action = message->kind == MESSAGE_ACTION;
+    size_t most = room_for_text(message, target);
+    struct text text = message->text;
+    bool first = true;
+    // A long or multiline message becomes several lines, cut between graphemes.
+    do {
+        struct text line = text_head(text, text_find(text, '\n'));
+        struct text part = utf8_cut(line, most);
+        size_t used = part.len == line.len ? line.len + 1 : part.len;
+        message_begin(message, caps, batch, first, out);
+        buf_printf(out, "%s %.*s :%s", command_of(message), TEXT_ARG(target),
+                   action ? "\x01"
+                            "ACTION "
+                          : "");
+        buf_add(out, part);
+        buf_add(out, action ? TEXT("\x01\r\n") : TEXT("\r\n"));
+        text = text_skip(text, used);
+        first = false;
+    } while (text.len);
+}
+
+static void render_said(const struct event *event, uint32_t caps, struct buf *out)
+{
+    const struct message *message = event->message;
+    bool in_private = event->kind != EVENT_MESSAGE;
+    struct text target = in_private ? message->recipient_name : event->room;
+    irc_render_message(message, target, caps, NULL, out);
+}
+
+static void render_tagged(const struct event *event, uint32_t caps, struct buf *out)
+{
+    const struct message *message = event->message;
+    if (!(caps & CAP_MESSAGE_TAGS)) {
+        return;
+    }
+    struct tags tags = event_tags(event, &event->actors[0], caps, out);
+    tag_begin(&tags, "");
+    buf_add(out, message->tags);
+    tags_end(&tags);
+    buf_add_char(out, ':');
+    actor_add_mask(out, &event->actors[0]);
+    buf_printf(out, " TAGMSG %.*s\r\n",
+               TEXT_ARG(event->room.len ? event->room : message->recipient_name));
+}
+
+static void render_joined(const struct event *event, uint32_t caps, struct buf *out)
+{
+    for (size_t i = 0; i < event->actor_count; i++) {
+        const struct actor *actor = &event->actors[i];
+        begin(event, actor, caps, out);
+        buf_printf(out, "JOIN %.*s", TEXT_ARG(event->room));
+        if (caps & CAP_EXTENDED_JOIN) {
+            struct text account = actor->account.len ? actor->account : TEXT("*");
+            struct text real_name = actor->real_name.len ? actor->real_name : actor->name;
+            buf_printf(out, " %.*s :%.*s", TEXT_ARG(account), TEXT_ARG(real_name));
+        }
+        buf_add(out, TEXT("\r\n"));
+    }
+}
+
+static void render_left(const struct event *event, uint32_t caps, struct buf *out)
+{
+    for (size_t i = 0; i < event->actor_count; i++) {
+        begin(event, &event->actors[i], caps, out);
+        if (event->kind == EVENT_PARTED) {
+            buf_printf(out, "PART %.*s", TEXT_ARG(event->room));
+            if (event->text.len) {
+                buf_printf(out, " :%.*s", TEXT_ARG(event->text));
+            }
+        } else {
+            struct text why = event->lost ? TEXT("Connection lost") : event->text;
+            buf_printf(out, "QUIT :%s%.*s", event->lost ? "" : "Quit: ", TEXT_ARG(why));
+        }
+        buf_add(out, TEXT("\r\n"));
+    }
+}
+
+static void render_act(const struct event *event, uint32_t caps, struct buf *out)
+{
+    struct text room = event->room;
+    struct text target = event->target;
+    struct text text = event->text;
+    begin(event, &event->actors[0], caps, out);
+    switch (event->kind) {
+    case EVENT_RENAMED:
+        buf_printf(out, "NICK %.*s\r\n", TEXT_ARG(target));
+        break;
+    case EVENT_KICKED:
+        buf_printf(out, "KICK %.*s %.*s :%.*s\r\n", TEXT_ARG(room), TEXT_ARG(target),
+                   TEXT_ARG(text.len ? text : event->actors[0].name));
+        break;
+    case EVENT_MODES:
+        buf_printf(out, "MODE %.*s %.*s\r\n", TEXT_ARG(room), TEXT_ARG(text));
+        break;
+    case EVENT_AWAY:
+        buf_printf(out, text.len ? "AWAY :%.*s\r\n" : "AWAY%.*s\r\n", TEXT_ARG(text));
+        break;
+    case EVENT_DESCRIBED:
+        buf_printf(out, "SETNAME :%.*s\r\n", TEXT_ARG(text));
+        break;
+    default:
+        buf_printf(out, "INVITE %.*s :%.*s\r\n", TEXT_ARG(target), TEXT_ARG(room));
+    }
+}
+
+// Which capability a client must have to be told at all.
+static bool is_told(const struct event *event, uint32_t caps)
+{
+    switch (event->kind) {
+    case EVENT_AWAY:
+        return caps & CAP_AWAY_NOTIFY;
+    case EVENT_DESCRIBED:
+        return caps & CAP_SETNAME;
+    case EVENT_INVITED:
+        // The one who is invited is told in any case; caps say who else is.
+        return caps & (CAP_INVITE_NOTIFY | CAP_OF_ONE);
+    default:
+        return true;
+    }
+}
+
+void irc_render(const struct event *event, uint32_t caps, struct buf *out)
+{
+    if (!is_told(event, caps)) {
+        return;
+    }
+    switch (event->kind) {
+    case EVENT_MESSAGE:
+    case EVENT_PRIVATE_FROM:
+    case EVENT_PRIVATE_TO:
+        render_said(event, caps, out);
+        break;
+    case EVENT_TAGGED:
+        render_tagged(event, caps, out);
+        break;
+    case EVENT_JOINED:
+        render_joined(event, caps, out);
+        break;
+    case EVENT_PARTED:
+    case EVENT_LEFT:
+        render_left(event, caps, out);
+        break;
+    case EVENT_SHUTDOWN:
+        break; // an ERROR says it
+    default:
+        render_act(event, caps, out);
+    }
+}

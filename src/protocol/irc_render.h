@@ -1,0 +1,10 @@
+// Events as IRC lines.
+#pragma once
+#include "chat/protocol.h"
+
+// `caps` are bits of enum irc_cap.
+void irc_render(const struct event *event, uint32_t caps, struct buf *out);
+// One message as it stands in a room or a conversation; `target` is where it was said, `batch`
+// a batch's reference or NULL.
+void irc_render_message(const struct message *message, struct text target, uint32_t caps,
+                        const char *batch, struct buf *out);

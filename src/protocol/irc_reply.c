@@ -1,0 +1,232 @@
+#include "protocol/irc_reply.h"
+
+#include "base/utf8.h"
+#include "chat/mask.h"
+#include "protocol/irc_state.h"
+
+#include <stdarg.h>
+
+enum { ANSWER_MAX = 480 * 1024, LINE_BYTES = 16 * 1024, BODY_MAX = 510 };
+
+struct text irc_server(const struct session *session)
+{
+    static _Thread_local char name[65];
+    struct text given = session_server_name(session);
+    size_t len = given.len < 64 ? given.len : 64;
+    for (size_t i = 0; i < len; i++) {
+        name[i] = given.at[i] == ' ' ? '-' : given.at[i];
+    }
+    return (struct text){name, len};
+}
+
+const char *irc_nick(const struct session *session)
+{
+    static _Thread_local char nick[NAME_BYTES_MAX + 1];
+    struct irc *irc = irc_of(session);
+    struct text shown = session->user ? session->user->name : irc->nick.len ? irc->nick : TEXT("*");
+    snprintf(nick, sizeof nick, "%.*s", TEXT_ARG(shown));
+    return nick;
+}
+
+bool irc_is_here(const struct session *session, struct text server)
+{
+    return mask_matches(server, irc_server(session)) || session_find_user(session, server);
+}
+
+struct text irc_shown(struct text t)
+{
+    size_t len = text_find(t, ' ');
+    struct text word = utf8_cut(text_head(t, len), 100);
+    return word.len && *word.at != ':' && utf8_valid(word) ? word : TEXT("*");
+}
+
+// Cuts the body of a line to what IRC allows, between two graphemes.
+static void add_line(struct buf *out, struct text line)
+{
+    size_t tags = text_starts(line, TEXT("@")) ? text_find(line, ' ') + 1 : 0;
+    buf_add(out, text_head(line, tags));
+    buf_add(out, utf8_cut(text_skip(line, tags), BODY_MAX));
+    buf_add(out, TEXT("\r\n"));
+}
+
+static void send(struct session *session, struct text line)
+{
+    struct irc_answer *answer = &irc_of(session)->answer;
+    if (answer->open) {
+        add_line(&answer->lines, line);
+        answer->count++;
+        return;
+    }
+    struct buf out;
+    buf_init(&out, LINE_BYTES);
+    add_line(&out, line);
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static void send_formatted(struct session *session, struct buf *line, const char *format,
+                           va_list arguments)
+{
+    char body[4096];
+    int len = vsnprintf(body, sizeof body, format, arguments);
+    if (len > 0) {
+        buf_add(line, (struct text){body, len < (int)sizeof body ? (size_t)len : sizeof body - 1});
+        send(session, buf_text(line));
+    }
+    buf_finish(line);
+}
+
+void irc_line(struct session *session, const char *format, ...)
+{
+    struct buf line;
+    buf_init(&line, LINE_BYTES);
+    buf_printf(&line, ":%.*s ", TEXT_ARG(irc_server(session)));
+    va_list arguments;
+    va_start(arguments, format);
+    send_formatted(session, &line, format, arguments);
+    va_end(arguments);
+}
+
+void irc_line_from(struct session *session, const struct actor *actor, const char *format, ...)
+{
+    struct buf line;
+    buf_init(&line, LINE_BYTES);
+    buf_add_char(&line, ':');
+    actor_add_mask(&line, actor);
+    buf_add_char(&line, ' ');
+    va_list arguments;
+    va_start(arguments, format);
+    send_formatted(session, &line, format, arguments);
+    va_end(arguments);
+}
+
+void irc_numeric(struct session *session, int number, const char *format, ...)
+{
+    struct buf line;
+    buf_init(&line, LINE_BYTES);
+    buf_printf(&line, ":%.*s %03d %s ", TEXT_ARG(irc_server(session)), number, irc_nick(session));
+    va_list arguments;
+    va_start(arguments, format);
+    send_formatted(session, &line, format, arguments);
+    va_end(arguments);
+}
+
+void irc_standard(struct session *session, const char *kind, const char *command, const char *code,
+                  struct text context, const char *sentence)
+{
+    if (!irc_has(session, CAP_STANDARD_REPLIES) && !irc_has(session, CAP_LABELED_RESPONSE) &&
+        !irc_has(session, CAP_MESSAGE_TAGS) && session->user) {
+        irc_line(session, "NOTICE %s :%s: %s", irc_nick(session), command, sentence);
+        return;
+    }
+    irc_line(session, "%s %s %s %.*s%s:%s", kind, command, code, TEXT_ARG(context),
+             context.len ? " " : "", sentence);
+}
+
+void irc_rendered(struct session *session, struct text lines)
+{
+    while (lines.len) {
+        size_t len = text_find(lines, '\n');
+        send(session, text_head(lines, len ? len - 1 : 0));
+        lines = text_skip(lines, len + 1);
+    }
+}
+
+uint32_t irc_batch_next(struct session *session)
+{
+    return ++irc_of(session)->last_batch;
+}
+
+void irc_answer_begin(struct session *session, struct text label)
+{
+    struct irc_answer *answer = &irc_of(session)->answer;
+    text_disown(answer->label);
+    answer->label = text_own(label);
+    answer->open = true;
+    answer->batched = false;
+    answer->count = 0;
+    buf_init(&answer->lines, ANSWER_MAX);
+}
+
+// A line with one more tag in front.
+static void add_tagged(struct buf *out, struct text line, struct text tag)
+{
+    buf_add_char(out, '@');
+    buf_add(out, tag);
+    if (text_starts(line, TEXT("@"))) {
+        buf_add_char(out, ';');
+        buf_add(out, text_skip(line, 1));
+    } else {
+        buf_add_char(out, ' ');
+        buf_add(out, line);
+    }
+}
+
+static bool is_in_batch(struct text line)
+{
+    struct irc_message *message = &(struct irc_message){0};
+    irc_message_parse(line, message);
+    return irc_message_tag(message, TEXT("batch")).at != NULL;
+}
+
+static void add_batch_lines(struct session *session, struct buf *out, bool last)
+{
+    struct irc_answer *answer = &irc_of(session)->answer;
+    if (!answer->batched) {
+        answer->batched = true;
+        answer->batch = irc_batch_next(session);
+        buf_printf(out, "@label=%.*s :%.*s BATCH +%u labeled-response\r\n", TEXT_ARG(answer->label),
+                   TEXT_ARG(irc_server(session)), answer->batch);
+    }
+    char tag[32];
+    snprintf(tag, sizeof tag, "batch=%u", answer->batch);
+    struct text lines = buf_text(&answer->lines);
+    while (lines.len) {
+        size_t len = text_find(lines, '\n') + 1;
+        struct text line = text_head(lines, len);
+        if (is_in_batch(line)) {
+            buf_add(out, line);
+        } else {
+            add_tagged(out, line, text_of(tag));
+        }
+        lines = text_skip(lines, len);
+    }
+    if (last) {
+        buf_printf(out, ":%.*s BATCH -%u\r\n", TEXT_ARG(irc_server(session)), answer->batch);
+    }
+}
+
+void irc_answer_part(struct session *session, struct buf *out, bool last)
+{
+    struct irc_answer *answer = &irc_of(session)->answer;
+    if (answer->label.len == 0) {
+        buf_add(out, buf_text(&answer->lines));
+    } else if (answer->batched || !last || answer->count > 1) {
+        add_batch_lines(session, out, last);
+    } else {
+        char tag[128];
+        snprintf(tag, sizeof tag, "label=%.*s", TEXT_ARG(text_head(answer->label, 100)));
+        if (answer->count == 1) {
+            add_tagged(out, buf_text(&answer->lines), text_of(tag));
+        } else {
+            buf_printf(out, "@%s :%.*s ACK\r\n", tag, TEXT_ARG(irc_server(session)));
+        }
+    }
+    buf_reset(&answer->lines);
+    answer->count = 0;
+}
+
+void irc_answer_end(struct session *session)
+{
+    struct irc_answer *answer = &irc_of(session)->answer;
+    if (!answer->open) {
+        return;
+    }
+    struct buf out;
+    buf_init(&out, 2 * ANSWER_MAX);
+    irc_answer_part(session, &out, true);
+    answer->open = false;
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+    buf_finish(&answer->lines);
+}

@@ -1,0 +1,36 @@
+// What IRC keeps for a session, in session.own; its capabilities are session.options.
+#pragma once
+#include "chat/session.h"
+#include "protocol/irc_caps.h"
+#include "wire/irc_message.h"
+
+// The lines that answer one command. They are sent together at its end; with a label they are
+// tagged or wrapped in a batch (IRCv3 labeled-response).
+struct irc_answer {
+    bool open;         // a command is being answered
+    bool batched;      // its batch has begun
+    struct text label; // owned; empty: none
+    struct buf lines;
+    uint32_t count;
+    uint32_t batch; // its number
+};
+
+struct irc {
+    uint16_t cap_version;
+    bool negotiating; // CAP has begun and not ended
+    bool welcomed;
+    bool bad_password;
+    struct text nick; // owned; until there is a user
+    struct text login;
+    struct text real_name;
+    struct text password;
+    struct irc_answer answer;
+    struct text joins;     // owned: channels of a JOIN not yet joined, and
+    struct text join_keys; // their keys
+    uint32_t last_batch;
+    struct irc_gathering *gathering; // a client's open multiline batch; NULL: none
+    int64_t since_ms;                // when it spoke last, for WHOIS
+};
+
+struct irc *irc_of(const struct session *session);
+bool irc_has(const struct session *session, enum irc_cap cap);
