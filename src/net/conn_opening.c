@@ -3,6 +3,8 @@
 #include "net/io_thread.h"
 #include "net/net_state.h"
 #include "net/trust.h"
+#include "wire/irc_message.h"
+#include "wire/irc_message.h"
 #include "wire/proxy.h"
 
 void conn_welcome(struct conn *c)
@@ -19,6 +21,11 @@ void conn_open(struct conn *c, enum wire_protocol protocol)
 {
     c->protocol = (uint8_t)protocol;
     c->state = CONN_OPEN;
+    if (protocol == WIRE_IRC) {
+        // A line of IRC has tags in front, with a limit of their own (IRCv3 message-tags).
+        c->input.framer.max_line = IRC_LINE_BYTES;
+        c->input.framer.skip_telnet = false;
+    }
     c->input.more = true;
     struct event event = {.kind = EVENT_OPENED, .detail = protocol};
     event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);

@@ -11,7 +11,7 @@ struct scheme {
 
 static const struct scheme schemes[] = {
     {TEXT_INIT("any"), WIRE_UNDECIDED, true}, {TEXT_INIT("plain"), WIRE_PLAIN, true},
-    {TEXT_INIT("relay"), WIRE_RELAY, true},   {TEXT_INIT("irc"), WIRE_IRC, false},
+    {TEXT_INIT("relay"), WIRE_RELAY, true},   {TEXT_INIT("irc"), WIRE_IRC, true},
     {TEXT_INIT("ircs"), WIRE_TLS, false},     {TEXT_INIT("http"), WIRE_HTTP, false},
     {TEXT_INIT("https"), WIRE_TLS, false},
 };
@@ -21,7 +21,7 @@ static const char form[] =
     "or unix+any:///run/hobnob/socket.";
 static const char numeric[] =
     "A listener's address is written in numbers, such as any://0.0.0.0:5000 or any://[::]:5000.";
-static const char not_served[] = "This version serves any, plain and relay listeners; irc, ircs, "
+static const char not_served[] = "This version serves any, plain, relay and irc listeners; ircs, "
                                  "http and https are not served yet.";
 
 static const struct scheme *scheme_find(struct text name)

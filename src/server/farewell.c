@@ -1,5 +1,6 @@
 #include "server/farewell.h"
 
+#include "protocol/irc.h"
 #include "protocol/plain.h"
 
 static void plain_write(enum close_reason reason, struct buf *out)
@@ -7,21 +8,12 @@ static void plain_write(enum close_reason reason, struct buf *out)
     plain_farewell(reason, out);
 }
 
-// RFC 2812, ERROR: the server's last line.
-static void irc_write(enum close_reason reason, struct buf *out)
-{
-    struct text sentence = close_reason_sentence(reason);
-    if (reason == CLOSE_UNSUPPORTED) {
-        sentence = TEXT("This server does not speak IRC yet. Use nc or hobnob on this port.");
-    }
-    buf_printf(out, "ERROR :%.*s\r\n", TEXT_ARG(sentence));
-}
-
 static void http_write(enum close_reason reason, struct buf *out)
 {
     struct text sentence = close_reason_sentence(reason);
     if (reason == CLOSE_UNSUPPORTED) {
-        sentence = TEXT("This server has no web page yet. Use nc or hobnob on this port.");
+        sentence =
+            TEXT("This server has no web page yet. Use nc, an IRC client or hobnob on this port.");
     }
     buf_printf(out,
                "HTTP/1.1 503 Service Unavailable\r\n"
@@ -44,7 +36,7 @@ static void (*const by_protocol[])(enum close_reason, struct buf *) = {
     [WIRE_UNDECIDED] = plain_write,
     [WIRE_PLAIN] = plain_write,
     [WIRE_RELAY] = plain_write,
-    [WIRE_IRC] = irc_write,
+    [WIRE_IRC] = irc_farewell,
     [WIRE_HTTP] = http_write,
     [WIRE_TLS] = tls_write,
     [WIRE_OTHER] = NULL,

@@ -1,11 +1,13 @@
 #include "server/wiring.h"
 
+#include "protocol/irc.h"
 #include "protocol/plain.h"
 #include "protocol/relay.h"
 
 static const struct protocol *const protocols[WIRE_OTHER + 1] = {
     [WIRE_PLAIN] = &plain_protocol,
     [WIRE_RELAY] = &relay_protocol,
+    [WIRE_IRC] = &irc_protocol,
 };
 
 uint32_t wiring_served(void)

@@ -6,7 +6,8 @@
 enum {
     IRC_PARAMS_MAX = 15,
     IRC_TAGS_MAX = 64,
-    IRC_BODY_MAX = 510,    // bytes without tags and line end
+    IRC_BODY_MAX = 510, // bytes without tags and line end
+    IRC_LINE_BYTES = 8191 + 512,
     IRC_TAGS_BYTES = 4094, // of client-only tags, what a client may send
 };
 

@@ -1,0 +1,124 @@
+"""Controller of hobnobd for irctest, the public conformance suite for IRC servers.
+
+Put this folder on PYTHONPATH, HOBNOBD to the program, and run irctest with
+--controller hobnob (see tests/conformance/README.md).
+"""
+
+import os
+from typing import Optional, Set, Type
+
+from irctest import patma
+from irctest.basecontrollers import BaseServerController, DirectoryBasedController
+from irctest.runner import NotImplementedByController
+from irctest.specifications import Capabilities, OptionalBehaviors
+
+CONFIG = """
+listen = {{"any://{hostname}:{port}"}}
+name = "My.Little.Server"
+description = "test server"
+network = "ConformanceNet"
+motd = "{motd}"
+no_limits_for = {{"127.0.0.0/8", "::1"}}
+ephemeral = yes
+console = log
+operators = {{"operuser:operpassword"}}
+{password}
+"""
+
+
+class HobnobController(BaseServerController, DirectoryBasedController):
+    software_name = "hobnob"
+    supported_sasl_mechanisms: Set[str] = set()
+    supports_sts = False
+    extban_mute_char = None
+
+    capabilities = frozenset(
+        (
+            Capabilities.ACCOUNT_NOTIFY,
+            Capabilities.ACCOUNT_TAG,
+            Capabilities.AWAY_NOTIFY,
+            Capabilities.BATCH,
+            Capabilities.ECHO_MESSAGE,
+            Capabilities.EXTENDED_JOIN,
+            Capabilities.EXTENDED_MONITOR,
+            Capabilities.LABELED_RESPONSE,
+            Capabilities.MESSAGE_TAGS,
+            Capabilities.MULTI_PREFIX,
+            Capabilities.SERVER_TIME,
+            Capabilities.SETNAME,
+        )
+    )
+
+    optional_behaviors = frozenset(
+        (
+            OptionalBehaviors.BAN_EXCEPTION_MODE,
+            OptionalBehaviors.CAP_REQ_MINUS,
+            OptionalBehaviors.ELIST_U,
+            OptionalBehaviors.INVITE_EXCEPTION_MODE,
+            OptionalBehaviors.INVITE_OVERRIDES_LIMIT,
+            OptionalBehaviors.MULTI_JOIN,
+            OptionalBehaviors.MULTI_KICK,
+            OptionalBehaviors.MULTI_PRIVMSG,
+        )
+    )
+
+    isupport = {
+        "ACCOUNTEXTBAN": "a",
+        "BOT": "B",
+        "CASEMAPPING": "ascii",
+        "ELIST": patma.ANYSTR,
+        "EXCEPTS": "e",
+        "EXTBAN": "~,a",
+        "INVEX": "I",
+        "MONITOR": patma.ANYSTR,
+        "PREFIX": "(qaohv)~&@%+",
+        "STATUSMSG": "~&@%+",
+        "TARGMAX": patma.ANYSTR,
+        "UTF8ONLY": None,
+        "WHOX": None,
+    }
+
+    def create_config(self) -> None:
+        super().create_config()
+        with self.open_file("hobnobd.conf"):
+            pass
+
+    def run(
+        self,
+        hostname: str,
+        port: int,
+        *,
+        password: Optional[str],
+        ssl: bool,
+        run_services: bool,
+        faketime: Optional[str],
+        websocket_hostname: Optional[str],
+        websocket_port: Optional[int],
+    ) -> None:
+        if ssl:
+            raise NotImplementedByController("TLS")
+        if websocket_hostname is not None or websocket_port is not None:
+            raise NotImplementedByController("Websocket")
+        assert self.proc is None
+        self.port = port
+        self.hostname = hostname
+        self.create_config()
+        assert self.directory
+        with self.open_file("motd.txt") as fd:
+            fd.write("A message of the day\nin two lines\n")
+        with self.open_file("hobnobd.conf") as fd:
+            fd.write(
+                CONFIG.format(
+                    hostname=hostname,
+                    port=port,
+                    motd=self.directory / "motd.txt",
+                    password=f'password = "{password}"' if password else "",
+                )
+            )
+        self.proc = self.execute(
+            [os.environ["HOBNOBD"], "--config", self.directory / "hobnobd.conf"]
+        )
+
+
+def get_irctest_controller_class() -> Type[HobnobController]:
+    return HobnobController
