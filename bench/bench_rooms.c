@@ -1,14 +1,10 @@
 // One room with thousands of plain members, some of whom talk, and some of whom stop reading.
 // Says how long messages took, what the server used, and whether every member got every message
 // once and in one order.
-//
-// Members of one room get the same bytes, so the stream of the fastest is kept and everyone
-// else's is compared with it: the cheapest check there is, because these clients share the
-// machine with the server. Those who talk (they do not get their own lines) and those who stop
-// reading (they miss some) keep the hash of each line instead, and are checked at the end.
 #include "support/figures.h"
 #include "support/load.h"
 #include "support/served.h"
+#include "support/stream.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -42,24 +38,8 @@ enum phase { WELCOME, BEFORE, READING };
 struct member {
     int fd;
     enum phase phase;
-    uint32_t line;     // the line of the stream that it reads
-    size_t at;         // ... and the byte
-    struct buf partly; // senders and the stalled: a line that is not whole yet
-    uint64_t *seen;    // ... and what they have seen
-    size_t seen_count;
+    struct reader reader;
 };
-
-// A line of the stream.
-struct line {
-    size_t end;
-    uint64_t due_us; // when it was to be sent; 0: not a message of ours
-    uint64_t hash;
-    uint32_t sender;
-};
-
-enum { NOBODY = UINT32_MAX };
-// Marks an entry of `seen` as a number of lines that were missed.
-static const uint64_t missed = 1ull << 63;
 
 static struct {
     long members;
@@ -71,140 +51,10 @@ static struct {
     struct served server;
     struct member *all;
     struct member conductor; // says where the stream starts
-    struct buf stream;
-    struct line *lines;
-    size_t line_count;
-    long ready; // members that are past the phase that is waited for
-    uint64_t start_us;
+    long ready;              // members that are past the phase that is waited for
     uint32_t sent;
-    uint64_t gap_lines;
-    uint32_t gaps;
-    struct latency latency;
+    struct stream stream;
 } bench;
-
-static uint64_t hash_of(struct text line)
-{
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < line.len; i++) {
-        hash = (hash ^ (unsigned char)line.at[i]) * 1099511628211u;
-    }
-    return hash & ~missed;
-}
-
-static size_t index_of(const struct member *m)
-{
-    return (size_t)(m - bench.all);
-}
-
-static bool is_stalled(const struct member *m)
-{
-    return index_of(m) >= (size_t)(bench.members - bench.stalled);
-}
-
-static bool is_careful(const struct member *m)
-{
-    return index_of(m) < (size_t)bench.senders || is_stalled(m);
-}
-
-// "[14:30:30] m00012: say 12 1234 567890 ....": sender, number, microseconds since the start.
-static void line_read(struct line *line, struct text text)
-{
-    uint64_t due_us;
-    unsigned number;
-    char start[80];
-    snprintf(start, sizeof start, "%.*s", (int)(text.len < 79 ? text.len : 79), text.at);
-    const char *said = strstr(start, ": say ");
-    line->hash = hash_of(text);
-    if (said && sscanf(said, ": say %u %u %" SCNu64, &line->sender, &number, &due_us) == 3) {
-        line->due_us = bench.start_us + due_us;
-    } else {
-        line->sender = NOBODY;
-        line->due_us = 0;
-    }
-}
-
-static void stream_add(struct text bytes)
-{
-    size_t from = bench.stream.len;
-    buf_add(&bench.stream, bytes);
-    const char *newline;
-    while ((newline = memchr(bench.stream.at + from, '\n', bench.stream.len - from))) {
-        size_t end = (size_t)(newline - bench.stream.at) + 1;
-        size_t begin = bench.line_count ? bench.lines[bench.line_count - 1].end : 0;
-        struct line line = {.end = end};
-        line_read(&line, (struct text){bench.stream.at + begin, end - begin});
-        if ((bench.line_count & (bench.line_count - 1)) == 0) {
-            size_t size = bench.line_count ? 2 * bench.line_count : 1;
-            bench.lines = realloc(bench.lines, size * sizeof *bench.lines);
-        }
-        bench.lines[bench.line_count++] = line;
-        from = end;
-    }
-}
-
-static void time_lines(struct member *m, uint64_t now)
-{
-    while (m->line < bench.line_count && bench.lines[m->line].end <= m->at) {
-        uint64_t due_us = bench.lines[m->line++].due_us;
-        if (due_us) {
-            latency_add(&bench.latency, now > due_us ? now - due_us : 0);
-        }
-    }
-}
-
-static void follow(struct member *m, struct text bytes, uint64_t now)
-{
-    size_t known = bench.stream.len - m->at;
-    size_t both = bytes.len < known ? bytes.len : known;
-    if (both && memcmp(bench.stream.at + m->at, bytes.at, both) != 0) {
-        fault("member %zu got other bytes than the first one, near byte %zu of the stream: %.60s",
-              index_of(m), m->at, bytes.at);
-    }
-    if (both < bytes.len) {
-        stream_add(text_skip(bytes, both));
-    }
-    m->at += bytes.len;
-    time_lines(m, now);
-}
-
-static void note(struct member *m, uint64_t seen)
-{
-    if ((m->seen_count & (m->seen_count - 1)) == 0) {
-        m->seen = realloc(m->seen, (m->seen_count ? 2 * m->seen_count : 1) * sizeof *m->seen);
-    }
-    m->seen[m->seen_count++] = seen;
-}
-
-static void careful_line(struct member *m, struct text text, uint64_t now)
-{
-    static const struct text notice =
-        TEXT_INIT("[SYSTEM] You did not read for a while and missed ");
-    if (text_starts(text, notice)) {
-        uint64_t lines = strtoull(text.at + notice.len, NULL, 10);
-        note(m, lines | missed);
-        bench.gaps++;
-        bench.gap_lines += lines;
-        return;
-    }
-    struct line line;
-    line_read(&line, text);
-    note(m, line.hash);
-    if (line.due_us && !is_stalled(m)) {
-        latency_add(&bench.latency, now > line.due_us ? now - line.due_us : 0);
-    }
-}
-
-static void follow_carefully(struct member *m, struct text bytes, uint64_t now)
-{
-    buf_add(&m->partly, bytes);
-    struct text rest = buf_text(&m->partly);
-    size_t end;
-    while ((end = text_find(rest, '\n')) < rest.len) {
-        careful_line(m, text_head(rest, end + 1), now);
-        rest = text_skip(rest, end + 1);
-    }
-    buf_drop(&m->partly, m->partly.len - rest.len);
-}
 
 // Everything up to the conductor's line is forgotten.
 static void begin_stream(struct member *m, struct text bytes, uint64_t now)
@@ -217,11 +67,7 @@ static void begin_stream(struct member *m, struct text bytes, uint64_t now)
     m->phase = READING;
     bench.ready++;
     struct text rest = text_skip(bytes, (size_t)(at - bytes.at) + sizeof mark - 1);
-    if (rest.len && is_careful(m)) {
-        follow_carefully(m, rest, now);
-    } else if (rest.len) {
-        follow(m, rest, now);
-    }
+    stream_take(&bench.stream, &m->reader, rest, now);
 }
 
 static void take(struct member *m, struct text bytes, uint64_t now)
@@ -229,7 +75,8 @@ static void take(struct member *m, struct text bytes, uint64_t now)
     switch (m->phase) {
     case WELCOME:
         if (bytes.at[0] != '=') {
-            fault("member %zu is not let in: %.*s", index_of(m), TEXT_ARG(text_head(bytes, 200)));
+            fault("member %zu is not let in: %.*s", m->reader.number,
+                  TEXT_ARG(text_head(bytes, 200)));
         }
         m->phase = BEFORE;
         bench.ready++;
@@ -238,11 +85,7 @@ static void take(struct member *m, struct text bytes, uint64_t now)
         begin_stream(m, bytes, now);
         break;
     case READING:
-        if (is_careful(m)) {
-            follow_carefully(m, bytes, now);
-        } else {
-            follow(m, bytes, now);
-        }
+        stream_take(&bench.stream, &m->reader, bytes, now);
     }
 }
 
@@ -253,7 +96,7 @@ static void member_read(struct member *m)
     if (len > 0) {
         take(m, (struct text){bytes, (size_t)len}, now_us());
     } else if (len == 0 || (errno != EAGAIN && errno != EINTR)) {
-        fault("member %zu was disconnected", index_of(m));
+        fault("member %zu was disconnected", m->reader.number);
         epoll_ctl(bench.epoll, EPOLL_CTL_DEL, m->fd, NULL);
     }
 }
@@ -287,7 +130,7 @@ static void member_watch(struct member *m, bool wanted)
 
 static bool member_join(struct member *m, const char *name)
 {
-    m->fd = load_connect(bench.server.port, is_stalled(m));
+    m->fd = load_connect(bench.server.port, m->reader.is_late);
     if (m->fd < 0) {
         fault("no connection: %s", strerror(-m->fd));
         return false;
@@ -314,8 +157,11 @@ static bool join_all(void)
     for (long i = 0; i < bench.members; i++) {
         char name[32];
         snprintf(name, sizeof name, "m%05ld\n", i);
-        buf_init(&bench.all[i].partly, 16 << 20);
-        if (!member_join(&bench.all[i], name)) {
+        struct member *m = &bench.all[i];
+        reader_init(&m->reader, (size_t)i);
+        m->reader.is_late = i >= bench.members - bench.stalled;
+        m->reader.careful = i < bench.senders || m->reader.is_late;
+        if (!member_join(m, name)) {
             return false;
         }
         if (i % AT_ONCE == 0 && !wait_ready(i - AT_ONCE)) {
@@ -382,9 +228,9 @@ static void talk(struct served_figures *at_most)
     uint32_t stall_at = bench.stalled ? total / 10 : total;
     uint32_t resume_at = bench.stalled ? total / 4 * 3 : total;
     uint64_t look_us = 0;
-    bench.start_us = now_us();
+    bench.stream.start_us = now_us();
     while (bench.sent < total) {
-        uint64_t now = now_us() - bench.start_us;
+        uint64_t now = now_us() - bench.stream.start_us;
         while (bench.sent < total && bench.sent * 1000000ull / (uint64_t)bench.rate <= now) {
             if (bench.sent == stall_at || bench.sent == resume_at) {
                 stall(bench.sent == stall_at);
@@ -401,73 +247,13 @@ static void talk(struct served_figures *at_most)
     }
 }
 
-static void check_stream(void)
-{
-    uint32_t *next = calloc((size_t)bench.senders, sizeof *next);
-    size_t messages = 0;
-    size_t begin = 0;
-    for (size_t i = 0; i < bench.line_count; i++) {
-        struct line *line = &bench.lines[i];
-        unsigned number;
-        const char *said = memmem(bench.stream.at + begin, line->end - begin, ": say ", 6);
-        begin = line->end;
-        if (line->sender == NOBODY || sscanf(said, ": say %*u %u", &number) != 1) {
-            continue;
-        }
-        messages++;
-        if (line->sender >= (uint32_t)bench.senders || number != next[line->sender]) {
-            fault("message %u of sender %u is in the wrong place", number, line->sender);
-        } else {
-            next[line->sender]++;
-        }
-    }
-    if (messages != bench.sent) {
-        fault("%u messages were sent and %zu shown", bench.sent, messages);
-    }
-    free(next);
-}
-
-static size_t skip_own(const struct member *m, size_t line)
-{
-    while (line < bench.line_count && bench.lines[line].sender == index_of(m)) {
-        line++;
-    }
-    return line;
-}
-
-static void check_careful(const struct member *m)
-{
-    size_t line = 0;
-    for (size_t i = 0; i < m->seen_count; i++) {
-        if (m->seen[i] & missed) {
-            line += m->seen[i] & ~missed;
-            continue;
-        }
-        line = skip_own(m, line);
-        if (line >= bench.line_count || bench.lines[line].hash != m->seen[i]) {
-            fault("member %zu got line %zu of the stream wrong", index_of(m), line);
-            return;
-        }
-        line++;
-    }
-    line = skip_own(m, line);
-    if (line != bench.line_count) {
-        fault("member %zu got %zu of %zu lines", index_of(m), line, bench.line_count);
-    }
-}
-
 static void check_all(void)
 {
-    check_stream();
+    stream_check(&bench.stream, bench.sent, (uint32_t)bench.senders);
     for (long i = 0; i < bench.members; i++) {
-        const struct member *m = &bench.all[i];
-        if (is_careful(m)) {
-            check_careful(m);
-        } else if (m->at != bench.stream.len) {
-            fault("member %ld got %zu of %zu bytes", i, m->at, bench.stream.len);
-        }
+        reader_check(&bench.stream, &bench.all[i].reader);
     }
-    if (bench.stalled && bench.gaps == 0) {
+    if (bench.stalled && bench.stream.notices == 0) {
         fault("nobody was told of missed lines: the members did not stall for long enough");
     }
 }
@@ -479,10 +265,11 @@ static void report(const struct served_figures *before, const struct served_figu
     double cpu_s = after->cpu_s - before->cpu_s;
     figure("members", (double)bench.members, "", "");
     figure("messages", bench.sent, "", "");
-    figure("deliveries a second", (double)bench.latency.count / (double)bench.seconds, "", "");
-    figure("latency p50", latency_ms(&bench.latency, 50), "ms", "");
-    figure("latency p99", latency_ms(&bench.latency, 99), "ms", target);
-    figure("latency max", latency_max_ms(&bench.latency), "ms", "");
+    figure("deliveries a second", (double)bench.stream.latency.count / (double)bench.seconds, "",
+           "");
+    figure("latency p50", latency_ms(&bench.stream.latency, 50), "ms", "");
+    figure("latency p99", latency_ms(&bench.stream.latency, 99), "ms", target);
+    figure("latency max", latency_max_ms(&bench.stream.latency), "ms", "");
     figure("server CPU", 100 * cpu_s / lasted_s, "% of a core", "at most 100");
     figure("clients' CPU", 100 * own_cpu_s / lasted_s, "% of a core", "");
     figure("server memory of its own: before", (double)before->anonymous_kib, "KiB", "");
@@ -490,8 +277,8 @@ static void report(const struct served_figures *before, const struct served_figu
     figure("server memory of its own: after", (double)after->anonymous_kib, "KiB", "");
     if (bench.stalled) {
         figure("members that stopped reading", (double)bench.stalled, "", "");
-        figure("notices of missed lines", bench.gaps, "", "");
-        figure("missed lines in them", (double)bench.gap_lines, "", "");
+        figure("notices of missed lines", bench.stream.notices, "", "");
+        figure("missed lines in them", (double)bench.stream.missed_lines, "", "");
     }
 }
 
@@ -503,7 +290,7 @@ static void measure(void)
     talk(&at_most);
     wait_quiet();
     struct served_figures after = served_figures(bench.server.pid);
-    double lasted_s = (double)(now_us() - bench.start_us - QUIET_US) / 1e6;
+    double lasted_s = (double)(now_us() - bench.stream.start_us - QUIET_US) / 1e6;
     check_all();
     report(&before, &at_most, &after, served_figures(getpid()).cpu_s - own_cpu_s, lasted_s);
     served_print_threads(bench.server.pid);
@@ -545,7 +332,7 @@ int main(int argc, char **argv)
     bench.stalled = number_of(numbers, "stalled");
     bench.all = calloc((size_t)bench.members, sizeof *bench.all);
     bench.epoll = epoll_create1(EPOLL_CLOEXEC);
-    buf_init(&bench.stream, 1 << 30);
+    stream_init(&bench.stream);
     descriptors_raise();
     char folder[256];
     folder_make(folder);

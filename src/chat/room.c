@@ -381,18 +381,29 @@ void member_refresh(struct member *member)
     struct session *session = member->session;
     if (member->rendition &&
         member->rendition->options != session->protocol->options(session, member->room)) {
+        member->left_feed = member->rendition->feed;
+        member->left_lines = member->rendition->line_total;
         unsubscribe(member);
         subscribe(member);
     }
 }
 
-void member_lag(struct member *member, uint64_t from_line)
+bool member_lag(struct member *member, uint32_t feed, uint64_t from_line)
 {
-    must(member->rendition && !member->missed_in);
-    member->missed_in = member->rendition;
-    member->missed_from = from_line;
-    member->rendition = NULL;
-    member->session->state.lagged = true;
+    if (member->rendition && member->rendition->feed == feed) {
+        member->missed_in = member->rendition;
+        member->missed_from = from_line;
+        member->rendition = NULL;
+        member->session->state.lagged = true;
+        return true;
+    }
+    if (member->left_feed == feed) {
+        member->left_feed = 0;
+        member->session->protocol->missed(member->session, member->room,
+                                          member->left_lines - from_line);
+        return true;
+    }
+    return false;
 }
 
 void member_resume(struct member *member)

@@ -39,6 +39,8 @@ struct member {
     struct rendition *rendition; // NULL after it lagged: it gets nothing until it reads again
     uint64_t missed_from;        // line number of that rendition from which it missed
     struct rendition *missed_in; // keeps the rendition alive meanwhile
+    uint32_t left_feed;          // where it was before its options changed: that it lagged
+    uint64_t left_lines;         // there may still be reported; and how many lines that had
     struct member *room_next;
     struct member **room_at;
     struct member *session_next;
@@ -73,8 +75,9 @@ void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on
 struct member *room_member(const struct session *session, const struct room *room);
 // The session's options changed: its rendition follows.
 void member_refresh(struct member *member);
-// It did not read: nothing more is sent to it until member_resume().
-void member_lag(struct member *member, uint64_t from_line);
+// It did not read that feed from this line on: nothing more is sent to it until
+// member_resume(). False if the feed is not the member's.
+bool member_lag(struct member *member, uint32_t feed, uint64_t from_line);
 void member_resume(struct member *member);
 
 // Shows an event to the members now, or after what waits in the room.

@@ -262,11 +262,9 @@ void session_lagged(struct session *session, uint32_t feed, uint64_t from_line)
         session_stall(session);
         return;
     }
-    for (struct member *m = session->members; m; m = m->session_next) {
-        if (m->rendition && m->rendition->feed == feed) {
-            member_lag(m, from_line);
-            return;
-        }
+    struct member *member = session->members;
+    while (member && !member_lag(member, feed, from_line)) {
+        member = member->session_next;
     }
 }
 

@@ -240,8 +240,9 @@ static void set_timer(struct client *c)
     uv_timer_start(&c->timer, on_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
-// Makes the loop wait for what is wanted now.
-static void settle(struct client *c)
+// Makes the loop wait for what is wanted now. False if it must not wait: what was sent has made
+// room for more lines.
+static bool settle(struct client *c)
 {
     if (c->piped) {
         piped_settle(c->piped);
@@ -252,6 +253,7 @@ static void settle(struct client *c)
     }
     connection_push(c->connection);
     set_timer(c);
+    return !c->piped || !piped_is_unsettled(c->piped);
 }
 
 static void flush(struct client *c)
@@ -268,11 +270,9 @@ static void flush(struct client *c)
 static bool turn(struct client *c)
 {
     if (!c->done) {
-        settle(c);
+        bool may_wait = settle(c);
         flush(c);
-    }
-    if (!c->done) {
-        uv_run(&c->loop, UV_RUN_ONCE);
+        uv_run(&c->loop, may_wait && !c->done ? UV_RUN_ONCE : UV_RUN_NOWAIT);
     }
     return !c->done;
 }

@@ -140,6 +140,11 @@ void piped_destroy(struct piped *p)
     }
 }
 
+bool piped_is_unsettled(struct piped *p)
+{
+    return wants(p) && !p->reading;
+}
+
 void piped_settle(struct piped *p)
 {
     start(p, take_lines(p));

@@ -21,3 +21,5 @@ struct piped *piped_create(uv_loop_t *loop, size_t line_max, const struct piped_
 void piped_destroy(struct piped *p);
 // To be called whenever wants() may have changed.
 void piped_settle(struct piped *p);
+// Whether wants() has changed since.
+bool piped_is_unsettled(struct piped *p);

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/must.h"
+#include "client/line_view.h"
 
 #include <errno.h>
 #include <histedit.h>
@@ -18,7 +19,6 @@ enum {
     PROMPT_MAX = 64,
     KEYS_MAX = 4096,
     PRINT_NOW = 64 * 1024, // bytes that wait to be printed
-    TAB_WIDTH = 8,
 };
 
 struct terminal {
@@ -26,7 +26,10 @@ struct terminal {
     EditLine *editor;
     History *history;
     struct termios original;
+    FILE *nowhere;     // where libedit draws
     struct buf output; // lines to be printed above the prompt
+    struct buf screen; // scratch: what is written to the screen in one go
+    int above;         // rows of what is drawn above the cursor
     char keys[KEYS_MAX];
     size_t keys_len;
     size_t keys_taken;
@@ -37,8 +40,10 @@ struct terminal {
     bool remember;
     bool editing;
     bool stopped;
-    bool can_erase; // the terminal moves up and clears
-    bool broken;    // cannot be written to
+    bool draws;  // we draw the line, not libedit
+    bool stale;  // what is drawn is not what is typed
+    bool clear;  // Ctrl-L
+    bool broken; // cannot be written to
 };
 
 static char *get_prompt(EditLine *editor)
@@ -67,41 +72,6 @@ static size_t next_key(struct terminal *t, wchar_t *key)
     return 0;
 }
 
-// Where libedit puts the cursor: it wraps when a line is full, and before a wide character that
-// does not fit.
-struct place {
-    int row;
-    int column;
-};
-
-static void advance(struct place *p, wchar_t c, int width)
-{
-    if (c == L'\n') {
-        *p = (struct place){p->row + 1, 0};
-        return;
-    }
-    int cells = wcwidth(c);
-    if (c == L'\t') {
-        cells = TAB_WIDTH - p->column % TAB_WIDTH;
-    } else if (c < 0x20 || c == 0x7F) {
-        cells = 2; // ^A
-    } else if (cells < 0) {
-        cells = c > 0xFFFF ? 8 : 7; // \U+1234
-    }
-    while (cells > 0) {
-        // Only what is shown as one character stays together.
-        int together = wcwidth(c) == 2 ? 2 : 1;
-        if (p->column + together > width) {
-            *p = (struct place){p->row + 1, 0};
-        }
-        p->column += together;
-        cells -= together;
-    }
-    if (p->column >= width) {
-        *p = (struct place){p->row + 1, 0};
-    }
-}
-
 static struct winsize window_size(void)
 {
     struct winsize size = {0};
@@ -112,53 +82,86 @@ static struct winsize window_size(void)
     return size;
 }
 
-// How many rows below the prompt's first one the cursor stands.
-static int cursor_row(struct terminal *t)
+// The line as it is typed so far, without the end that Enter has put there.
+static struct line_view view(struct terminal *t)
 {
     struct winsize size = window_size();
-    struct place p = {0};
-    for (const char *c = t->prompt; *c; c++) {
-        advance(&p, (unsigned char)*c, size.ws_col);
-    }
     const LineInfoW *line = el_wline(t->editor);
-    for (const wchar_t *c = line->buffer; c < line->cursor; c++) {
-        advance(&p, *c, size.ws_col);
+    size_t len = (size_t)(line->lastchar - line->buffer);
+    if (!t->editing && len && line->buffer[len - 1] == L'\n') {
+        len--;
     }
-    return p.row < size.ws_row ? p.row : size.ws_row - 1;
+    size_t cursor = (size_t)(line->cursor - line->buffer);
+    return (struct line_view){.prompt = t->prompt,
+                              .line = line->buffer,
+                              .len = len,
+                              .cursor = cursor < len ? cursor : len,
+                              .width = size.ws_col,
+                              .height = size.ws_row};
 }
 
-static void erase_prompt(struct terminal *t)
+static bool write_screen(struct terminal *t)
 {
-    if (!t->can_erase) {
-        fputs("\r\n", stdout);
-        return;
+    if (t->screen.len) {
+        fwrite(t->screen.at, 1, t->screen.len, stdout);
+        buf_reset(&t->screen);
     }
-    int rows = cursor_row(t);
-    if (rows > 0) {
-        printf("\033[%dA", rows);
-    }
-    fputs("\r\033[J", stdout);
+    t->broken |= fflush(stdout) != 0;
+    return !t->broken;
 }
 
-static void draw_prompt(struct terminal *t)
+static void draw(struct terminal *t)
 {
-    el_set(t->editor, EL_REFRESH);
+    struct line_view v = view(t);
+    t->above = line_view_draw(&v, t->above, &t->screen);
+    t->stale = false;
+}
+
+static void erase(struct terminal *t)
+{
+    line_view_erase(t->above, &t->screen);
+    t->above = 0;
+    t->stale = true;
+}
+
+// A terminal that cannot move up gets lines between copies of the prompt, which libedit draws.
+static bool flush_below(struct terminal *t)
+{
+    if (t->output.len) {
+        buf_add(&t->screen, t->editing ? TEXT("\r\n") : TEXT(""));
+        buf_add(&t->screen, buf_text(&t->output));
+        buf_reset(&t->output);
+        write_screen(t);
+        if (t->editing) {
+            el_set(t->editor, EL_REFRESH);
+        }
+    }
+    t->broken |= fflush(stdout) != 0;
+    return !t->broken;
 }
 
 bool terminal_flush(struct terminal *t)
 {
+    if (!t->draws) {
+        return flush_below(t);
+    }
+    if (t->clear) {
+        buf_add(&t->screen, TEXT("\033[H\033[2J"));
+        t->clear = false;
+        t->above = 0;
+        t->stale = true;
+    }
     if (t->output.len) {
         if (t->editing) {
-            erase_prompt(t);
+            erase(t);
         }
-        fwrite(t->output.at, 1, t->output.len, stdout);
+        buf_add(&t->screen, buf_text(&t->output));
         buf_reset(&t->output);
-        if (t->editing) {
-            draw_prompt(t);
-        }
-        t->broken |= fflush(stdout) != 0;
     }
-    return !t->broken;
+    if (t->editing && t->stale) {
+        draw(t);
+    }
+    return write_screen(t);
 }
 
 void terminal_print(struct terminal *t, struct text line)
@@ -208,25 +211,11 @@ void terminal_prompt(struct terminal *t, const char *prompt, bool remember)
     }
     if (t->editing) {
         terminal_flush(t);
-        erase_prompt(t);
         swap_aside(t);
     }
     snprintf(t->prompt, sizeof t->prompt, "%s", prompt);
-    if (t->editing) {
-        draw_prompt(t);
-        fflush(stdout);
-    }
     t->restore = !t->editing && t->aside;
-}
-
-// libedit starts each line empty.
-static void restore_aside(struct terminal *t)
-{
-    t->restore = false;
-    erase_prompt(t);
-    swap_aside(t);
-    draw_prompt(t);
-    fflush(stdout);
+    t->stale = true;
 }
 
 // libedit asks for a character: this is where everything else gets its turn.
@@ -235,8 +224,10 @@ static int get_key(EditLine *editor, wchar_t *key)
     struct terminal *t;
     el_get(editor, EL_CLIENTDATA, &t);
     if (t->restore) {
-        restore_aside(t);
+        t->restore = false; // libedit starts each line empty
+        swap_aside(t);
     }
+    t->stale = true;
     while (!next_key(t, key)) {
         terminal_flush(t);
         if (!t->handler.turn(t->handler.context)) {
@@ -272,26 +263,57 @@ static void set_history(struct terminal *t)
     el_set(t->editor, EL_HIST, history, t->history);
 }
 
+static unsigned char clear_screen(EditLine *editor, int key)
+{
+    struct terminal *t;
+    (void)key;
+    el_get(editor, EL_CLIENTDATA, &t);
+    t->clear = true;
+    return CC_NORM;
+}
+
+static void bind_keys(EditLine *editor)
+{
+    el_set(editor, EL_EDITOR, "emacs");
+    el_wset(editor, EL_ADDFN, L"clear-all", L"Clears the screen", clear_screen);
+    el_set(editor, EL_BIND, "^L", "clear-all", NULL);
+    el_set(editor, EL_BIND, "^I", "ed-insert", NULL);
+    el_set(editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    el_source(editor, NULL);
+}
+
+// libedit edits, but its drawing loses count where wide characters are inserted, and it does not
+// say where it has put the cursor. So it draws nowhere, and line_view draws.
+static void choose_drawing(struct terminal *t)
+{
+    t->draws = has_capability(t->editor, "up") && has_capability(t->editor, "cd");
+    if (!t->draws) {
+        el_set(t->editor, EL_SETFP, 1, stdout);
+    }
+}
+
 struct terminal *terminal_create(const struct terminal_handler *handler)
 {
     set_locale();
     struct terminal *t = mem_alloc(sizeof *t);
     t->handler = *handler;
     buf_init(&t->output, SIZE_MAX / 4);
+    buf_init(&t->screen, SIZE_MAX / 4);
+    setvbuf(stdout, NULL, _IOFBF, PRINT_NOW);
     tcgetattr(STDIN_FILENO, &t->original);
-    t->editor = el_init("hobnob", stdin, stdout, stderr);
+    t->nowhere = fopen("/dev/null", "we");
+    must(t->nowhere);
+    t->editor = el_init_fd("hobnob", stdin, t->nowhere, t->nowhere, STDIN_FILENO, STDOUT_FILENO,
+                           STDERR_FILENO);
     must(t->editor);
     el_set(t->editor, EL_CLIENTDATA, t);
     el_set(t->editor, EL_PROMPT, get_prompt);
-    el_set(t->editor, EL_EDITOR, "emacs");
-    el_set(t->editor, EL_BIND, "^I", "ed-insert", NULL);
-    el_set(t->editor, EL_BIND, "^R", "em-inc-search-prev", NULL);
+    bind_keys(t->editor);
     el_set(t->editor, EL_GETCFN, get_key);
     // Between two lines the terminal is not to echo: what is pasted there belongs to the next.
     el_set(t->editor, EL_SETTY, "-x", "-echo", NULL);
     set_history(t);
-    el_source(t->editor, NULL);
-    t->can_erase = has_capability(t->editor, "up") && has_capability(t->editor, "cd");
+    choose_drawing(t);
     return t;
 }
 
@@ -302,21 +324,28 @@ void terminal_destroy(struct terminal *t)
         el_end(t->editor);
         history_end(t->history);
         tcsetattr(STDIN_FILENO, TCSADRAIN, &t->original);
+        fclose(t->nowhere);
         buf_finish(&t->output);
+        buf_finish(&t->screen);
         free(t->aside);
         free(t);
     }
 }
 
-// Takes a prompt at which nothing was typed off the screen; half typed text stays readable.
-static void leave_prompt(struct terminal *t)
+// Ends what is drawn: a prompt at which nothing was typed goes away, other text stays readable.
+static void leave_line(struct terminal *t, bool keep)
 {
-    const LineInfoW *line = el_wline(t->editor);
-    if (line->lastchar == line->buffer) {
-        erase_prompt(t);
+    struct line_view v = view(t);
+    if (!t->draws) {
+        buf_add(&t->screen, TEXT("\r\n"));
+    } else if (keep || v.len) {
+        line_view_leave(&v, t->above, &t->screen);
     } else {
-        fputs("\n", stdout);
+        erase(t);
     }
+    t->above = 0;
+    t->stale = true;
+    write_screen(t);
 }
 
 enum terminal_edited terminal_edit(struct terminal *t, struct text *line)
@@ -325,11 +354,15 @@ enum terminal_edited terminal_edit(struct terminal *t, struct text *line)
     t->stopped = false;
     terminal_flush(t);
     t->editing = true;
+    t->stale = true;
     const char *edited = el_gets(t->editor, &len);
     t->editing = false;
     if (!edited || len <= 0) {
-        leave_prompt(t);
+        leave_line(t, false);
         return t->stopped ? TERMINAL_STOPPED : TERMINAL_END;
+    }
+    if (t->draws) {
+        leave_line(t, true);
     }
     *line = text_of(edited);
     if (line->len && line->at[line->len - 1] == '\n') {
@@ -346,26 +379,25 @@ enum terminal_edited terminal_edit(struct terminal *t, struct text *line)
 
 void terminal_resize(struct terminal *t)
 {
-    if (t->editing) {
-        erase_prompt(t);
-        el_resize(t->editor);
-        draw_prompt(t);
-        fflush(stdout);
+    el_resize(t->editor);
+    if (t->editing && t->draws) {
+        struct line_view v = view(t);
+        t->above = line_view_cursor_row(&v); // the terminal has wrapped it anew
+        t->stale = true;
+        terminal_flush(t);
     }
 }
 
 void terminal_suspend(struct terminal *t)
 {
     if (t->editing) {
-        leave_prompt(t);
-        fflush(stdout);
+        leave_line(t, false);
     }
     el_set(t->editor, EL_PREP_TERM, 0);
     tcsetattr(STDIN_FILENO, TCSADRAIN, &t->original);
     raise(SIGSTOP);
     if (t->editing) {
         el_set(t->editor, EL_PREP_TERM, 1);
-        draw_prompt(t);
-        fflush(stdout);
+        terminal_flush(t);
     }
 }

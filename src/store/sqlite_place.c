@@ -6,13 +6,17 @@
 
 enum { PLACES_IN_MEMORY_MAX = 65536 };
 
-enum { FIND, MAKE, NUMBER, TOPIC };
+// Where a reader can start without following the chain from the newest message.
+enum { MILESTONE_EVERY = 64 };
+
+enum { FIND, MAKE, NEWEST, TOPIC, MILESTONE };
 
 static const char *const sql[PLACE_STATEMENTS] = {
-    [FIND] = "SELECT number, last_seq FROM place WHERE key = ?1",
+    [FIND] = "SELECT number, seq, id FROM place LEFT JOIN newest ON place = number WHERE key = ?1",
     [MAKE] = "INSERT INTO place (key, shown) VALUES (?1, ?2)",
-    [NUMBER] = "UPDATE place SET last_seq = ?2 WHERE number = ?1",
+    [NEWEST] = "REPLACE INTO newest (place, seq, id) VALUES (?1, ?2, ?3)",
     [TOPIC] = "UPDATE place SET topic = ?2, topic_by = ?3, topic_ms = ?4 WHERE number = ?1",
+    [MILESTONE] = "INSERT INTO milestone (place, seq, id) VALUES (?1, ?2, ?3)",
 };
 
 int places_init(struct places *places, sqlite3 *database)
@@ -64,6 +68,7 @@ static int load(struct places *places, const struct message *message, struct pla
     if (row == 1) {
         place->number = sqlite3_column_int64(statement, 0);
         place->last_seq = (uint64_t)sqlite3_column_int64(statement, 1);
+        place->last_id = sqlite3_column_int64(statement, 2);
     }
     sqlite3_reset(statement);
     if (row != 0) {
@@ -103,7 +108,17 @@ static int set_topic(struct places *places, const struct place *place,
     return statement_run(statement);
 }
 
-int places_number(struct places *places, struct message *message, int64_t *number)
+// With one of the statements that take place, seq and id.
+static int write_newest(struct places *places, int which, const struct place *place)
+{
+    sqlite3_stmt *statement = places->statements[which];
+    sqlite3_bind_int64(statement, 1, place->number);
+    sqlite3_bind_int64(statement, 2, (int64_t)place->last_seq);
+    sqlite3_bind_int64(statement, 3, place->last_id);
+    return statement_run(statement);
+}
+
+int places_number(struct places *places, struct message *message, struct standing *standing)
 {
     struct place *place;
     int code = get(places, message, &place);
@@ -115,19 +130,20 @@ int places_number(struct places *places, struct message *message, int64_t *numbe
         place->touched_next = places->touched;
         places->touched = place;
     }
+    *standing = (struct standing){place->number, place->last_id};
     message->seq = ++place->last_seq;
-    *number = place->number;
-    return message->kind == MESSAGE_TOPIC ? set_topic(places, place, message) : 0;
+    place->last_id = (int64_t)message->id;
+    if (message->seq % MILESTONE_EVERY == 0) {
+        code = write_newest(places, MILESTONE, place);
+    }
+    return code == 0 && message->kind == MESSAGE_TOPIC ? set_topic(places, place, message) : code;
 }
 
 int places_write(struct places *places)
 {
-    sqlite3_stmt *statement = places->statements[NUMBER];
     while (places->touched) {
         struct place *place = places->touched;
-        sqlite3_bind_int64(statement, 1, place->number);
-        sqlite3_bind_int64(statement, 2, (int64_t)place->last_seq);
-        int code = statement_run(statement);
+        int code = write_newest(places, NEWEST, place);
         if (code < 0) {
             return code;
         }

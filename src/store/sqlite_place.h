@@ -9,6 +9,7 @@
 struct place {
     int64_t number;
     uint64_t last_seq;
+    int64_t last_id;
     struct place *touched_next;
     bool touched;
     UT_hash_handle hh;
@@ -16,7 +17,7 @@ struct place {
     char key[];
 };
 
-enum { PLACE_STATEMENTS = 4 };
+enum { PLACE_STATEMENTS = 5 };
 
 struct places {
     sqlite3 *database;
@@ -29,8 +30,15 @@ struct places {
 int places_init(struct places *places, sqlite3 *database);
 void places_finish(struct places *places);
 
-// Gives the message its place's next number. The place is made if need be. 0 or -errno.
-int places_number(struct places *places, struct message *message, int64_t *place);
+// Where a message stands in its place.
+struct standing {
+    int64_t place;
+    int64_t before; // the id of the message before it, or 0
+};
+
+// Gives the message, whose id is known, its place's next number. The place is made if
+// need be. 0 or -errno.
+int places_number(struct places *places, struct message *message, struct standing *standing);
 // Writes the numbers that were given, before the transaction is committed. 0 or -errno.
 int places_write(struct places *places);
 // After a commit: forgets places when there are too many to be kept in memory.

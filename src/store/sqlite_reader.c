@@ -2,26 +2,29 @@
 
 #include "base/must.h"
 
-enum { BEGIN, END, PLACE, PAGE, INDEXED, SEARCH, ROOMS };
+enum { BEGIN, END, PLACE, START, STEP, MESSAGE, INDEXED, SEARCH, ROOMS };
 
 enum { EXPRESSION_MAX = 64 * 1024 };
 
 #define COLUMNS                                                                                    \
-    "m.id, m.seq, m.time_ms, m.kind, m.sender, m.sender_account, m.sender_name, m.recipient, "     \
+    "m.id, m.seq, m.before, m.time_ms, m.kind, m.sender, m.sender_account, m.sender_name, "        \
+    "m.recipient, "                                                                                \
     "m.recipient_account, m.recipient_name, m.text"
 
 // CROSS JOIN keeps the planner to that order: the index of words first, newest first.
 static const char *const sql[READER_STATEMENTS] = {
     [BEGIN] = "BEGIN",
     [END] = "COMMIT",
-    [PLACE] = "SELECT number, shown FROM place WHERE key = ?1",
-    [PAGE] = ("SELECT " COLUMNS " FROM message m WHERE m.place = ?1 AND m.seq <= ?2"
-              " ORDER BY m.seq DESC"),
+    [PLACE] = "SELECT number, shown, seq, id FROM place JOIN newest ON place = number"
+              " WHERE key = ?1",
+    [START] = "SELECT id FROM milestone WHERE place = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1",
+    [STEP] = "SELECT seq, before FROM message WHERE id = ?1",
+    [MESSAGE] = "SELECT " COLUMNS " FROM message m WHERE id = ?1",
     [INDEXED] = "SELECT value FROM counter WHERE name = 'indexed'",
     [SEARCH] = "SELECT " COLUMNS " FROM message_index i CROSS JOIN message m ON m.id = i.rowid"
                " WHERE i.message_index MATCH ?1 AND i.rowid <= ?2 ORDER BY i.rowid DESC",
-    [ROOMS] = "SELECT key, shown, topic, topic_by, topic_ms, last_seq FROM place"
-              " WHERE shown <> '' ORDER BY number",
+    [ROOMS] = "SELECT key, shown, topic, topic_by, topic_ms, seq FROM place"
+              " JOIN newest ON place = number WHERE shown <> '' ORDER BY number",
 };
 
 int sqlite_reader_open(struct sqlite_reader *r, const char *path, const char *vfs)
@@ -58,6 +61,8 @@ void sqlite_reader_interrupt(struct sqlite_reader *r)
 struct place_row {
     int64_t number;
     char *shown;
+    uint64_t last_seq;
+    int64_t last_id;
 };
 
 // 1: found; 0: there is no such place; or -errno.
@@ -69,6 +74,8 @@ static int find_place(struct sqlite_reader *r, struct text key, struct place_row
     if (row == 1) {
         place->number = sqlite3_column_int64(statement, 0);
         place->shown = text_copy(statement_text(statement, 1));
+        place->last_seq = (uint64_t)sqlite3_column_int64(statement, 2);
+        place->last_id = sqlite3_column_int64(statement, 3);
     }
     sqlite3_reset(statement);
     return row;
@@ -81,44 +88,83 @@ static struct message message_of(sqlite3_stmt *row, const struct store_query *qu
     return (struct message){
         .id = (uint64_t)sqlite3_column_int64(row, 0),
         .seq = (uint64_t)sqlite3_column_int64(row, 1),
-        .time_ms = sqlite3_column_int64(row, 2),
-        .kind = (enum message_kind)sqlite3_column_int(row, 3),
+        .time_ms = sqlite3_column_int64(row, 3),
+        .kind = (enum message_kind)sqlite3_column_int(row, 4),
         .place = query->place,
         .place_shown = text_of(place->shown),
-        .sender = {(uint64_t)sqlite3_column_int64(row, 4), sqlite3_column_int(row, 5)},
-        .sender_name = statement_text(row, 6),
-        .recipient = {(uint64_t)sqlite3_column_int64(row, 7), sqlite3_column_int(row, 8)},
-        .recipient_name = statement_text(row, 9),
-        .text = statement_text(row, 10),
+        .sender = {(uint64_t)sqlite3_column_int64(row, 5), sqlite3_column_int(row, 6)},
+        .sender_name = statement_text(row, 7),
+        .recipient = {(uint64_t)sqlite3_column_int64(row, 8), sqlite3_column_int(row, 9)},
+        .recipient_name = statement_text(row, 10),
+        .text = statement_text(row, 11),
     };
 }
 
-// Reads the place from the newest to the message `indexed` (which is not added). With words,
-// only what has them. Returns 1 when the page is full or the place at its end, 0 when it
-// came to `indexed` and set *to_id to where the index takes over, or -errno.
-static int read_messages(struct sqlite_reader *r, const struct store_query *query,
-                         const struct place_row *place, int64_t indexed, int64_t *to_id,
-                         struct page *page)
+// Binds and steps a statement whose first parameter is a number. 1: a row, 0 or -errno; the
+// caller resets.
+static int look_up(sqlite3_stmt *statement, int64_t number)
 {
-    sqlite3_stmt *statement = r->statements[PAGE];
-    uint64_t to_seq = query->to_seq < INT64_MAX ? query->to_seq : INT64_MAX;
-    sqlite3_bind_int64(statement, 1, place->number);
+    sqlite3_bind_int64(statement, 1, number);
+    return statement_row(statement);
+}
+
+// The id to start from for `to_seq`: of a milestone at or after it, or the newest.
+static int find_start(struct sqlite_reader *r, const struct place_row *place, uint64_t to_seq,
+                      int64_t *id)
+{
+    sqlite3_stmt *statement = r->statements[START];
+    *id = place->last_id;
+    if (to_seq >= place->last_seq) {
+        return 0;
+    }
     sqlite3_bind_int64(statement, 2, (int64_t)to_seq);
-    int row;
-    while ((row = statement_row(statement)) == 1) {
-        *to_id = sqlite3_column_int64(statement, 0);
-        if (*to_id <= indexed) {
-            break;
-        }
-        struct message message = message_of(statement, query, place);
-        bool wanted = !query->words.len || word_filter_match(r->filter, message.text);
-        if (wanted && !page_add(page, &message)) {
-            row = 0;
-            break;
-        }
+    int row = look_up(statement, place->number);
+    if (row == 1) {
+        *id = sqlite3_column_int64(statement, 0);
     }
     sqlite3_reset(statement);
-    return row < 0 ? row : row == 0;
+    return row < 0 ? row : 0;
+}
+
+// The id of the last message with seq <= to_seq; 0 when there is none. 0 or -errno.
+static int find_last(struct sqlite_reader *r, const struct place_row *place, uint64_t to_seq,
+                     int64_t *id)
+{
+    sqlite3_stmt *statement = r->statements[STEP];
+    bool there = false;
+    int code = find_start(r, place, to_seq, id);
+    while (code == 0 && *id && !there) {
+        int row = look_up(statement, *id);
+        there = row == 1 && (uint64_t)sqlite3_column_int64(statement, 0) <= to_seq;
+        if (!there) {
+            *id = row == 1 ? sqlite3_column_int64(statement, 1) : 0;
+        }
+        code = row < 0 ? row : 0;
+        sqlite3_reset(statement);
+    }
+    return code;
+}
+
+// Reads from message *id back to the one `indexed`, which is not read. With words, only
+// what has them. Then *id is where to go on; 0: nowhere, or the page is full. 0 or -errno.
+static int read_chain(struct sqlite_reader *r, const struct store_query *query,
+                      const struct place_row *place, int64_t indexed, int64_t *id,
+                      struct page *page)
+{
+    sqlite3_stmt *statement = r->statements[MESSAGE];
+    int row = 1;
+    while (row == 1 && *id > indexed) {
+        row = look_up(statement, *id);
+        *id = 0;
+        if (row == 1) {
+            struct message message = message_of(statement, query, place);
+            bool wanted = !query->words.len || word_filter_match(r->filter, message.text);
+            bool full = wanted && !page_add(page, &message);
+            *id = full ? 0 : sqlite3_column_int64(statement, 2);
+        }
+        sqlite3_reset(statement);
+    }
+    return row < 0 ? row : 0;
 }
 
 // The index finds at least what is wanted; the texts decide.
@@ -158,20 +204,22 @@ static int search(struct sqlite_reader *r, const struct store_query *query,
     if (row < 0) {
         return row;
     }
-    int64_t to_id = 0;
-    int code = read_messages(r, query, place, indexed, &to_id, page);
-    return code ? (code < 0 ? code : 0) : read_index(r, query, place, to_id, page);
+    int64_t id;
+    int code = find_last(r, place, query->to_seq, &id);
+    code = code ? code : read_chain(r, query, place, indexed, &id, page);
+    return code || !id ? code : read_index(r, query, place, id, page);
 }
 
 static int read_place(struct sqlite_reader *r, const struct store_query *query, struct page *page)
 {
     struct place_row place = {0};
-    int64_t to_id;
+    int64_t id;
     int code = find_place(r, query->place, &place);
     if (code == 1 && query->words.len) {
         code = search(r, query, &place, page);
     } else if (code == 1) {
-        code = read_messages(r, query, &place, 0, &to_id, page);
+        code = find_last(r, &place, query->to_seq, &id);
+        code = code ? code : read_chain(r, query, &place, 0, &id, page);
     }
     free(place.shown);
     return code < 0 ? code : 0;

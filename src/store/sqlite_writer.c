@@ -22,7 +22,8 @@ static const char *const sql[WRITER_STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [INSERT] = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    [INSERT] = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+               " ?13)",
 };
 
 // Index slices need not be durable when they end: with NORMAL they cost no fsync, and the
@@ -151,23 +152,25 @@ static void roll_back(struct sqlite_writer *w)
 static int insert(struct sqlite_writer *w, struct message *m)
 {
     sqlite3_stmt *statement = w->statements[INSERT];
-    int64_t place;
-    int code = places_number(&w->places, m, &place);
+    struct standing standing;
+    m->id = (uint64_t)++w->last_id;
+    int code = places_number(&w->places, m, &standing);
     if (code < 0) {
         return code;
     }
-    m->id = (uint64_t)++w->last_id;
-    const int64_t numbers[] = {w->last_id,       place,   (int64_t)m->seq,
-                               m->time_ms,       m->kind, (int64_t)m->sender.number,
-                               m->sender.account};
-    for (int i = 0; i < 7; i++) {
-        sqlite3_bind_int64(statement, i + 1, numbers[i]);
-    }
-    statement_bind(statement, 8, m->sender_name);
-    sqlite3_bind_int64(statement, 9, (int64_t)m->recipient.number);
-    sqlite3_bind_int64(statement, 10, m->recipient.account);
-    statement_bind(statement, 11, m->recipient_name);
-    statement_bind(statement, 12, m->text);
+    sqlite3_bind_int64(statement, 1, w->last_id);
+    sqlite3_bind_int64(statement, 2, standing.place);
+    sqlite3_bind_int64(statement, 3, (int64_t)m->seq);
+    sqlite3_bind_int64(statement, 4, standing.before);
+    sqlite3_bind_int64(statement, 5, m->time_ms);
+    sqlite3_bind_int(statement, 6, m->kind);
+    sqlite3_bind_int64(statement, 7, (int64_t)m->sender.number);
+    sqlite3_bind_int(statement, 8, m->sender.account);
+    statement_bind(statement, 9, m->sender_name);
+    sqlite3_bind_int64(statement, 10, (int64_t)m->recipient.number);
+    sqlite3_bind_int(statement, 11, m->recipient.account);
+    statement_bind(statement, 12, m->recipient_name);
+    statement_bind(statement, 13, m->text);
     return statement_run(statement);
 }
 

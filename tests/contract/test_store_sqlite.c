@@ -1,4 +1,5 @@
 #include "store/sqlite_schema.h"
+#include "store/store_memory.h"
 #include "support/store_cases.h"
 #include "support/store_sqlite_kind.h"
 #include "support/test.h"
@@ -9,6 +10,13 @@
 #include <unistd.h>
 
 static const struct store_kind *const kind = &store_sqlite_kind;
+
+static void ready_at_once(struct store *s)
+{
+    (void)s;
+}
+
+static const struct store_kind store_memory_kind = {.wait = ready_at_once};
 
 static void check_refused(int code, const char *words)
 {
@@ -271,6 +279,48 @@ static void search_sees_what_is_not_indexed_yet(void)
     store_destroy(s);
 }
 
+static void submit_random(struct store *a, struct store *b)
+{
+    static const char *const words[] = {"red", "green", "blue", "Gr\xc3\xbcn", "a-b", "b a"};
+    char text[64];
+    char room[8];
+    snprintf(text, sizeof text, "%s %s", words[test_random(6)], words[test_random(6)]);
+    snprintf(room, sizeof room, "#r%u", test_random(3));
+    uint64_t seq = store_say(&store_memory_kind, a, room, text);
+    check_number(store_say(kind, b, room, text), (int64_t)seq);
+}
+
+static void compare_random(struct store *a, struct store *b)
+{
+    static const char *const words[] = {"", "", "red", "grun blue", "b-a", "green a"};
+    char room[8];
+    snprintf(room, sizeof room, "#r%u", test_random(4));
+    uint64_t to_seq = test_random(10) ? test_random(300) : UINT64_MAX;
+    uint32_t limit = test_random(30) + 1;
+    const char *wanted = words[test_random(6)];
+    char *expected =
+        text_copy(text_of(store_read(&store_memory_kind, a, room, to_seq, limit, wanted)));
+    const char *found = store_read(kind, b, room, to_seq, limit, wanted);
+    bool same = strcmp(found, expected) == 0;
+    free(expected);
+    check(same);
+}
+
+static void random_pages_are_those_of_the_memory_store(void)
+{
+    struct store *a = store_memory_create(1 << 20);
+    struct store *b = kind->make();
+    for (int i = 0; i < 600; i++) {
+        submit_random(a, b);
+        compare_random(a, b);
+    }
+    for (int i = 0; i < 1000; i++) {
+        compare_random(a, b);
+    }
+    store_destroy(a);
+    store_destroy(b);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -290,6 +340,7 @@ int main(int argc, char **argv)
     TEST(an_update_that_fails_changes_nothing);
     TEST(a_damaged_file_is_not_updated);
     TEST(what_was_submitted_is_completed_at_the_end);
+    TEST(random_pages_are_those_of_the_memory_store);
     TEST(search_sees_what_is_not_indexed_yet);
     store_sqlite_remove_folder();
     return test_end();

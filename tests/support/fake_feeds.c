@@ -26,13 +26,22 @@ static void check_block(const struct fake_net *net, struct text block)
     }
 }
 
-static void arrive(struct fake_conn *conn, struct text block, bool shared)
+static uint64_t now(const struct fake_net *net)
+{
+    return net->receiver.now ? net->receiver.now(net->receiver.context) : 0;
+}
+
+// `number` of 0: a reply.
+static void arrive(struct fake_conn *conn, struct text block, uint64_t number, uint64_t time)
 {
     const struct fake_receiver *receiver = &conn->net->receiver;
     while (block.len) {
         size_t end = text_find(block, '\n');
-        receiver->line(receiver->context, conn->person, text_head(block, end), shared);
+        struct fake_line line = {text_head(block, end), number != 0, number, time};
+        receiver->line(receiver->context, conn->person, &line);
         block = text_skip(block, end + 1);
+        // The further lines of one event are others to whoever compares numbers.
+        number += number ? (uint64_t)1 << 32 : 0;
     }
 }
 
@@ -47,6 +56,7 @@ static void unread_free(struct fake_conn *conn, struct unread *unread)
 static struct unread *unread_add(struct fake_conn *conn, size_t bytes)
 {
     struct unread *unread = mem_alloc(sizeof *unread + bytes);
+    unread->time = now(conn->net);
     DL_APPEND(conn->unread, unread);
     return unread;
 }
@@ -57,7 +67,7 @@ void fake_conn_read_all(struct fake_conn *conn)
         struct unread *first = conn->unread;
         struct text text = first->segment ? segment_line_text(first->segment, first->line)
                                           : (struct text){first->reply, first->len};
-        arrive(conn, text, first->segment != NULL);
+        arrive(conn, text, first->number, first->time);
         unread_free(conn, first);
     }
 }
@@ -66,7 +76,7 @@ void fake_conn_get_reply(struct fake_conn *conn, struct text block)
 {
     check_block(conn->net, block);
     if (!conn->slow) {
-        arrive(conn, block, false);
+        arrive(conn, block, 0, now(conn->net));
         return;
     }
     struct unread *unread = unread_add(conn, block.len);
@@ -174,12 +184,13 @@ static bool deliver(struct fake_conn *conn, uint32_t feed, struct segment *segme
 {
     struct text text = segment_line_text(segment, i);
     if (!conn->slow) {
-        arrive(conn, text, true);
+        arrive(conn, text, conn->net->last_number, now(conn->net));
         return false;
     }
     struct unread *unread = unread_add(conn, 0);
     unread->segment = segment_ref(segment);
     unread->line = i;
+    unread->number = conn->net->last_number;
     unread->feed = feed;
     unread->len = text.len;
     return behind(conn, feed) > conn->lag_bytes;
@@ -188,6 +199,7 @@ static bool deliver(struct fake_conn *conn, uint32_t feed, struct segment *segme
 static void deliver_line(struct fake_net *net, uint32_t id, struct segment *segment, uint32_t i)
 {
     check_block(net, segment_line_text(segment, i));
+    net->last_number++;
     struct fake_feed *feed = find_feed(net, id);
     for (size_t s = 0; feed && s < feed->count;) {
         struct subscriber *subscriber = &feed->at[s];

@@ -11,12 +11,18 @@ struct fake_conn;
 
 enum { FAKE_WINDOW_LINES = 64, FAKE_REPLY_BYTES = 512 * 1024, FAKE_IGNORED_MAX = 100 };
 
+struct fake_line {
+    struct text text; // without the line end
+    bool shared;      // came through a feed: the same bytes come to each who gets them
+    uint64_t number;  // of a shared line: not 0, and the same for each who gets it
+    uint64_t time;    // what now() said when the core sent it
+};
+
 // What happens on the peers' side. `person` is what fake_net_connect() was given.
 struct fake_receiver {
     void *context;
-    // A line arrives, without its line end. `shared`: it came through a feed; then the same
-    // `line.at` comes to each who gets it, one after the other.
-    void (*line)(void *context, void *person, struct text line, bool shared);
+    void (*line)(void *context, void *person, const struct fake_line *line);
+    uint64_t (*now)(void *context); // NULL: always 0
     // The core has closed the connection; the fake_conn is gone.
     void (*closed)(void *context, void *person, enum close_reason reason);
     void (*activity)(void *context, const struct activity *);

@@ -26,6 +26,8 @@ struct unread {
     uint32_t line;
     uint32_t feed;
     size_t len;
+    uint64_t number;
+    uint64_t time;
     char reply[];
 };
 
@@ -78,6 +80,7 @@ struct fake_net {
     size_t conn_count;
     struct fake_feed *feeds;
     struct input *inbox;
+    uint64_t last_number; // of a shared line
 };
 
 void fake_demand(const struct fake_net *net, bool holds, const char *what);

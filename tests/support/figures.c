@@ -3,7 +3,9 @@
 #include <stdarg.h>
 #include <time.h>
 
-static int status;
+enum { FAULTS_PRINTED = 20 };
+
+static int fault_count;
 
 static void numbers_help(const char *program, const struct number *numbers)
 {
@@ -124,9 +126,7 @@ void figure(const char *what, double value, const char *unit, const char *target
 
 void fault(const char *format, ...)
 {
-    static int count;
-    status = 1;
-    if (++count > 20) {
+    if (++fault_count > FAULTS_PRINTED) {
         return;
     }
     printf("FAULT ");
@@ -140,5 +140,12 @@ void fault(const char *format, ...)
 
 int figures_status(void)
 {
-    return status;
+    return fault_count > 0;
+}
+
+int faults_take(void)
+{
+    int count = fault_count;
+    fault_count = 0;
+    return count;
 }

@@ -40,3 +40,5 @@ void figure(const char *what, double value, const char *unit, const char *target
 void fault(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // 0, or 1 if there was a fault.
 int figures_status(void);
+// How many faults there were; forgets them.
+int faults_take(void);

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -262,6 +263,15 @@ void rig_append(struct rig *r, uint32_t feed, const char *line, uint32_t session
 {
     struct segment_line index = {.session = session};
     net_append(r->net, feed, segment_create(text_of(line), &index, 1, number));
+}
+
+size_t sanitizer_bytes(void) __asm__("__sanitizer_get_current_allocated_bytes")
+    __attribute__((weak));
+
+size_t rig_memory(void)
+{
+    // A sanitizer has an allocator of its own, of which mallinfo2() knows nothing.
+    return sanitizer_bytes ? sanitizer_bytes() : mallinfo2().uordblks;
 }
 
 void client_send_bytes(int client, struct text bytes)

@@ -47,6 +47,9 @@ void rig_reply(struct rig *r, uint32_t conn, const char *text);
 // Appends a segment of one line by `session`.
 void rig_append(struct rig *r, uint32_t feed, const char *line, uint32_t session, uint64_t number);
 
+// Bytes that this program has allocated, also under a sanitizer.
+size_t rig_memory(void);
+
 void client_send(int client, const char *text);
 void client_send_bytes(int client, struct text bytes);
 // Waits for exactly these bytes.

@@ -39,11 +39,10 @@ static struct talk_core *from(struct talk_world *world)
     return (struct talk_core *)world;
 }
 
-static void hear(void *context, void *person, struct text line, bool shared)
+static void hear(void *context, void *person, const struct fake_line *line)
 {
     (void)context;
-    (void)shared;
-    talk_person_hears(((struct link *)person)->person, line);
+    talk_person_hears(((struct link *)person)->person, line->text);
 }
 
 static void closed(void *context, void *person, enum close_reason reason)

@@ -119,9 +119,9 @@ static void f13_who_has_closed_before_we_answer_is_still_heard_out(void)
     client_send(client, "0\n1\n2\n3\n4\n5\n6\n7\nlast words");
     close(client);
     rig_expect(&r, "opened 0 relay");
-    for (char digit = '0'; digit < '8'; digit++) {
+    for (int digit = '0'; digit < '8'; digit++) {
         char told[] = "line 0 whole ?";
-        told[sizeof told - 2] = digit;
+        told[sizeof told - 2] = (char)digit;
         rig_expect(&r, told);
         // Nobody reads this: the answer is a RST.
         rig_reply(&r, 0, "an answer\n");
