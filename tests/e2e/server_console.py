@@ -170,9 +170,10 @@ def answer_to(opening):
     return answer
 
 
-def a54_irc_is_told_that_it_is_not_served():
-    equal(answer_to(b"CAP LS 302\r\nNICK ann\r\nUSER ann 0 * :Ann\r\n"),
-          b"ERROR :This server does not speak IRC yet. Use nc or hobnob on this port.\r\n")
+def an_irc_client_is_welcomed_by_the_same_port():
+    answer = answer_to(b"CAP LS 302\r\nNICK ann2\r\nUSER ann 0 * :Ann\r\nCAP END\r\nQUIT :bye\r\n")
+    assert b" 001 ann2 :Welcome to" in answer
+    assert answer.endswith(b"ERROR :Closing link: Goodbye.\r\n")
 
 
 def a54_http_is_told_that_it_is_not_served():
@@ -202,7 +203,7 @@ run_tests([
     a_stopped_terminal_stops_nobody,
     sigusr1_prints_a_line_for_each_connection,
     verbose_draws_arrows,
-    a54_irc_is_told_that_it_is_not_served,
+    an_irc_client_is_welcomed_by_the_same_port,
     a54_http_is_told_that_it_is_not_served,
     a54_tls_gets_an_alert,
     a54_other_protocols_get_nothing,
