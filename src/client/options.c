@@ -1,10 +1,9 @@
 #include "client/options.h"
 
 #include "base/utf8.h"
+#include "base/version.h"
 
 #include <getopt.h>
-
-static const char version[] = "0.1.0";
 
 static const char help[] =
     "Usage: hobnob [options] [[name@]host[:port]]\n"
@@ -134,7 +133,7 @@ static enum options_result explain(int key, struct buf *message)
     if (key == KEY_HELP) {
         buf_add(message, text_of(help));
     } else {
-        buf_printf(message, "hobnob %s\n", version);
+        buf_printf(message, "hobnob %s\n", HOBNOB_VERSION);
     }
     return OPTIONS_EXPLAIN;
 }

@@ -1,7 +1,6 @@
 // hobnobd: the chat server.
+#include "base/version.h"
 #include "server/server.h"
-
-#define VERSION "0.1.0"
 
 static int check(const struct options *o, struct buf *out)
 {
@@ -30,7 +29,7 @@ static int act(const struct options *o, struct buf *out)
         options_help(out);
         return 0;
     case OPTIONS_VERSION:
-        buf_add(out, TEXT("hobnobd " VERSION "\n"));
+        buf_add(out, TEXT("hobnobd " HOBNOB_VERSION "\n"));
         return 0;
     case OPTIONS_WRONG:
         break;
