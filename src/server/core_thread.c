@@ -11,7 +11,6 @@
 enum {
     STOP_MS = 3000, // for sessions to end and their messages to be kept
     FLUSH_MS = 800, // for what has been said to reach those who read
-    LOOK_MS = 10,   // how often that is looked at
     SIGNAL_COUNT = 4,
 };
 
@@ -20,11 +19,10 @@ struct core_thread {
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t timer; // when the core wants a turn
-    uv_timer_t look;  // while stopping
+    uv_timer_t limit; // while stopping: when to wait no longer
     uv_signal_t signals[SIGNAL_COUNT];
     bool stopping;
     bool empty;
-    int64_t stop_until_ms;
 };
 
 static void on_timer(uv_timer_t *timer);
@@ -41,6 +39,29 @@ static void timer_arm(struct core_thread *t)
     uv_timer_start(&t->timer, on_timer, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
 }
 
+static void on_limit(uv_timer_t *timer)
+{
+    uv_stop(timer->loop);
+}
+
+static void limit_set(struct core_thread *t, uint64_t ms)
+{
+    uv_update_time(&t->loop);
+    uv_timer_start(&t->limit, on_limit, ms, 0);
+}
+
+// The net wakes this thread when the last connection has gone.
+static void stop_go_on(struct core_thread *t)
+{
+    if (!t->empty && core_is_empty(t->server->core)) {
+        t->empty = true;
+        limit_set(t, FLUSH_MS);
+    }
+    if (t->empty && net_connections(t->server->net) == 0) {
+        uv_stop(&t->loop);
+    }
+}
+
 static void turn(struct core_thread *t)
 {
     struct server *s = t->server;
@@ -50,6 +71,9 @@ static void turn(struct core_thread *t)
     core_turn_end(s->core);
     net_publish(s->net);
     timer_arm(t);
+    if (t->stopping) {
+        stop_go_on(t);
+    }
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -62,31 +86,16 @@ static void on_wake(uv_async_t *wake)
     turn(wake->data);
 }
 
-// The net says nothing when the last connection is gone, so it is asked.
-static void on_look(uv_timer_t *timer)
-{
-    struct core_thread *t = timer->data;
-    int64_t now_ms = clock_now().mono_ms;
-    if (!t->empty && core_is_empty(t->server->core)) {
-        t->empty = true;
-        t->stop_until_ms = now_ms + FLUSH_MS;
-    }
-    if (now_ms >= t->stop_until_ms || (t->empty && net_connections(t->server->net) == 0)) {
-        uv_stop(&t->loop);
-    }
-}
-
 static void stop(struct core_thread *t, int number)
 {
     if (t->stopping) {
         _exit(128 + number); // asked twice: now
     }
-    t->stopping = true;
-    t->stop_until_ms = clock_now().mono_ms + STOP_MS;
     turn(t); // what has come by now is still heard
+    t->stopping = true;
+    limit_set(t, STOP_MS);
     server_stop(t->server);
     turn(t);
-    uv_timer_start(&t->look, on_look, 0, LOOK_MS);
 }
 
 static void on_stop(uv_signal_t *handle, int number)
@@ -129,8 +138,8 @@ struct core_thread *core_thread_create(struct server *server)
     must(uv_loop_init(&t->loop) == 0);
     must(uv_async_init(&t->loop, &t->wake, on_wake) == 0);
     must(uv_timer_init(&t->loop, &t->timer) == 0);
-    must(uv_timer_init(&t->loop, &t->look) == 0);
-    t->wake.data = t->timer.data = t->look.data = t;
+    must(uv_timer_init(&t->loop, &t->limit) == 0);
+    t->wake.data = t->timer.data = t;
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         must(uv_signal_init(&t->loop, &t->signals[i]) == 0);
         t->signals[i].data = t;

@@ -2,60 +2,15 @@
 
 #include "base/must.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-enum { FREE_PORT_TRIES = 20 };
-
-static socklen_t address_fill(const char *host, struct sockaddr_storage *address)
-{
-    *address = (struct sockaddr_storage){0};
-    struct sockaddr_in *v4 = (struct sockaddr_in *)address;
-    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)address;
-    if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-        address->ss_family = AF_INET;
-        return sizeof *v4;
-    }
-    inet_pton(AF_INET6, host, &v6->sin6_addr);
-    address->ss_family = AF_INET6;
-    return sizeof *v6;
-}
-
-// A port that is free just now; 0 if none can be had.
-static uint16_t port_free(const char *host)
-{
-    struct sockaddr_storage address;
-    socklen_t size = address_fill(host, &address);
-    int probe = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    uint16_t port = 0;
-    if (probe >= 0 && bind(probe, (struct sockaddr *)&address, size) == 0 &&
-        getsockname(probe, (struct sockaddr *)&address, &size) == 0) {
-        // The port stands at the same place for both families.
-        port = ntohs(((struct sockaddr_in *)&address)->sin_port);
-    }
-    if (probe >= 0) {
-        close(probe);
-    }
-    return port;
-}
-
-static int open_anywhere(struct server *s, struct listen_uri *uri)
-{
-    int status = -EADDRINUSE;
-    for (int i = 0; i < FREE_PORT_TRIES && status == -EADDRINUSE; i++) {
-        uri->port = port_free(uri->host);
-        status = net_listen(s->net, uri);
-    }
-    return status;
-}
 
 static int open_one(struct server *s, struct listen_uri *uri)
 {
-    bool anywhere = !uri->unix_socket && uri->port == 0;
-    int status = anywhere ? open_anywhere(s, uri) : net_listen(s->net, uri);
+    int status = net_listen(s->net, uri);
     if (status == 0) {
+        if (!uri->unix_socket) {
+            uri->port = net_listening_port(s->net, s->listener_count);
+        }
         s->listeners[s->listener_count++] = *uri;
         if (uri->protocol == WIRE_RELAY && !uri->unix_socket) {
             console_relay_port(s->console, uri->port);
