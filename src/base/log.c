@@ -13,6 +13,7 @@
 enum { LINE_MAX_BYTES = 8192, HEAD_MAX_BYTES = 256 };
 
 static atomic_int threshold = LOG_INFO;
+static struct log_sink *_Atomic destination;
 
 static const char *const level_words[] = {"error", "warn", "info", "debug"};
 
@@ -24,6 +25,22 @@ void log_level_set(enum log_level level)
 bool log_enabled(enum log_level level)
 {
     return (int)level <= atomic_load_explicit(&threshold, memory_order_relaxed);
+}
+
+void log_to(struct log_sink *sink)
+{
+    atomic_store(&destination, sink);
+}
+
+static void line_write(struct text line)
+{
+    struct log_sink *sink = atomic_load(&destination);
+    if (sink) {
+        sink->write(sink, line);
+        return;
+    }
+    ssize_t written = write(STDERR_FILENO, line.at, line.len);
+    (void)written; // nowhere else to say it
 }
 
 static void add_time(struct buf *line)
@@ -57,7 +74,6 @@ void log_line(enum log_level level, const char *event, const char *format, ...)
         utf8_add_visible(&line, text_of(detail), false);
     }
     buf_add_char(&line, '\n');
-    ssize_t written = write(STDERR_FILENO, line.at, line.len);
-    (void)written; // nowhere else to say it
+    line_write(buf_text(&line));
     buf_finish(&line);
 }

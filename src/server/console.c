@@ -18,10 +18,16 @@ enum {
     PAGE_BYTES_MAX = 256 * 1024,
     KEPT_BYTES = 64 * 1024, // memory that an idle queue keeps
     RELAY_PORTS_MAX = 64,
-    REFUSED_PER_S = 5, // lines; more in one second are only counted
 };
 
-enum record_kind { RECORD_ACTIVITY, RECORD_ACCEPTED, RECORD_NOTE, RECORD_BLOCK, RECORD_TRACE };
+enum record_kind {
+    RECORD_ACTIVITY,
+    RECORD_ACCEPTED,
+    RECORD_NOTE,
+    RECORD_BLOCK,
+    RECORD_TRACE,
+    RECORD_LOG
+};
 
 // As it lies in the queue; the texts' bytes follow it.
 struct record {
@@ -33,7 +39,19 @@ struct record {
     struct peer peer;
 };
 
+// What may come in floods: so many lines in a second, and then how many more there were.
+struct flood {
+    size_t per_s;
+    enum log_level level;
+    const char *event;
+    const char *rest; // what stands behind the number
+    int64_t second;
+    size_t in_second;
+    size_t untold;
+};
+
 struct console {
+    struct log_sink sink; // first: a sink is its console
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t filled;
@@ -45,10 +63,11 @@ struct console {
     atomic_int relay_port_count;
     uint16_t relay_ports[RELAY_PORTS_MAX];
     struct buf page; // the thread's own, as those below
-    int64_t refused_second;
-    size_t refused_in_second;
-    size_t refused_untold;
+    struct flood refused;
+    struct flood not_kept;
 };
+
+static _Thread_local bool is_console_thread;
 
 static void bytes_write(int descriptor, struct text bytes)
 {
@@ -75,8 +94,45 @@ static bool is_chat(const struct console *c)
     return atomic_load_explicit(&c->mode, memory_order_relaxed) == CONSOLE_CHAT;
 }
 
+static void note_print(struct console *c, enum log_level level, const char *event,
+                       struct text sentence);
+
+static void flood_rest_print(struct console *c, struct flood *f)
+{
+    if (f->untold) {
+        struct buf sentence;
+        buf_init(&sentence, 160);
+        buf_printf(&sentence, "%zu %s", f->untold, f->rest);
+        note_print(c, f->level, f->event, buf_text(&sentence));
+        buf_finish(&sentence);
+        f->untold = 0;
+    }
+}
+
+// A new second: what the last one had too much of is told.
+static void flood_pass(struct console *c, struct flood *f)
+{
+    int64_t second = clock_now().mono_ms / 1000;
+    if (second != f->second) {
+        flood_rest_print(c, f);
+        f->second = second;
+        f->in_second = 0;
+    }
+}
+
+static bool flood_may_be_told(struct console *c, struct flood *f)
+{
+    flood_pass(c, f);
+    f->in_second++;
+    f->untold += f->in_second > f->per_s;
+    return f->in_second <= f->per_s;
+}
+
 static void activity_print(struct console *c, const struct activity *activity)
 {
+    if (activity->kind == ACTIVITY_REFUSED && !flood_may_be_told(c, &c->not_kept)) {
+        return;
+    }
     if (is_chat(c)) {
         console_format_chat(activity, &c->page);
         return;
@@ -111,40 +167,6 @@ static void note_print(struct console *c, enum log_level level, const char *even
     buf_finish(&quoted);
 }
 
-static void note_printf(struct console *c, enum log_level level, const char *event,
-                        const char *format, size_t number)
-{
-    char sentence[160];
-    int len = snprintf(sentence, sizeof sentence, format, number);
-    note_print(c, level, event, (struct text){sentence, (size_t)len});
-}
-
-static void refused_rest_print(struct console *c)
-{
-    if (c->refused_untold) {
-        note_printf(c, LOG_INFO, "refused_more", "%zu more connections were refused.",
-                    c->refused_untold);
-        c->refused_untold = 0;
-    }
-}
-
-// A flood of refused connections must not become a flood of lines.
-static bool refused_may_be_told(struct console *c)
-{
-    int64_t second = clock_now().mono_ms / 1000;
-    if (second != c->refused_second) {
-        refused_rest_print(c);
-        c->refused_second = second;
-        c->refused_in_second = 0;
-    }
-    c->refused_in_second++;
-    if (c->refused_in_second <= REFUSED_PER_S) {
-        return true;
-    }
-    c->refused_untold++;
-    return false;
-}
-
 static void accepted_print(struct console *c, const struct record *r)
 {
     struct buf line;
@@ -153,7 +175,7 @@ static void accepted_print(struct console *c, const struct record *r)
         buf_add(&line, TEXT("New connection from "));
         console_format_peer(&r->peer, &line);
         note_print(c, is_chat(c) ? LOG_INFO : LOG_DEBUG, "accepted", buf_text(&line));
-    } else if (refused_may_be_told(c)) {
+    } else if (flood_may_be_told(c, &c->refused)) {
         buf_add(&line, TEXT("Refused a connection from "));
         console_format_peer(&r->peer, &line);
         buf_printf(&line, " (%s)", close_reason_word(r->reason));
@@ -190,6 +212,9 @@ static void record_print(struct console *c, const struct record *r)
     case RECORD_TRACE:
         trace_print(r->activity.text);
         break;
+    case RECORD_LOG:
+        bytes_write(STDERR_FILENO, r->activity.text);
+        break;
     }
     if (c->page.len >= PAGE_BYTES) {
         page_flush(c);
@@ -211,25 +236,42 @@ static void batch_print(struct console *c, struct text batch, size_t dropped)
         record_print(c, &r);
     }
     if (dropped) {
-        note_printf(c, LOG_WARN, "console_dropped",
-                    "%zu lines are not shown here: more happened than can be printed.", dropped);
+        struct buf sentence;
+        buf_init(&sentence, 160);
+        buf_printf(&sentence, "%zu lines are not shown here: more happened than can be printed.",
+                   dropped);
+        note_print(c, LOG_WARN, "console_dropped", buf_text(&sentence));
+        buf_finish(&sentence);
     }
-    page_flush(c);
+}
+
+// Until there is something to print; what floods have left untold is there at the next second.
+static void wait_for_work(struct console *c)
+{
+    bool untold = c->refused.untold || c->not_kept.untold;
+    struct timespec next = {.tv_sec = clock_now().mono_ms / 1000 + 1};
+    bool late = false;
+    while (!c->queue.len && !c->ending && !late) {
+        c->sleeping = true;
+        if (untold) {
+            late = pthread_cond_timedwait(&c->filled, &c->lock, &next) == ETIMEDOUT;
+        } else {
+            pthread_cond_wait(&c->filled, &c->lock);
+        }
+    }
+    c->sleeping = false;
 }
 
 static void *console_run(void *context)
 {
     struct console *c = context;
+    is_console_thread = true;
     struct buf batch;
     buf_init(&batch, QUEUE_BYTES_MAX);
     bool ending = false;
     while (!ending) {
         pthread_mutex_lock(&c->lock);
-        while (!c->queue.len && !c->ending) {
-            c->sleeping = true;
-            pthread_cond_wait(&c->filled, &c->lock);
-        }
-        c->sleeping = false;
+        wait_for_work(c);
         struct buf full = c->queue;
         c->queue = batch;
         batch = full;
@@ -239,26 +281,75 @@ static void *console_run(void *context)
         pthread_mutex_unlock(&c->lock);
 
         batch_print(c, buf_text(&batch), dropped);
+        flood_pass(c, &c->refused);
+        flood_pass(c, &c->not_kept);
+        page_flush(c);
         if (batch.size > KEPT_BYTES) {
             buf_finish(&batch);
         }
         buf_reset(&batch);
     }
     buf_finish(&batch);
-    refused_rest_print(c);
+    flood_rest_print(c, &c->refused);
+    flood_rest_print(c, &c->not_kept);
     page_flush(c);
     return NULL;
+}
+
+static void record_put(struct console *c, const struct record *r)
+{
+    const struct activity *a = &r->activity;
+    size_t need = sizeof *r + a->name.len + a->place.len + a->text.len;
+    pthread_mutex_lock(&c->lock);
+    if (c->queue.len + need > QUEUE_BYTES_MAX) {
+        c->dropped++;
+    } else {
+        buf_add(&c->queue, (struct text){(const char *)r, sizeof *r});
+        buf_add(&c->queue, a->name);
+        buf_add(&c->queue, a->place);
+        buf_add(&c->queue, a->text);
+    }
+    if (c->sleeping) {
+        c->sleeping = false;
+        pthread_cond_signal(&c->filled);
+    }
+    pthread_mutex_unlock(&c->lock);
+}
+
+// What the console's own thread says must not wait for itself.
+static void log_write(struct log_sink *sink, struct text line)
+{
+    if (is_console_thread) {
+        bytes_write(STDERR_FILENO, line);
+        return;
+    }
+    struct record r = {.kind = RECORD_LOG, .activity.text = line};
+    record_put((struct console *)sink, &r);
 }
 
 struct console *console_create(enum console_mode mode)
 {
     struct console *c = mem_alloc(sizeof *c);
+    c->sink.write = log_write;
+    c->refused = (struct flood){.per_s = 5,
+                                .level = LOG_INFO,
+                                .event = "refused_more",
+                                .rest = "more connections were refused."};
+    c->not_kept = (struct flood){.per_s = 1,
+                                 .level = LOG_WARN,
+                                 .event = "not_kept_more",
+                                 .rest = "more messages could not be kept."};
     pthread_mutex_init(&c->lock, NULL);
-    pthread_cond_init(&c->filled, NULL);
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&c->filled, &attributes);
+    pthread_condattr_destroy(&attributes);
     buf_init(&c->queue, QUEUE_BYTES_MAX);
     buf_init(&c->page, PAGE_BYTES_MAX);
     console_mode_set(c, mode);
     must(pthread_create(&c->thread, NULL, console_run, c) == 0);
+    log_to(&c->sink);
     return c;
 }
 
@@ -267,6 +358,7 @@ void console_destroy(struct console *c)
     if (!c) {
         return;
     }
+    log_to(NULL);
     pthread_mutex_lock(&c->lock);
     c->ending = true;
     pthread_cond_signal(&c->filled);
@@ -306,26 +398,6 @@ void console_relay_port(struct console *c, uint16_t port)
         c->relay_ports[count] = port;
         atomic_store(&c->relay_port_count, count + 1);
     }
-}
-
-static void record_put(struct console *c, const struct record *r)
-{
-    const struct activity *a = &r->activity;
-    size_t need = sizeof *r + a->name.len + a->place.len + a->text.len;
-    pthread_mutex_lock(&c->lock);
-    if (c->queue.len + need > QUEUE_BYTES_MAX) {
-        c->dropped++;
-    } else {
-        buf_add(&c->queue, (struct text){(const char *)r, sizeof *r});
-        buf_add(&c->queue, a->name);
-        buf_add(&c->queue, a->place);
-        buf_add(&c->queue, a->text);
-    }
-    if (c->sleeping) {
-        c->sleeping = false;
-        pthread_cond_signal(&c->filled);
-    }
-    pthread_mutex_unlock(&c->lock);
 }
 
 void console_activity(struct console *c, const struct activity *activity)

@@ -1,5 +1,5 @@
-// The operator's window: a thread that prints what happens, so that a terminal that is
-// stopped stops nobody else. Its queue is bounded; what does not fit is counted and said.
+// The operator's window: a thread that prints what happens, and what is logged (base/log.h) while
+// it is there, so that a terminal that is stopped stops nobody else. Its queue is bounded; what does not fit is counted and said.
 // Every function may be called by any thread.
 #pragma once
 #include "base/log.h"

@@ -147,7 +147,8 @@ static void summary_log(const struct server *s)
     buf_finish(&line);
 }
 
-static void server_finish(struct server *s)
+// The console goes last, so that what the others log stops nobody.
+static void server_finish(struct server *s, bool ran)
 {
     // A store that does not answer may leave sessions behind; then so is the core.
     if (s->core && core_is_empty(s->core)) {
@@ -155,6 +156,9 @@ static void server_finish(struct server *s)
     }
     net_destroy(s->net);
     store_destroy(s->store);
+    if (ran && console_mode_choose(s->config.console) == CONSOLE_LOG) {
+        summary_log(s);
+    }
     console_destroy(s->console);
     core_thread_destroy(s->thread);
     free(s->listeners);
@@ -196,10 +200,7 @@ static int server_live(struct server *s, struct buf *why)
     if (status == 0) {
         core_thread_run(s->thread);
     }
-    server_finish(s);
-    if (status == 0 && console_mode_choose(s->config.console) == CONSOLE_LOG) {
-        summary_log(s);
-    }
+    server_finish(s, status == 0);
     return status;
 }
 

@@ -411,6 +411,109 @@ static void a37_floods_of_refused_connections_are_few_lines(void)
     check(strstr(text, " more connections were refused.\n"));
 }
 
+static void keep_nothing(struct console *c)
+{
+    for (int i = 0; i < 100; i++) {
+        console_activity(c, &(struct activity){.kind = ACTIVITY_REFUSED,
+                                               .wall_ms = when_ms,
+                                               .name = TEXT("Alice"),
+                                               .place = TEXT("#lobby"),
+                                               .text = TEXT("The disk is full.")});
+    }
+}
+
+// How many messages `text` says were not kept; `lines` is how many lines it needs for that.
+static int not_kept(const char *text, int *lines)
+{
+    int sum = 0;
+    for (*lines = 0; *text; text = strchr(text, '\n') + 1) {
+        int more = 0;
+        sum += sscanf(text, "[WARN] %d more messages could not be kept.", &more) == 1 ? more : 1;
+        ++*lines;
+    }
+    return sum;
+}
+
+static void a_full_disk_is_a_line_each_second(void)
+{
+    char *text = printed(CONSOLE_CHAT, keep_nothing);
+    check(text_starts(text_of(text), TEXT("[14:30:10] [WARN] A message by Alice to #lobby could "
+                                          "not be kept: The disk is full.\n")));
+    int lines;
+    check_number(not_kept(text, &lines), 100);
+    check(lines >= 2 && lines <= 6);
+    text = printed(CONSOLE_LOG, keep_nothing);
+    check(strstr(text, " event=not_kept name=\"Alice\" "));
+    check(strstr(text, " level=warn event=not_kept_more text=\""));
+}
+
+// The number comes though nothing more happens, and the console is not ending.
+static void what_a_flood_left_untold_is_told_soon(void)
+{
+    int ends[2], released[2];
+    check(pipe(ends) == 0 && pipe(released) == 0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        close(released[1]);
+        dup2(ends[1], STDOUT_FILENO);
+        struct console *console = console_create(CONSOLE_CHAT);
+        keep_nothing(console);
+        char byte;
+        ssize_t got = read(released[0], &byte, 1);
+        console_destroy(console);
+        _exit(got == 0 ? 0 : 1);
+    }
+    close(ends[1]);
+    close(released[0]);
+    FILE *lines = fdopen(ends[0], "r");
+    char line[200];
+    int sum = 0;
+    while (sum < 100 && fgets(line, sizeof line, lines)) {
+        int count;
+        sum += not_kept(line, &count);
+    }
+    check_number(sum, 100);
+    close(released[1]);
+    int status;
+    check(waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    fclose(lines);
+}
+
+static void log_one(struct console *c)
+{
+    (void)c;
+    log_line(LOG_WARN, "accept_paused", "error=%s", "EMFILE");
+}
+
+static void what_others_log_is_printed(void)
+{
+    check(strstr(printed(CONSOLE_CHAT, log_one), " level=warn event=accept_paused error=EMFILE\n"));
+    check(strstr(printed(CONSOLE_LOG, log_one), " level=warn event=accept_paused error=EMFILE\n"));
+}
+
+static void a_stopped_standard_error_stops_nobody_who_logs(void)
+{
+    int ends[2];
+    check(pipe(ends) == 0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        struct console *console = console_create(CONSOLE_LOG);
+        for (int i = 0; i < 10000; i++) { // nobody reads
+            log_line(LOG_WARN, "flood", "number=%d", i);
+        }
+        console_destroy(console);
+        _exit(7);
+    }
+    int status;
+    check(waitpid(child, &status, 0) == child);
+    check(WIFEXITED(status) && WEXITSTATUS(status) == 7);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(int argc, char **argv)
 {
     setenv("TZ", "UTC", 1);
@@ -436,6 +539,10 @@ int main(int argc, char **argv)
     TEST(what_does_not_fit_is_counted);
     TEST(a_stopped_terminal_stops_nobody);
     TEST(a37_floods_of_refused_connections_are_few_lines);
+    TEST(a_full_disk_is_a_line_each_second);
+    TEST(what_a_flood_left_untold_is_told_soon);
+    TEST(what_others_log_is_printed);
+    TEST(a_stopped_standard_error_stops_nobody_who_logs);
     buf_finish(&out);
     return test_end();
 }

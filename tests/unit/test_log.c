@@ -92,6 +92,29 @@ static void a03_a_long_line_is_cut_and_still_ends(void)
     check(line.len > 7000 && line.len < 8192);
 }
 
+static char sunk[256];
+
+static void sink_write(struct log_sink *sink, struct text line)
+{
+    (void)sink;
+    snprintf(sunk, sizeof sunk, "%.*s", TEXT_ARG(line));
+}
+
+static void lines_go_where_they_are_led(void)
+{
+    struct log_sink sink = {sink_write};
+    log_to(&sink);
+    capture();
+    log_line(LOG_INFO, "led", "to=%s", "the sink");
+    check_number(captured().len, 0);
+    log_to(NULL);
+    check(text_starts(text_of(sunk), TEXT("time=2")));
+    check(strstr(sunk, " level=info event=led to=the sink\n"));
+    capture();
+    log_line(LOG_INFO, "back", "%s", "");
+    check_text(captured_line(), "level=info event=back");
+}
+
 static void *log_many(void *word)
 {
     for (int i = 0; i < 500; i++) {
@@ -132,6 +155,7 @@ int main(int argc, char **argv)
     TEST(a06_invalid_utf8_is_escaped);
     TEST(a08_percent_signs_are_bytes);
     TEST(a03_a_long_line_is_cut_and_still_ends);
+    TEST(lines_go_where_they_are_led);
     TEST(lines_of_threads_are_whole);
     return test_end();
 }
