@@ -7,13 +7,15 @@
 #include "wire/irc_message.h"
 #include "wire/proxy.h"
 
+static void conn_follow_protocol(struct conn *c, enum wire_protocol protocol);
+
 void conn_welcome(struct conn *c)
 {
     struct event event = {.kind = EVENT_ACCEPTED, .detail = CLOSE_REASON_COUNT};
     event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
     conn_tell(c, &event);
     if (c->protocol != WIRE_UNDECIDED) {
-        conn_open(c, (enum wire_protocol)c->protocol);
+        conn_follow_protocol(c, (enum wire_protocol)c->protocol);
     }
 }
 

@@ -86,6 +86,22 @@ static void a54_protocols_that_are_not_served_get_a_farewell(void)
     }
 }
 
+static void a54_listeners_of_what_is_not_served_let_nobody_in(void)
+{
+    struct rig r;
+    rig_init(&r);
+    r.config.served = 1u << WIRE_PLAIN;
+    rig_start(&r, "relay");
+    int client = rig_connect(&r);
+    client_expect(client, "bye relay unsupported\n");
+    client_expect_end(client);
+    rig_expect_connections(&r, 0);
+    rig_take(&r);
+    check_number(r.conns, 0);
+    close(client);
+    rig_finish(&r);
+}
+
 static void a54_what_is_no_chat_is_closed_without_a_word(void)
 {
     check_farewell("SSH-2.0-OpenSSH_9.2\r\n", 3, "", CLOSE_NOT_CHAT);
@@ -456,6 +472,7 @@ int main(int argc, char **argv)
     test_begin(argc, argv);
     TEST(a_plain_opening_is_the_same_split_at_any_byte);
     TEST(a54_protocols_that_are_not_served_get_a_farewell);
+    TEST(a54_listeners_of_what_is_not_served_let_nobody_in);
     TEST(a54_what_is_no_chat_is_closed_without_a_word);
     TEST(nothing_is_said_before_the_first_byte);
     TEST(a_name_without_a_line_end_is_in_after_a_pause);
