@@ -5,9 +5,18 @@
 #include "server/farewell.h"
 #include "server/wiring.h"
 
-struct core_config applying_core(const struct config *c)
+struct core_config applying_core(const struct server *s)
 {
-    return (struct core_config){.server_name = c->name, .limits = c->limits};
+    struct core_config core = {
+        .server_name = s->config.name, .info = s->config.info, .limits = s->config.limits};
+    core.info.started_ms = s->started_wall_ms;
+    return core;
+}
+
+uint32_t applying_served(const struct config *c)
+{
+    uint32_t asking = 1u << WIRE_IRC; // for the password
+    return c->password ? wiring_served() & asking : wiring_served();
 }
 
 static struct net_trust *trust_of(const struct list *addresses)
@@ -27,7 +36,7 @@ struct net_config applying_net(struct server *s, const struct config *c)
         .unlimited = trust_of(&c->no_limits_for),
         .proxy_from = trust_of(&c->proxy_from),
         .farewell = farewell_write,
-        .served = wiring_served(),
+        .served = applying_served(c),
         .wake = core_thread_wake,
         .wake_context = s->thread,
     };

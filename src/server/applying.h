@@ -2,7 +2,11 @@
 #pragma once
 #include "server/server.h"
 
-struct core_config applying_core(const struct config *c);
+// Points into s->config, which the caller keeps until the core is gone or has been given another.
+struct core_config applying_core(const struct server *s);
+
+// The protocols that are served, as bits: with a password those that can ask for it.
+uint32_t applying_served(const struct config *c);
 
 // The caller frees the two lists in it with applying_net_finish() once net_create() or
 // net_configure() has taken it.

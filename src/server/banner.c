@@ -109,12 +109,14 @@ static void join_there(const char *host, unsigned port, uint32_t served, struct 
     }
 }
 
-// The first listener on which people with names come in over TCP; NULL if there is none.
+// The first listener on which plain people come in over TCP; NULL if there is none.
 static const struct listen_uri *main_listener(const struct banner *b)
 {
     for (size_t i = 0; i < b->listener_count; i++) {
         const struct listen_uri *listener = &b->listeners[i];
-        if (listener->protocol != WIRE_RELAY && !listener->unix_socket) {
+        uint32_t mask =
+            listener->protocol == WIRE_UNDECIDED ? b->served : b->served & 1u << listener->protocol;
+        if ((mask & 1u << WIRE_PLAIN) && !listener->unix_socket) {
             return listener;
         }
     }

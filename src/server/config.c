@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "server/config_file.h"
+#include "server/info.h"
 
 #include <unistd.h>
 
@@ -67,6 +68,14 @@ void config_finish(struct config *c)
 {
     free(c->file);
     free(c->name);
+    free(c->description);
+    free(c->network);
+    free(c->motd.path);
+    free(c->motd.lines);
+    list_finish(&c->admin);
+    free(c->password);
+    list_finish(&c->operators);
+    info_finish(&c->info);
     free(c->data);
     list_finish(&c->listen);
     list_finish(&c->no_limits_for);
@@ -159,7 +168,7 @@ bool config_build(struct config *c, const char *file, const struct given *given,
     config_init(c);
     c->file = file ? text_copy(text_of(file)) : NULL;
     bool built = (!file || config_file_read(c, file, why)) &&
-                 options_put(c, given, given_count, why) && pairs_fit(c, why);
+                 options_put(c, given, given_count, why) && pairs_fit(c, why) && info_build(c, why);
     if (!built) {
         config_finish(c);
     }
@@ -186,17 +195,11 @@ struct list config_listeners(const struct config *c, bool *defaults)
     return all;
 }
 
-// No home folder, no place for data: nothing that could be read again.
-static bool is_unknown(const struct config *c, const struct setting *s)
-{
-    return s->offset == offsetof(struct config, data) && !*c->data;
-}
-
 void config_print(const struct config *c, struct buf *out)
 {
     for (const struct setting *s = settings; s->name; s++) {
         size_t start = out->len;
-        buf_printf(out, "%s%s = ", is_unknown(c, s) ? "# " : "", s->name);
+        buf_printf(out, "%s%s = ", setting_is_unset(s, c) ? "# " : "", s->name);
         setting_print(s, c, out);
         size_t width = out->len - start;
         buf_printf(out, "%*s  # ", width < 40 ? (int)(40 - width) : 0, "");

@@ -1,15 +1,23 @@
 // What hobnobd is told: the defaults, then the configuration file, then the options.
 #pragma once
 #include "base/buf.h"
-#include "chat/limits.h"
+#include "chat/core.h"
 #include "net/net.h"
 #include "server/settings.h"
+
+enum { CONFIG_BYTES_MAX = 1024 * 1024 }; // of a configuration file
 
 enum console_mode { CONSOLE_AUTO, CONSOLE_CHAT, CONSOLE_LOG, CONSOLE_QUIET };
 
 struct list {
     char **at;
     size_t count;
+};
+
+// A text file, and what stood in it when the configuration was read; both NULL: none.
+struct file_setting {
+    char *path;
+    char *lines; // each ended by LF
 };
 
 enum origin_kind { ORIGIN_DEFAULT, ORIGIN_FILE, ORIGIN_OPTION };
@@ -25,7 +33,14 @@ struct config {
     struct list listen;
     uint32_t port; // of the two default listeners
     char *name;
-    char *data; // empty: not known
+    char *description; // NULL: none; so are those below
+    char *network;
+    struct file_setting motd;
+    struct list admin;
+    char *password;
+    struct list operators;
+    struct server_info info; // made of the seven above; without started_ms
+    char *data;              // empty: not known
     bool ephemeral;
     int console; // enum console_mode
     uint32_t io_threads;

@@ -16,6 +16,7 @@ struct reading {
     const char *path;
     struct buf *why;
     bool failed;
+    int secret_line; // where a password has been read last
     struct list_state lists[SETTINGS_MAX];
 };
 
@@ -48,6 +49,12 @@ static void on_error(cfg_t *file, const char *format, va_list arguments)
     if (!fail_at(file->line)) {
         return;
     }
+    if (file->line == reading->secret_line) {
+        // What libconfuse would say could have a part of it.
+        buf_add(reading->why, TEXT("This cannot be read. A password stands in double quotes, and "
+                                   "nothing else stands in its line."));
+        return;
+    }
     if (strstr(format, "no such option")) {
         unknown_say(text_of(va_arg(arguments, const char *)));
         return;
@@ -67,8 +74,8 @@ static bool value_put(int line, const struct setting *s, const char *value)
     bool put = setting_put(s, reading->config, text_of(value), &why);
     if (!put && fail_at(line)) {
         struct text sentence = buf_text(&why);
-        buf_printf(reading->why, "%s = \"%.100s\" will not do: %.*s", s->name, value,
-                   TEXT_ARG(sentence));
+        buf_printf(reading->why, "%s = \"%.100s\" will not do: %.*s", s->name,
+                   s->use & SETTING_SECRET ? "***" : value, TEXT_ARG(sentence));
     }
     buf_finish(&why);
     return put;
@@ -103,6 +110,9 @@ static int on_value(cfg_t *file, cfg_opt_t *option)
 {
     const struct setting *s = setting_find(text_of(cfg_opt_name(option)), false);
     must(s);
+    if (s->use & SETTING_SECRET) {
+        reading->secret_line = file->line;
+    }
     struct origin *origin = &reading->config->origins[setting_index(s)];
     bool first = origin->kind != ORIGIN_FILE;
     if (first) {
@@ -149,7 +159,7 @@ static bool text_parse(const char *text)
 bool config_file_read(struct config *c, const char *path, struct buf *why)
 {
     struct buf text;
-    buf_init(&text, CONFIG_TEXT_MAX + 1);
+    buf_init(&text, CONFIG_BYTES_MAX + 1);
     bool read = config_text_read(path, &text, why);
     if (read) {
         buf_add_char(&text, '\0');

@@ -1,5 +1,7 @@
 #include "server/config_text.h"
 
+#include "server/config.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -38,7 +40,7 @@ static bool file_read(FILE *in, const char *path, struct buf *text, struct buf *
     char block[4096];
     size_t got;
     while ((got = fread(block, 1, sizeof block, in)) > 0) {
-        if (text->len + got > CONFIG_TEXT_MAX) {
+        if (text->len + got > CONFIG_BYTES_MAX) {
             buf_printf(why, "The configuration file %s is larger than 1 MiB.", path);
             return false;
         }

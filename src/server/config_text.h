@@ -3,8 +3,6 @@
 #pragma once
 #include "base/buf.h"
 
-enum { CONFIG_TEXT_MAX = 1024 * 1024 };
-
 // Appends the file's text, line by line where it was. False and a sentence in `why` if it
 // cannot be read, or if a quote or a comment in it has no end.
 bool config_text_read(const char *path, struct buf *text, struct buf *why);

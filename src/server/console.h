@@ -1,6 +1,6 @@
 // The operator's window: a thread that prints what happens, and what is logged (base/log.h) while
-// it is there, so that a terminal that is stopped stops nobody else. Its queue is bounded; what does not fit is counted and said.
-// Every function may be called by any thread.
+// it is there, so that a terminal that is stopped stops nobody else. Its queue is bounded; what
+// does not fit is counted and said. Every function may be called by any thread.
 #pragma once
 #include "base/log.h"
 #include "chat/core.h"

@@ -5,6 +5,11 @@
 
 static void plain_write(enum close_reason reason, struct buf *out)
 {
+    if (reason == CLOSE_UNSUPPORTED) {
+        buf_add(out, TEXT("[SYSTEM] This server asks for a password. Join it with an IRC client, "
+                          "which can give one.\n"));
+        return;
+    }
     plain_farewell(reason, out);
 }
 

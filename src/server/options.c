@@ -95,6 +95,13 @@ static void unknown_say(const char *argument, struct buf *why)
 {
     struct text name = text_skip(text_of(argument), 2);
     name = text_head(name, text_find(name, '='));
+    const struct setting *in_file = setting_find(name, true);
+    if (text_starts(text_of(argument), TEXT("--")) && in_file) {
+        // What follows the name may be a password.
+        buf_printf(why, "There is no option --%.*s: set %s in the configuration file.",
+                   TEXT_ARG(name), in_file->name);
+        return;
+    }
     const struct setting *like = setting_like(name, true);
     if (text_starts(text_of(argument), TEXT("--")) && like) {
         char right[SETTINGS_MAX];

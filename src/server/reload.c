@@ -23,7 +23,7 @@ static void restarts_say(struct server *s, const struct config *fresh)
 
 static void apply(struct server *s)
 {
-    struct core_config core = applying_core(&s->config);
+    struct core_config core = applying_core(s);
     core_configure(s->core, &core);
     struct net_config net = applying_net(s, &s->config);
     net.io_threads = s->started.io_threads;
@@ -46,9 +46,10 @@ void server_reload(struct server *s)
     buf_init(&why, 900);
     if (config_build(&fresh, o->config_file, o->given, o->given_count, &why)) {
         restarts_say(s, &fresh);
-        config_finish(&s->config);
+        struct config old = s->config;
         s->config = fresh;
         apply(s);
+        config_finish(&old);
         console_note(s->console, LOG_INFO, "reloaded", "The configuration has been read again.");
     } else {
         struct text sentence = buf_text(&why);

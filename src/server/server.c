@@ -75,7 +75,7 @@ static void net_make(struct server *s)
 
 static void core_make(struct server *s)
 {
-    struct core_config config = applying_core(&s->config);
+    struct core_config config = applying_core(s);
     s->core = core_create(&config, s->store, &s->output);
 }
 
@@ -87,7 +87,7 @@ static void banner_show(struct server *s)
                             .listener_count = s->listener_count,
                             .addresses = (const char *const *)addresses.at,
                             .address_count = addresses.count,
-                            .served = wiring_served()};
+                            .served = applying_served(&s->config)};
     struct buf out;
     buf_init(&out, 65536);
     banner_format(&banner, &out);
@@ -101,7 +101,7 @@ static void listeners_log(struct server *s)
     for (size_t i = 0; i < s->listener_count; i++) {
         struct buf line;
         buf_init(&line, 1024);
-        banner_listener(&s->listeners[i], wiring_served(), &line);
+        banner_listener(&s->listeners[i], applying_served(&s->config), &line);
         struct text text = buf_text(&line);
         console_note(s->console, LOG_INFO, "listening", "%.*s", TEXT_ARG(text));
         buf_finish(&line);
@@ -195,6 +195,7 @@ static int server_live(struct server *s, struct buf *why)
     enum console_mode mode = console_mode_choose(s->config.console);
     s->console = console_create(mode);
     s->metrics.started_ms = clock_now().mono_ms;
+    s->started_wall_ms = clock_now().wall_ms;
     wiring_connect(s);
     int status = server_start(s, why);
     if (status == 0) {

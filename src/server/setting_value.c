@@ -2,6 +2,7 @@
 #include "base/must.h"
 #include "server/config.h"
 #include "server/settings.h"
+#include "server/text_file.h"
 
 static void *place(const struct setting *s, struct config *config)
 {
@@ -86,6 +87,19 @@ static bool list_put(const struct setting *s, struct config *config, struct text
     return true;
 }
 
+static bool file_put(const struct setting *s, struct config *config, struct text value,
+                     struct buf *why)
+{
+    struct file_setting *file = place(s, config);
+    char *lines = text_file_read(value, why);
+    if (lines) {
+        free(file->path);
+        free(file->lines);
+        *file = (struct file_setting){text_copy(value), lines};
+    }
+    return lines != NULL;
+}
+
 static bool (*const put_by_type[])(const struct setting *, struct config *, struct text) = {
     [SETTING_NUMBER] = number_put, [SETTING_SIZE] = number_put, [SETTING_SWITCH] = switch_put,
     [SETTING_WORD] = word_put,     [SETTING_TEXT] = text_put,   [SETTING_LIST] = list_put,
@@ -95,6 +109,9 @@ bool setting_put(const struct setting *s, struct config *config, struct text val
 {
     if (s->valid && !s->valid(value, why)) {
         return false;
+    }
+    if (s->type == SETTING_FILE) {
+        return file_put(s, config, value, why);
     }
     if (put_by_type[s->type](s, config, value)) {
         return true;
@@ -117,19 +134,53 @@ static void quoted_print(struct buf *out, const char *text)
     buf_add_char(out, '"');
 }
 
-static void list_print(struct buf *out, const struct list *list)
+// Of NAME:PASSWORD the name.
+static void secret_print(struct buf *out, const char *text)
+{
+    struct text name = text_head(text_of(text), text_find(text_of(text), ':'));
+    struct buf shown;
+    buf_init(&shown, 1024);
+    buf_printf(&shown, "%.*s:***", TEXT_ARG(name));
+    buf_add_char(&shown, '\0');
+    quoted_print(out, shown.at);
+    buf_finish(&shown);
+}
+
+static void list_print(struct buf *out, const struct list *list, bool secret)
 {
     buf_add_char(out, '{');
     for (size_t i = 0; i < list->count; i++) {
         buf_add(out, i ? TEXT(", ") : TEXT(""));
-        quoted_print(out, list->at[i]);
+        (secret ? secret_print : quoted_print)(out, list->at[i]);
     }
     buf_add_char(out, '}');
+}
+
+static void text_print(struct buf *out, const char *text, bool secret)
+{
+    quoted_print(out, secret && text ? "***" : text);
+}
+
+bool setting_is_unset(const struct setting *s, const struct config *config)
+{
+    const char *text = "a value";
+    if (s->type == SETTING_TEXT) {
+        text = *(char *const *)place_to_read(s, config);
+    } else if (s->type == SETTING_FILE) {
+        text = ((const struct file_setting *)place_to_read(s, config))->path;
+    }
+    struct buf why;
+    buf_init(&why, 1024);
+    bool unset =
+        (!text || !*text) && (s->type == SETTING_FILE || (s->valid && !s->valid(TEXT(""), &why)));
+    buf_finish(&why);
+    return unset;
 }
 
 void setting_print(const struct setting *s, const struct config *config, struct buf *out)
 {
     const void *at = place_to_read(s, config);
+    bool secret = s->use & SETTING_SECRET;
     switch (s->type) {
     case SETTING_NUMBER:
     case SETTING_SIZE:
@@ -142,10 +193,13 @@ void setting_print(const struct setting *s, const struct config *config, struct 
         buf_add(out, text_of(s->words[*(const int *)at]));
         break;
     case SETTING_TEXT:
-        quoted_print(out, *(char *const *)at);
+        text_print(out, *(char *const *)at, secret);
         break;
     case SETTING_LIST:
-        list_print(out, at);
+        list_print(out, at, secret);
+        break;
+    case SETTING_FILE:
+        quoted_print(out, ((const struct file_setting *)at)->path);
         break;
     }
 }
@@ -185,6 +239,9 @@ void setting_expects(const struct setting *s, struct buf *out)
         break;
     case SETTING_LIST:
         buf_printf(out, "a list such as {\"%s\"}", s->example);
+        break;
+    case SETTING_FILE:
+        buf_printf(out, "the path of a file such as \"%s\"", s->example);
         break;
     }
 }

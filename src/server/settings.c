@@ -1,56 +1,12 @@
 #include "server/settings.h"
 
 #include "base/must.h"
-#include "base/utf8.h"
-#include "net/net.h"
 #include "server/config.h"
+#include "server/setting_valid.h"
 #include "store/store.h"
+#include "wire/detect.h"
 
 static const char *const console_words[] = {"auto", "chat", "log", "quiet", NULL};
-
-static bool listener_valid(struct text value, struct buf *why)
-{
-    struct listen_uri uri;
-    const char *sentence = "";
-    if (listen_uri_parse(value, &uri, &sentence)) {
-        return true;
-    }
-    buf_add(why, text_of(sentence));
-    return false;
-}
-
-static bool address_valid(struct text value, struct buf *why)
-{
-    struct net_trust *trust = net_trust_create();
-    bool valid = net_trust_add(trust, value);
-    net_trust_destroy(trust);
-    if (!valid) {
-        buf_add(why, TEXT("An address stands as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."));
-    }
-    return valid;
-}
-
-static bool name_valid(struct text value, struct buf *why)
-{
-    struct buf visible;
-    buf_init(&visible, 1024);
-    bool valid = value.len > 0 && value.len <= 64 && utf8_valid(value) &&
-                 utf8_add_visible(&visible, value, false) && text_equal(buf_text(&visible), value);
-    buf_finish(&visible);
-    if (!valid) {
-        buf_add(why, TEXT("The name has 1 to 64 bytes of UTF-8 and no control characters."));
-    }
-    return valid;
-}
-
-static bool folder_valid(struct text value, struct buf *why)
-{
-    if (value.len > 0 && value.len < 3000) {
-        return true;
-    }
-    buf_add(why, TEXT("Name a folder, such as /var/lib/hobnob."));
-    return false;
-}
 
 #define HERE(member) offsetof(struct config, member)
 
@@ -75,6 +31,20 @@ const struct setting settings[] = {
     {.name = "name", .type = SETTING_TEXT, .standard = "hobnob", .unit = "NAME",
      .offset = HERE(name), .use = SETTING_OPTION, .example = "hobnob", .valid = name_valid,
      .help = "the server's name, which people read when they join"},
+    {.name = "description", .type = SETTING_TEXT, .standard_words = "none", .unit = "TEXT",
+     .offset = HERE(description), .example = "where room 12 talks", .valid = sentence_valid, .help = "what the server is, in a few words"},
+    {.name = "network", .type = SETTING_TEXT, .standard_words = "the server's name", .unit = "NAME",
+     .offset = HERE(network), .example = "hobnob", .valid = name_valid, .help = "the network's name, which IRC clients show"},
+    {.name = "motd", .type = SETTING_FILE, .standard_words = "none", .unit = "FILE",
+     .offset = HERE(motd), .example = "/etc/hobnob/motd", .help = "a text file with the message of the day, read at the start and on SIGHUP"},
+    {.name = "admin", .type = SETTING_LIST, .standard_words = "nothing", .unit = "TEXT",
+     .offset = HERE(admin), .example = "Ann, ann@example.org", .valid = sentence_valid, .help = "who runs the server and how to reach them, line by line"},
+    {.name = "password", .type = SETTING_TEXT, .standard_words = "none", .unit = "PHRASE",
+     .offset = HERE(password), .use = SETTING_SECRET, .example = "a long phrase", .valid = password_valid,
+     .help = "a phrase needed to get in, at least 8 bytes long; while it is set only IRC clients are let in, as only they can give it"},
+    {.name = "operators", .type = SETTING_LIST, .standard_words = "nobody", .unit = "NAME:PASSWORD",
+     .offset = HERE(operators), .use = SETTING_SECRET, .example = "ann:a long phrase", .valid = operator_valid,
+     .help = "who may become operator of the server (in IRC with OPER), each as a name, a colon and a password of at least 8 bytes"},
     {.name = "data", .type = SETTING_TEXT, .standard_words = "$XDG_STATE_HOME/hobnob, else ~/.local/state/hobnob", .unit = "DIR",
      .offset = HERE(data), .use = SETTING_OPTION | SETTING_RESTART, .example = "/var/lib/hobnob", .valid = folder_valid,
      .help = "the folder where messages are kept"},

@@ -12,11 +12,13 @@ enum setting_type {
     SETTING_WORD,   // int: the index of one of `words`
     SETTING_TEXT,   // char *, owned by the configuration
     SETTING_LIST,   // struct list of texts
+    SETTING_FILE,   // struct file_setting: the path of a text file
 };
 
 enum setting_use {
     SETTING_OPTION = 1,  // there is an option of the same name, with - for _
     SETTING_RESTART = 2, // a change takes effect only when the server is started again
+    SETTING_SECRET = 4,  // a password, or a list of NAME:PASSWORD: never shown
 };
 
 struct setting {
@@ -52,7 +54,9 @@ const struct setting *setting_like(struct text name, bool dashes);
 // nothing is changed and `why` gets a sentence that says what would be right.
 bool setting_put(const struct setting *s, struct config *config, struct text value,
                  struct buf *why);
-// Appends the value as it would stand in the configuration file.
+// No value stands for this: it can only be left out.
+bool setting_is_unset(const struct setting *s, const struct config *config);
+// Appends the value as it would stand in the configuration file, with *** for passwords.
 void setting_print(const struct setting *s, const struct config *config, struct buf *out);
 // Appends what is expected: "a number from 0 to 65535", "yes or no".
 void setting_expects(const struct setting *s, struct buf *out);

@@ -3,6 +3,7 @@
 
 import os
 import signal
+import socket
 
 from server_support import Server, equal, folder, run, run_tests
 
@@ -134,6 +135,98 @@ def without_a_file_there_is_nothing_to_read_again():
         equal(server.stop()[0], 0)
 
 
+class IrcClient:
+    """Somebody with an IRC client, who signs in."""
+
+    def __init__(self, port, name, password=None):
+        self.socket = socket.create_connection(("127.0.0.1", port), 20)
+        self.text = b""
+        words = f"PASS :{password}\r\n" if password else ""
+        words += f"NICK {name}\r\nUSER {name} 0 * :{name}\r\n"
+        self.socket.sendall(words.encode())
+
+    def wait(self, word):
+        """Everything up to `word`."""
+        while word.encode() not in self.text:
+            got = self.socket.recv(65536)
+            assert got, f"no {word!r} in {self.text!r}, and the connection is closed"
+            self.text += got
+        before, _, self.text = self.text.partition(word.encode())
+        return before.decode()
+
+    def rest(self):
+        while got := self.socket.recv(65536):
+            self.text += got
+        return self.text.decode()
+
+
+def a_missing_message_of_the_day_is_named():
+    with folder() as top:
+        path, motd = os.path.join(top, "hobnobd.conf"), os.path.join(top, "motd")
+        write(path, f'\nmotd = "{motd}"\n')
+        expected = (78, "", f'{path}:2: motd = "{motd}" will not do: The file cannot be read: No '
+                            "such file or directory.\n")
+        equal(run("--config", path), expected)
+        equal(run("--config", path, "--check-config"), expected)
+
+
+def irc_clients_read_what_the_server_says_of_itself():
+    with folder() as top:
+        path, motd = os.path.join(top, "hobnobd.conf"), os.path.join(top, "motd")
+        write(motd, "Be kind.\nHave fun.\n")
+        write(path, f'name = "our house"\nnetwork = "ournet"\nmotd = "{motd}"\n')
+        with Server("--config", path) as server:
+            ann = IrcClient(server.port, "ann")
+            said = ann.wait(" 376 ")
+            assert "NETWORK=ournet " in said and ":- Be kind.\r\n" in said, said
+            assert ":- Have fun.\r\n" in said, said
+            write(motd, "Read again.\n")
+            write(path, f'motd = "{motd}"\n')
+            server.send(signal.SIGHUP)
+            server.output.wait("The configuration has been read again.")
+            ann.socket.sendall(b"MOTD\r\n")
+            said = ann.wait(" 376 ")
+            assert ":- Read again.\r\n" in said and "Have fun" not in said, said
+            said = IrcClient(server.port, "bob").wait(" 376 ")
+            assert "NETWORK=hobnob " in said, said
+            os.unlink(motd)
+            server.send(signal.SIGHUP)
+            server.output.wait("The configuration stays as it was. .*motd")
+            ann.socket.sendall(b"MOTD\r\n")
+            ann.wait(":- Read again.\r\n")
+            equal(server.stop()[0], 0)
+
+
+def a_password_lets_nobody_in_who_does_not_know_it():
+    with folder() as top:
+        path = os.path.join(top, "hobnobd.conf")
+        write(path, 'password = "open sesame"\noperators = {"ann:open barley"}\n')
+        with Server("--config", path, listen=("any://127.0.0.1:0", "relay://127.0.0.1:0")) as server:
+            ann = IrcClient(server.port, "ann", "open sesame")
+            ann.wait(" 001 ")
+            for password in (None, "open barley", "open sesame!"):
+                assert " 001 " not in IrcClient(server.port, "bob", password).rest()
+            relay = int(server.output.wait(r"Server listening on 127\.0\.0\.1:(\d+)")[1])
+            for port in (server.port, relay):
+                eve = server.person(port=port)
+                eve.say("Eve")
+                eve.wait("This server asks for a password. Join it with an IRC client")
+                eve.rest()
+            write(path, 'password = "open wheat"\n')
+            server.send(signal.SIGHUP)
+            server.output.wait("The configuration has been read again.")
+            assert " 001 " not in IrcClient(server.port, "bob", "open sesame").rest()
+            IrcClient(server.port, "bob", "open wheat").wait(" 001 ")
+            write(path, 'password = "short"\n')
+            server.send(signal.SIGHUP)
+            server.output.wait("The configuration stays as it was. .*too short")
+            server.send(signal.SIGUSR1)
+            equal(server.stop()[0], 0)
+            said = server.output.wait_end()
+            for secret in ("sesame", "barley", "wheat"):
+                assert secret not in said, said
+
+
 run_tests([
     checking_prints_every_setting_in_the_form_of_the_file,
     checking_names_file_and_line,
@@ -144,4 +237,7 @@ run_tests([
     the_log_says_where_the_fault_is,
     options_win_over_what_is_read_again,
     without_a_file_there_is_nothing_to_read_again,
+    a_missing_message_of_the_day_is_named,
+    irc_clients_read_what_the_server_says_of_itself,
+    a_password_lets_nobody_in_who_does_not_know_it,
 ])

@@ -55,7 +55,7 @@ def a_chat_is_seen_as_the_documents_show_it():
         banner = text[:start].splitlines()
         equal(banner[0], "=" * 60)
         equal(banner[1], " " * 27 + "HOBNOB")
-        equal(banner[3], f"Listening on 127.0.0.1:{server.port} (nc, hobnob)")
+        equal(banner[3], f"Listening on 127.0.0.1:{server.port} (nc, IRC, hobnob)")
         equal(server.errors.text, "")
 
 

@@ -187,6 +187,136 @@ static void limits_fit_each_other(void)
     check(build("message_bytes = 8KiB\nline_bytes = 8KiB\n"));
 }
 
+static void what_the_server_says_of_itself_is_made_ready(void)
+{
+    check(build(""));
+    check_text(config.info.network, "hobnob");
+    check_number(config.info.description.len + config.info.motd.len + config.info.admin.len, 0);
+    check_number(config.info.password.len + config.info.operator_count, 0);
+    check(build("name = \"our house\"\n"));
+    check_text(config.info.network, "our house");
+    check(build("description = \"where room 12 talks\"\nnetwork = \"ournet\"\n"
+                "admin = {\"Ann\", \"\", \"ann@example.org\"}\npassword = \"a long phrase\"\n"
+                "operators = {\"ann:with: a colon\", \"bob:12345678\"}\n"));
+    check_text(config.info.description, "where room 12 talks");
+    check_text(config.info.network, "ournet");
+    check_text(config.info.admin, "Ann\n\nann@example.org\n");
+    check_text(config.info.password, "a long phrase");
+    check_number(config.info.operator_count, 2);
+    check_text(config.info.operators[0].name, "ann");
+    check_text(config.info.operators[0].password, "with: a colon");
+    check_text(config.info.operators[1].name, "bob");
+    check_text(config.info.operators[1].password, "12345678");
+}
+
+static char motd_path[600];
+
+static bool build_with_motd(struct text content)
+{
+    file_write("");
+    snprintf(motd_path, sizeof motd_path, "%s.motd", path);
+    FILE *file = fopen(motd_path, "w");
+    check(file && fwrite(content.at, 1, content.len, file) == content.len && fclose(file) == 0);
+    char setting[700];
+    snprintf(setting, sizeof setting, "\nmotd = \"%s\"\n", motd_path);
+    bool built = build(setting);
+    unlink(motd_path);
+    return built;
+}
+
+static void the_message_of_the_day_is_read_line_by_line(void)
+{
+    check(build_with_motd(TEXT("Welcome!\r\n\n\t\xc3\xa9t\xc3\xa9")));
+    check_text(config.info.motd, "Welcome!\n\n\t\xc3\xa9t\xc3\xa9\n");
+    check(build_with_motd(TEXT("")));
+    check_number(config.info.motd.len, 0);
+}
+
+static void motd_refused(struct text content, const char *sentence)
+{
+    check(!build_with_motd(content));
+    char expected[2048];
+    snprintf(expected, sizeof expected, "%s:2: motd = \"%.100s\" will not do: %s", path, motd_path,
+             sentence);
+    check_text(buf_text(&why), expected);
+}
+
+static void a_bad_message_of_the_day_is_refused(void)
+{
+    static const char unfit[] = "Line 2 of the file is longer than 400 bytes, is no UTF-8 or has "
+                                "control characters.";
+    static char page[65537];
+    motd_refused(TEXT("a\n\x1b[2J\n"), unfit);
+    motd_refused(TEXT("a\nb\0\n"), unfit);
+    motd_refused(TEXT("a\n\xff\n"), unfit);
+    motd_refused(TEXT("a\nb\rc\n"), unfit);
+    memset(page, 'x', sizeof page);
+    page[0] = 'a';
+    page[1] = '\n';
+    motd_refused((struct text){page, 2 + 401}, unfit);
+    check(build_with_motd((struct text){page, 2 + 400}));
+    motd_refused((struct text){page, sizeof page}, "The file is larger than 64 KiB.");
+    memset(page, '\n', sizeof page);
+    check(build_with_motd((struct text){page, 500}));
+    motd_refused((struct text){page, 501}, "The file has more than 500 lines.");
+    refused("motd = \"/nonexistent\"\n", 1,
+            "motd = \"/nonexistent\" will not do: The file cannot be read: No such file or "
+            "directory.");
+    refused("\nmotd = \"/dev/zero\"\n", 2,
+            "motd = \"/dev/zero\" will not do: That is no text file. Name one.");
+    refused("motd = \"/tmp\"\n", 1, "motd = \"/tmp\" will not do: That is no text file. Name one.");
+    refused("motd = \"\"\n", 1,
+            "motd = \"\" will not do: The file cannot be read: No such file or directory.");
+}
+
+static void a62_an_empty_password_opens_nothing(void)
+{
+    refused("password = \"\"\n", 1,
+            "password = \"***\" will not do: A password of 0 bytes is too short: it has at least "
+            "8.");
+    refused("password = \"${HOBNOB_NOT_SET}\"\n", 1,
+            "password = \"***\" will not do: A password of 0 bytes is too short: it has at least "
+            "8.");
+    refused("operators = {\"ann:\"}\n", 1,
+            "operators = \"***\" will not do: A password of 0 bytes is too short: it has at least "
+            "8.");
+    refused("operators = {\"ann\"}\n", 1,
+            "operators = \"***\" will not do: An operator stands as NAME:PASSWORD; the name has 1 "
+            "to 64 bytes and no blanks.");
+    check(!build("operators = {\":12345678\"}\n"));
+    check(!build("operators = {\"an n:12345678\"}\n"));
+    check(!build("password = \"        \"\n"));
+    check(!build("password = \"1234567\\x07\"\n"));
+    check(build("password = \"12345678\"\n"));
+    refused("\noperators = {\"ann:12345678\", \"bob:12345678\", \"ann:87654321\"}\n", 2,
+            "operators has ann twice. Keep one of them.");
+}
+
+static void passwords_are_in_no_sentence(void)
+{
+    static const char *const bad[] = {"password = \"hunter2\"\n",
+                                      "password = correct hunter2 battery\n",
+                                      "password = longcorrect hunter2 = 5\n",
+                                      "password = \"longcorrect\" hunter2\n",
+                                      "password = {\"hunter2hunter2\"}\n",
+                                      "password \"hunter2hunter2\"\n",
+                                      "password hunter2hunter2\n",
+                                      "password += \"hunter2hunter2\"\n",
+                                      "password = \"hunter2hunter2\"\npassword = \"hunter2\"\n",
+                                      "operators = {\"ann:hunter2\"}\n",
+                                      "operators = {\"annhunter2\"}\n",
+                                      "operators = {ann:longhunter2 hunter2}\n",
+                                      "operators = {\"a:longhunter2\", \"a:hunter2hunter2\"}\n",
+                                      "operators = \"ann:longhunter2\" hunter2\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        check(!build(bad[i]));
+        buf_add_char(&why, '\0');
+        if (strstr(why.at, "hunter2")) {
+            test_fail(__FILE__, __LINE__, "%s: %s", bad[i], why.at);
+        }
+    }
+}
+
 static void a62_cut_files_are_refused(void)
 {
     static const char whole[] = "name = \"our house\"\nlisten = {\"any://127.0.0.1:5001\"}\n";
@@ -210,6 +340,7 @@ static void a62_empty_files_give_the_defaults(void)
         check(build(empty[i]));
         check_number(config.no_limits_for.count, 0);
         check_number(config.proxy_from.count, 0);
+        check_number(config.operators.count, 0);
         check(memcmp(&config.limits, &limits_default, sizeof limits_default) == 0);
     }
 }
@@ -275,6 +406,20 @@ static void what_is_printed_says_where_it_comes_from(void)
     check(strstr(text, line));
     check(strstr(text, "\nname = \"o\"                                # option\n"));
     check(strstr(text, "\nephemeral = no                            # default\n"));
+    free(text);
+}
+
+static void passwords_are_not_printed(void)
+{
+    check(build("password = \"hunter2:hunter2\"\noperators = {\"ann:hunter2hunter2\"}\n"));
+    char *text = printed();
+    check(!strstr(text, "hunter2"));
+    check(strstr(text, "\npassword = \"***\" ") && strstr(text, "\noperators = {\"ann:***\"} "));
+    check(!build(text)); // what hides a password is none
+    free(text);
+    check(build(""));
+    text = printed();
+    check(strstr(text, "\n# password = \"\" ") && strstr(text, "\noperators = {} "));
     free(text);
 }
 
@@ -364,12 +509,18 @@ int main(int argc, char **argv)
     TEST(unknown_settings_name_the_likely_one);
     TEST(settings_stand_once);
     TEST(limits_fit_each_other);
+    TEST(what_the_server_says_of_itself_is_made_ready);
+    TEST(the_message_of_the_day_is_read_line_by_line);
+    TEST(a_bad_message_of_the_day_is_refused);
+    TEST(a62_an_empty_password_opens_nothing);
+    TEST(passwords_are_in_no_sentence);
     TEST(a62_cut_files_are_refused);
     TEST(a62_empty_files_give_the_defaults);
     TEST(files_that_cannot_be_read_are_named);
     TEST(options_win_over_the_file);
     TEST(listeners_of_options_replace_those_of_the_file);
     TEST(what_is_printed_says_where_it_comes_from);
+    TEST(passwords_are_not_printed);
     TEST(what_is_printed_reads_as_the_same);
     TEST(the_manual_lists_every_setting);
     TEST(settings_are_found_by_name);

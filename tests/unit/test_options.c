@@ -75,7 +75,10 @@ static void wishes_are_told_apart(void)
 static void wrong_usage_says_what_would_be_right(void)
 {
     wrong("--prot 5001", "There is no option --prot. Did you mean --port?");
-    wrong("--message-bytes 5", "There is no option --message-bytes. hobnobd --help lists them.");
+    wrong("--message-bytes 5",
+          "There is no option --message-bytes: set message_bytes in the configuration file.");
+    wrong("--password=hunter2",
+          "There is no option --password: set password in the configuration file.");
     wrong("--quux=1", "There is no option --quux=1. hobnobd --help lists them.");
     wrong("-x", "There is no option -x. hobnobd --help lists them.");
     wrong("--port", "--port needs a value. hobnobd --help says which.");
@@ -95,8 +98,8 @@ static void wrong_values_say_what_would_be_right(void)
     wrong("--console loud", "--console loud will not do. It must be auto, chat, log or quiet.");
     wrong("--no-limits-for here", "--no-limits-for here will not do. An address stands as "
                                   "192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.");
-    check_number(parse("--listen irc://0.0.0.0:6667"), OPTIONS_WRONG);
-    check(text_starts(buf_text(&why), TEXT("--listen irc://0.0.0.0:6667 will not do. ")));
+    check_number(parse("--listen ircs://0.0.0.0:6697"), OPTIONS_WRONG);
+    check(text_starts(buf_text(&why), TEXT("--listen ircs://0.0.0.0:6697 will not do. ")));
 }
 
 static void a08_formats_in_values_are_only_text(void)

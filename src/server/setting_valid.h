@@ -1,0 +1,13 @@
+// What the values of settings have to be: false and a sentence in `why` that says what would
+// be right.
+#pragma once
+#include "base/buf.h"
+
+bool listener_valid(struct text value, struct buf *why);
+bool address_valid(struct text value, struct buf *why);
+bool name_valid(struct text value, struct buf *why);
+bool folder_valid(struct text value, struct buf *why);
+bool sentence_valid(struct text value, struct buf *why);
+bool password_valid(struct text value, struct buf *why);
+// NAME:PASSWORD
+bool operator_valid(struct text value, struct buf *why);
