@@ -16,6 +16,8 @@ enum event_kind {
     EVENT_AWAY,         // actors[0] is away; text: why; empty: is back
     EVENT_DESCRIBED,    // actors[0] has another real name: text
     EVENT_INVITED,      // actors[0] has invited target to the room
+    EVENT_REDACTED,     // actors[0] has deleted message `redacted`, sent by target (empty: unknown)
+                        // text: why
     EVENT_TAGGED,       // message without text: tags that clients pass on
     EVENT_SHUTDOWN,     // the server stops
 };
@@ -38,6 +40,7 @@ struct event {
     const struct actor *actors;
     size_t actor_count;
     struct text target; // a name
+    uint64_t redacted;  // EVENT_REDACTED: an id
     struct text text;   // EVENT_LEFT: the reason
     bool lost;          // EVENT_LEFT: the connection was lost
     bool past;          // shown as history

@@ -100,17 +100,17 @@ static void send_page(struct session *session, struct page *page, bool last)
 static void ask(struct session *session)
 {
     struct reading *reading = session->reading;
-    struct store_query query = {.place = reading->place, .words = reading->words};
+    struct store_query query = {
+        .place = reading->place, .words = reading->words, .from = {STORE_END}, .to = {STORE_START}};
     if (reading->words.len) {
-        query.to_seq = reading->last_seq;
+        query.from = (struct store_mark){STORE_SEQ, reading->last_seq + 1, 0};
         query.limit = reading->wanted;
     } else if (!reading->know_last) {
-        query.to_seq = UINT64_MAX;
         query.limit = 1;
     } else {
         uint64_t left = reading->last_seq - reading->next_seq + 1;
         query.limit = (uint32_t)(left < READING_PAGE_MESSAGES ? left : READING_PAGE_MESSAGES);
-        query.to_seq = reading->next_seq + query.limit - 1;
+        query.from = (struct store_mark){STORE_SEQ, reading->next_seq + query.limit, 0};
     }
     session->state.wait = WAIT_PAGE;
     store_query(session->core->store, &query, (uintptr_t)session | COOKIE_READING);

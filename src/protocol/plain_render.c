@@ -42,7 +42,7 @@ static void add_time(struct buf *out, const struct event *event, bool utc)
     buf_printf(out, "%02d:%02d:%02d] ", then.tm_hour, then.tm_min, then.tm_sec);
 }
 
-static void add_message(const struct message *message, struct buf *out)
+static void add_message(const struct message *message, struct text line, struct buf *out)
 {
     struct text name = message->sender_name;
     switch (message->kind) {
@@ -59,15 +59,36 @@ static void add_message(const struct message *message, struct buf *out)
         buf_printf(out, "[SYSTEM] %.*s %s", TEXT_ARG(name),
                    message->text.len ? "changed the topic to: " : "removed the topic");
         break;
+    case MESSAGE_DELETED:
+    case MESSAGE_REDACTION:
+        buf_printf(out, "[SYSTEM] A message by %.*s was deleted", TEXT_ARG(name));
+        break;
     }
-    plain_add_visible(out, message->text);
+    plain_add_visible(out, line);
 }
 
 static void add_private(const char *way, struct text name, const struct message *message,
-                        struct buf *out)
+                        struct text line, struct buf *out)
 {
+    if (message->kind == MESSAGE_DELETED) {
+        add_message(message, line, out);
+        return;
+    }
     buf_printf(out, "[PM %s %.*s] ", way, TEXT_ARG(name));
-    plain_add_visible(out, message->text);
+    plain_add_visible(out, line);
+}
+
+// One line of what is said: a message may have several.
+static void add_said(const struct event *event, struct text line, struct buf *out)
+{
+    const struct message *message = event->message;
+    if (event->kind == EVENT_PRIVATE_FROM) {
+        add_private("from", message->sender_name, message, line, out);
+    } else if (event->kind == EVENT_PRIVATE_TO) {
+        add_private("to", message->recipient_name, message, line, out);
+    } else {
+        add_message(message, line, out);
+    }
 }
 
 // "Ann", "Ann and Bob", "Ann, Bob and 312 others".
@@ -111,17 +132,21 @@ static void add_presence(const struct event *event, const char *verb, bool whole
     }
 }
 
+static void add_redacted(const struct event *event, struct buf *out)
+{
+    if (event->target.len) {
+        buf_printf(out, "[SYSTEM] A message by %.*s was deleted", TEXT_ARG(event->target));
+    } else {
+        buf_add(out, TEXT("[SYSTEM] An older message was deleted"));
+    }
+    add_reason(event->text, out);
+}
+
 static void add_body(const struct event *event, struct buf *out)
 {
     switch (event->kind) {
-    case EVENT_MESSAGE:
-        add_message(event->message, out);
-        break;
-    case EVENT_PRIVATE_FROM:
-        add_private("from", event->message->sender_name, event->message, out);
-        break;
-    case EVENT_PRIVATE_TO:
-        add_private("to", event->message->recipient_name, event->message, out);
+    case EVENT_REDACTED:
+        add_redacted(event, out);
         break;
     case EVENT_JOINED:
         add_presence(event, "joined", false, out);
@@ -148,6 +173,9 @@ static void add_body(const struct event *event, struct buf *out)
     case EVENT_SHUTDOWN:
         buf_add(out, TEXT("[SYSTEM] The server is shutting down"));
         break;
+    case EVENT_MESSAGE: // see render_said()
+    case EVENT_PRIVATE_FROM:
+    case EVENT_PRIVATE_TO:
     case EVENT_MODES:
     case EVENT_AWAY:
     case EVENT_DESCRIBED:
@@ -164,6 +192,21 @@ static bool is_shown(const struct event *event, uint32_t options)
            event->kind != EVENT_TAGGED && (event->kind != EVENT_INVITED || to_one);
 }
 
+// Each line of it that is not empty has its head; a message without text has one.
+static void render_said(const struct event *event, uint32_t options, struct buf *out)
+{
+    struct text text = event->message->text;
+    do {
+        struct text line = text_head(text, text_find(text, '\n'));
+        text = text_skip(text, line.len + 1);
+        if (line.len || !event->message->text.len) {
+            plain_add_stamp(event, options, out);
+            add_said(event, line, out);
+            buf_add_char(out, '\n');
+        }
+    } while (text.len);
+}
+
 void plain_render(const struct event *event, uint32_t options, struct buf *out)
 {
     if (!is_shown(event, options)) {
@@ -171,6 +214,10 @@ void plain_render(const struct event *event, uint32_t options, struct buf *out)
     }
     if (event->kind == EVENT_MODES) {
         plain_add_rules(event, options, out);
+        return;
+    }
+    if (event->message) {
+        render_said(event, options, out);
         return;
     }
     plain_add_stamp(event, options, out);

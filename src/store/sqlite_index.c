@@ -9,11 +9,13 @@ enum {
     MERGE_PAGES_MAX = 512,
 };
 
-enum { NEXT, ADD, MERGE, PROGRESS };
+enum { NEXT, ADD, FORGET, MERGE, PROGRESS };
 
 static const char *const sql[INDEX_STATEMENTS] = {
     [NEXT] = "SELECT id, place, text FROM message_words WHERE id > ?1 ORDER BY id",
     [ADD] = "INSERT INTO message_index (rowid, place, text) VALUES (?1, ?2, ?3)",
+    [FORGET] = "INSERT INTO message_index (message_index, rowid, place, text)"
+               " VALUES ('delete', ?1, 'place' || ?2, ?3)",
     [MERGE] = "INSERT INTO message_index (message_index, rank) VALUES ('merge', ?1)",
     [PROGRESS] = "UPDATE counter SET value = ?1 WHERE name = 'indexed'",
 };
@@ -35,6 +37,15 @@ int index_init(struct sqlite_index *index, sqlite3 *database)
 void index_finish(struct sqlite_index *index)
 {
     statements_finalize(index->statements, INDEX_STATEMENTS);
+}
+
+int index_forget(struct sqlite_index *index, int64_t id, int64_t place, struct text text)
+{
+    sqlite3_stmt *statement = index->statements[FORGET];
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 2, place);
+    statement_bind(statement, 3, text);
+    return statement_run(statement);
 }
 
 int64_t index_behind(const struct sqlite_index *index, int64_t last_id)

@@ -6,7 +6,7 @@
 
 #include <sqlite3.h>
 
-enum { INDEX_STATEMENTS = 4 };
+enum { INDEX_STATEMENTS = 5 };
 
 struct sqlite_index {
     sqlite3 *database;
@@ -20,6 +20,9 @@ struct sqlite_index {
 // 0 or -errno; index_finish() must follow in either case.
 int index_init(struct sqlite_index *index, sqlite3 *database);
 void index_finish(struct sqlite_index *index);
+
+// Takes an indexed message out again, inside a transaction of the caller's. 0 or -errno.
+int index_forget(struct sqlite_index *index, int64_t id, int64_t place, struct text text);
 
 // How many messages are not indexed, where `last_id` is the last one's. While merging is
 // due, a great number.

@@ -6,14 +6,12 @@
 
 enum { PLACES_IN_MEMORY_MAX = 65536 };
 
-// Where a reader can start without following the chain from the newest message.
-enum { MILESTONE_EVERY = 64 };
-
-enum { FIND, MAKE, NEWEST, TOPIC, MILESTONE };
+enum { FIND, MAKE, TALKS, NEWEST, TOPIC, MILESTONE };
 
 static const char *const sql[PLACE_STATEMENTS] = {
     [FIND] = "SELECT number, seq, id FROM place LEFT JOIN newest ON place = number WHERE key = ?1",
     [MAKE] = "INSERT INTO place (key, shown) VALUES (?1, ?2)",
+    [TALKS] = "INSERT OR IGNORE INTO conversation (account, who, place) VALUES (?1, ?2, ?3)",
     [NEWEST] = "REPLACE INTO newest (place, seq, id) VALUES (?1, ?2, ?3)",
     [TOPIC] = "UPDATE place SET topic = ?2, topic_by = ?3, topic_ms = ?4 WHERE number = ?1",
     [MILESTONE] = "INSERT INTO milestone (place, seq, id) VALUES (?1, ?2, ?3)",
@@ -50,6 +48,15 @@ void places_trim(struct places *places)
     }
 }
 
+static int write_talker(struct places *places, struct identity who, int64_t place)
+{
+    sqlite3_stmt *statement = places->statements[TALKS];
+    sqlite3_bind_int(statement, 1, who.account);
+    sqlite3_bind_int64(statement, 2, (int64_t)who.number);
+    sqlite3_bind_int64(statement, 3, place);
+    return statement_run(statement);
+}
+
 static int make(struct places *places, const struct message *message, int64_t *number)
 {
     sqlite3_stmt *statement = places->statements[MAKE];
@@ -57,6 +64,10 @@ static int make(struct places *places, const struct message *message, int64_t *n
     statement_bind(statement, 2, message->place_shown);
     int code = statement_run(statement);
     *number = sqlite3_last_insert_rowid(places->database);
+    if (code == 0 && message->recipient.number) {
+        code = write_talker(places, message->sender, *number);
+        code = code ? code : write_talker(places, message->recipient, *number);
+    }
     return code;
 }
 

@@ -17,7 +17,9 @@ struct place {
     char key[];
 };
 
-enum { PLACE_STATEMENTS = 5 };
+// A message whose number is a multiple of MILESTONE_EVERY is one where a reader can start without
+// following the chain from the newest one.
+enum { MILESTONE_EVERY = 64, PLACE_STATEMENTS = 6 };
 
 struct places {
     sqlite3 *database;

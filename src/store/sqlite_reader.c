@@ -1,30 +1,43 @@
 #include "store/sqlite_reader.h"
 
 #include "base/must.h"
+#include "store/sqlite_mark.h"
+#include "store/store_range.h"
 
-enum { BEGIN, END, PLACE, START, STEP, MESSAGE, INDEXED, SEARCH, ROOMS };
+#include <errno.h>
 
-enum { EXPRESSION_MAX = 64 * 1024 };
+enum {
+    EXPRESSION_MAX = 64 * 1024,
+    WINDOW_MIN = 64,
+    // Where hardly any message is of a kind that is wanted, a page ends after that many.
+    LOOKED_AT_MAX = 16 * 1024,
+};
 
 #define COLUMNS                                                                                    \
     "m.id, m.seq, m.before, m.time_ms, m.kind, m.sender, m.sender_account, m.sender_name, "        \
-    "m.recipient, "                                                                                \
-    "m.recipient_account, m.recipient_name, m.text"
+    "m.sender_mask, m.tags, m.recipient, m.recipient_account, m.recipient_name, m.text"
 
 // CROSS JOIN keeps the planner to that order: the index of words first, newest first.
 static const char *const sql[READER_STATEMENTS] = {
-    [BEGIN] = "BEGIN",
-    [END] = "COMMIT",
-    [PLACE] = "SELECT number, shown, seq, id FROM place JOIN newest ON place = number"
-              " WHERE key = ?1",
-    [START] = "SELECT id FROM milestone WHERE place = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1",
-    [STEP] = "SELECT seq, before FROM message WHERE id = ?1",
-    [MESSAGE] = "SELECT " COLUMNS " FROM message m WHERE id = ?1",
-    [INDEXED] = "SELECT value FROM counter WHERE name = 'indexed'",
-    [SEARCH] = "SELECT " COLUMNS " FROM message_index i CROSS JOIN message m ON m.id = i.rowid"
-               " WHERE i.message_index MATCH ?1 AND i.rowid <= ?2 ORDER BY i.rowid DESC",
-    [ROOMS] = "SELECT key, shown, topic, topic_by, topic_ms, seq FROM place"
-              " JOIN newest ON place = number WHERE shown <> '' ORDER BY number",
+    [READ_BEGIN] = "BEGIN",
+    [READ_END] = "COMMIT",
+    [READ_PLACE] = "SELECT number, shown, seq, id FROM place JOIN newest ON place = number"
+                   " WHERE key = ?1",
+    [READ_START] = "SELECT id FROM milestone WHERE place = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1",
+    [READ_STEP] = "SELECT seq, before, time_ms FROM message WHERE id = ?1",
+    [READ_SEQ] = "SELECT seq, place FROM message WHERE id = ?1",
+    [READ_MILESTONE] = "SELECT s.id, m.time_ms FROM milestone s JOIN message m ON m.id = s.id"
+                       " WHERE s.place = ?1 AND s.seq = ?2",
+    [READ_MESSAGE] = "SELECT " COLUMNS " FROM message m WHERE id = ?1",
+    [READ_INDEXED] = "SELECT value FROM counter WHERE name = 'indexed'",
+    [READ_SEARCH] = "SELECT " COLUMNS " FROM message_index i CROSS JOIN message m ON m.id = i.rowid"
+                    " WHERE i.message_index MATCH ?1 AND i.rowid <= ?2 ORDER BY i.rowid DESC",
+    [READ_TALKS] =
+        "SELECT " COLUMNS ", p.key FROM conversation c JOIN newest n ON n.place = c.place"
+        " JOIN place p ON p.number = c.place JOIN message m ON m.id = n.id"
+        " WHERE c.account = ?1 AND c.who = ?2 ORDER BY n.id * ?3",
+    [READ_ROOMS] = "SELECT key, shown, topic, topic_by, topic_ms, seq FROM place"
+                   " JOIN newest ON place = number WHERE shown <> '' ORDER BY number",
 };
 
 int sqlite_reader_open(struct sqlite_reader *r, const char *path, const char *vfs)
@@ -58,108 +71,62 @@ void sqlite_reader_interrupt(struct sqlite_reader *r)
     sqlite3_interrupt(r->database);
 }
 
-struct place_row {
-    int64_t number;
-    char *shown;
-    uint64_t last_seq;
-    int64_t last_id;
-};
-
-// 1: found; 0: there is no such place; or -errno.
-static int find_place(struct sqlite_reader *r, struct text key, struct place_row *place)
-{
-    sqlite3_stmt *statement = r->statements[PLACE];
-    statement_bind(statement, 1, key);
-    int row = statement_row(statement);
-    if (row == 1) {
-        place->number = sqlite3_column_int64(statement, 0);
-        place->shown = text_copy(statement_text(statement, 1));
-        place->last_seq = (uint64_t)sqlite3_column_int64(statement, 2);
-        place->last_id = sqlite3_column_int64(statement, 3);
-    }
-    sqlite3_reset(statement);
-    return row;
-}
-
 // The texts are valid until the statement moves on.
-static struct message message_of(sqlite3_stmt *row, const struct store_query *query,
-                                 const struct place_row *place)
+static struct message message_of(sqlite3_stmt *row, struct text place, struct text shown)
 {
     return (struct message){
         .id = (uint64_t)sqlite3_column_int64(row, 0),
         .seq = (uint64_t)sqlite3_column_int64(row, 1),
         .time_ms = sqlite3_column_int64(row, 3),
         .kind = (enum message_kind)sqlite3_column_int(row, 4),
-        .place = query->place,
-        .place_shown = text_of(place->shown),
+        .place = place,
+        .place_shown = shown,
         .sender = {(uint64_t)sqlite3_column_int64(row, 5), sqlite3_column_int(row, 6)},
         .sender_name = statement_text(row, 7),
-        .recipient = {(uint64_t)sqlite3_column_int64(row, 8), sqlite3_column_int(row, 9)},
-        .recipient_name = statement_text(row, 10),
-        .text = statement_text(row, 11),
+        .sender_mask = statement_text(row, 8),
+        .tags = statement_text(row, 9),
+        .recipient = {(uint64_t)sqlite3_column_int64(row, 10), sqlite3_column_int(row, 11)},
+        .recipient_name = statement_text(row, 12),
+        .text = statement_text(row, 13),
     };
 }
 
-// Binds and steps a statement whose first parameter is a number. 1: a row, 0 or -errno; the
-// caller resets.
-static int look_up(sqlite3_stmt *statement, int64_t number)
+// A page that is being read from one place.
+struct reading {
+    struct sqlite_reader *r;
+    const struct store_query *query;
+    const struct place_row *place;
+    struct page *page;
+};
+
+static bool wants(const struct reading *reading, const struct message *message)
 {
-    sqlite3_bind_int64(statement, 1, number);
-    return statement_row(statement);
+    return store_query_wants(reading->query, message->kind) &&
+           (!reading->query->words.len || word_filter_match(reading->r->filter, message->text));
 }
 
-// The id to start from for `to_seq`: of a milestone at or after it, or the newest.
-static int find_start(struct sqlite_reader *r, const struct place_row *place, uint64_t to_seq,
-                      int64_t *id)
+static struct message message_in(const struct reading *reading, sqlite3_stmt *row)
 {
-    sqlite3_stmt *statement = r->statements[START];
-    *id = place->last_id;
-    if (to_seq >= place->last_seq) {
-        return 0;
-    }
-    sqlite3_bind_int64(statement, 2, (int64_t)to_seq);
-    int row = look_up(statement, place->number);
-    if (row == 1) {
-        *id = sqlite3_column_int64(statement, 0);
-    }
-    sqlite3_reset(statement);
-    return row < 0 ? row : 0;
+    return message_of(row, reading->query->place, text_of(reading->place->shown));
 }
 
-// The id of the last message with seq <= to_seq; 0 when there is none. 0 or -errno.
-static int find_last(struct sqlite_reader *r, const struct place_row *place, uint64_t to_seq,
-                     int64_t *id)
+// Reads from message *id back to number `low` and to the message `indexed`, which is not read.
+// Then *id is where to go on; 0: nowhere, or the page is full. 0 or -errno.
+static int read_chain(const struct reading *reading, uint64_t low, int64_t indexed, int64_t *id)
 {
-    sqlite3_stmt *statement = r->statements[STEP];
-    bool there = false;
-    int code = find_start(r, place, to_seq, id);
-    while (code == 0 && *id && !there) {
-        int row = look_up(statement, *id);
-        there = row == 1 && (uint64_t)sqlite3_column_int64(statement, 0) <= to_seq;
-        if (!there) {
-            *id = row == 1 ? sqlite3_column_int64(statement, 1) : 0;
-        }
-        code = row < 0 ? row : 0;
-        sqlite3_reset(statement);
-    }
-    return code;
-}
-
-// Reads from message *id back to the one `indexed`, which is not read. With words, only
-// what has them. Then *id is where to go on; 0: nowhere, or the page is full. 0 or -errno.
-static int read_chain(struct sqlite_reader *r, const struct store_query *query,
-                      const struct place_row *place, int64_t indexed, int64_t *id,
-                      struct page *page)
-{
-    sqlite3_stmt *statement = r->statements[MESSAGE];
+    sqlite3_stmt *statement = reading->r->statements[READ_MESSAGE];
+    size_t looked_at = 0;
     int row = 1;
     while (row == 1 && *id > indexed) {
-        row = look_up(statement, *id);
+        row = mark_look_up(statement, *id);
         *id = 0;
-        if (row == 1) {
-            struct message message = message_of(statement, query, place);
-            bool wanted = !query->words.len || word_filter_match(r->filter, message.text);
-            bool full = wanted && !page_add(page, &message);
+        if (row == 1 && (uint64_t)sqlite3_column_int64(statement, 1) >= low) {
+            struct message message = message_in(reading, statement);
+            bool full = wants(reading, &message) && !page_add(reading->page, &message);
+            if (!full && ++looked_at == LOOKED_AT_MAX && !reading->query->words.len) {
+                reading->page->more = true;
+                full = true;
+            }
             *id = full ? 0 : sqlite3_column_int64(statement, 2);
         }
         sqlite3_reset(statement);
@@ -167,21 +134,85 @@ static int read_chain(struct sqlite_reader *r, const struct store_query *query,
     return row < 0 ? row : 0;
 }
 
-// The index finds at least what is wanted; the texts decide.
-static int read_index(struct sqlite_reader *r, const struct store_query *query,
-                      const struct place_row *place, int64_t to_id, struct page *page)
+static int read_backward(const struct reading *reading, uint64_t high, uint64_t low)
 {
-    sqlite3_stmt *statement = r->statements[SEARCH];
+    int64_t id = 0;
+    int code = high >= low ? mark_find_last(reading->r, reading->place, high, &id) : 0;
+    return code ? code : read_chain(reading, low, 0, &id);
+}
+
+// The ids of messages low to high, newest first: at most STORE_PAGE_MESSAGES_MAX. 0 or -errno.
+static int find_ids(const struct reading *reading, uint64_t low, uint64_t high, int64_t *ids,
+                    size_t *count)
+{
+    sqlite3_stmt *statement = reading->r->statements[READ_STEP];
+    int64_t id;
+    int code = mark_find_last(reading->r, reading->place, high, &id);
+    *count = 0;
+    while (code == 0 && id && *count < STORE_PAGE_MESSAGES_MAX) {
+        int row = mark_look_up(statement, id);
+        bool there = row == 1 && (uint64_t)sqlite3_column_int64(statement, 0) >= low;
+        if (there) {
+            ids[(*count)++] = id;
+        }
+        id = there ? sqlite3_column_int64(statement, 1) : 0;
+        code = row < 0 ? row : 0;
+        sqlite3_reset(statement);
+    }
+    return code;
+}
+
+// 1: goes on, 0: the page is full, or -errno.
+static int read_one(const struct reading *reading, int64_t id)
+{
+    sqlite3_stmt *statement = reading->r->statements[READ_MESSAGE];
+    int row = mark_look_up(statement, id);
+    if (row == 1) {
+        struct message message = message_in(reading, statement);
+        row = !wants(reading, &message) || page_add_newer(reading->page, &message);
+    }
+    sqlite3_reset(statement);
+    return row;
+}
+
+// There is no way forward along the chain: windows of it are walked back, and then read.
+static int read_forward(const struct reading *reading, uint64_t low, uint64_t high)
+{
+    int64_t ids[STORE_PAGE_MESSAGES_MAX];
+    uint64_t limit = reading->query->limit;
+    uint64_t window = limit < WINDOW_MIN ? WINDOW_MIN : limit;
+    uint64_t first = low;
+    int code = 1;
+    for (; code == 1 && low <= high; low += window) {
+        size_t count;
+        if (low - first >= LOOKED_AT_MAX) {
+            reading->page->more = true;
+            return 0;
+        }
+        code = find_ids(reading, low, high - low < window ? high : low + window - 1, ids, &count);
+        code = code < 0 ? code : 1;
+        while (code == 1 && count) {
+            code = read_one(reading, ids[--count]);
+        }
+    }
+    return code < 0 ? code : 0;
+}
+
+// The index finds at least what is wanted; the texts decide.
+static int read_index(const struct reading *reading, uint64_t low, int64_t to_id)
+{
+    struct sqlite_reader *r = reading->r;
+    sqlite3_stmt *statement = r->statements[READ_SEARCH];
     struct buf expression;
     buf_init(&expression, EXPRESSION_MAX);
-    buf_printf(&expression, "place : place%lld AND ", (long long)place->number);
+    buf_printf(&expression, "place : place%lld AND ", (long long)reading->place->number);
     must(word_filter_expression(r->filter, "text", &expression));
     statement_bind(statement, 1, buf_text(&expression));
     sqlite3_bind_int64(statement, 2, to_id);
     int row;
     while ((row = statement_row(statement)) == 1) {
-        struct message message = message_of(statement, query, place);
-        if (word_filter_match(r->filter, message.text) && !page_add(page, &message)) {
+        struct message message = message_in(reading, statement);
+        if (message.seq < low || (wants(reading, &message) && !page_add(reading->page, &message))) {
             row = 0;
             break;
         }
@@ -191,13 +222,13 @@ static int read_index(struct sqlite_reader *r, const struct store_query *query,
     return row;
 }
 
-static int search(struct sqlite_reader *r, const struct store_query *query,
-                  const struct place_row *place, struct page *page)
+static int search(const struct reading *reading, uint64_t high, uint64_t low)
 {
-    if (!word_filter_set(r->filter, query->words)) {
+    struct sqlite_reader *r = reading->r;
+    if (!word_filter_set(r->filter, reading->query->words)) {
         return 0;
     }
-    sqlite3_stmt *statement = r->statements[INDEXED];
+    sqlite3_stmt *statement = r->statements[READ_INDEXED];
     int row = statement_row(statement);
     int64_t indexed = sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
@@ -205,46 +236,95 @@ static int search(struct sqlite_reader *r, const struct store_query *query,
         return row;
     }
     int64_t id;
-    int code = find_last(r, place, query->to_seq, &id);
-    code = code ? code : read_chain(r, query, place, indexed, &id, page);
-    return code || !id ? code : read_index(r, query, place, id, page);
+    int code = mark_find_last(r, reading->place, high, &id);
+    code = code ? code : read_chain(reading, low, indexed, &id);
+    return code || !id ? code : read_index(reading, low, id);
+}
+
+static int read_around(const struct reading *reading, uint64_t seq)
+{
+    reading->page->room = reading->query->limit / 2;
+    int code = read_backward(reading, seq - 1, 1);
+    reading->page->room = reading->query->limit;
+    reading->page->more = false;
+    return code ? code : read_forward(reading, seq, reading->place->last_seq);
+}
+
+static int read_range(const struct reading *reading)
+{
+    struct store_point from;
+    struct store_point to;
+    const struct store_query *query = reading->query;
+    int code = mark_find(reading->r, reading->place, &query->from, &from);
+    if (code == 0 && query->around) {
+        return read_around(reading, from.before + 1);
+    }
+    code = code ? code : mark_find(reading->r, reading->place, &query->to, &to);
+    if (code < 0) {
+        return code;
+    }
+    struct store_range range = store_range_between(from, to, reading->place->last_seq);
+    if (query->words.len) {
+        return search(reading, range.high, range.low);
+    }
+    return range.forward ? read_forward(reading, range.low, range.high)
+                         : read_backward(reading, range.high, range.low);
 }
 
 static int read_place(struct sqlite_reader *r, const struct store_query *query, struct page *page)
 {
     struct place_row place = {0};
-    int64_t id;
-    int code = find_place(r, query->place, &place);
-    if (code == 1 && query->words.len) {
-        code = search(r, query, &place, page);
-    } else if (code == 1) {
-        code = find_last(r, &place, query->to_seq, &id);
-        code = code ? code : read_chain(r, query, &place, 0, &id, page);
+    int code = mark_find_place(r, query->place, &place);
+    if (code == 1) {
+        code = read_range(&(struct reading){r, query, &place, page});
+    } else if (code == 0 && query->from.kind == STORE_ID) {
+        code = -ENOENT;
     }
     free(place.shown);
-    return code < 0 ? code : 0;
+    return code;
+}
+
+static int read_conversations(struct sqlite_reader *r, const struct store_query *query,
+                              struct page *page)
+{
+    sqlite3_stmt *statement = r->statements[READ_TALKS];
+    bool forward = store_query_is_forward(query);
+    sqlite3_bind_int(statement, 1, query->who.account);
+    sqlite3_bind_int64(statement, 2, (int64_t)query->who.number);
+    sqlite3_bind_int(statement, 3, forward ? 1 : -1);
+    int row;
+    while ((row = statement_row(statement)) == 1) {
+        struct message message = message_of(statement, statement_text(statement, 14), TEXT(""));
+        if (store_query_wants_time(query, message.time_ms) &&
+            !(forward ? page_add_newer(page, &message) : page_add(page, &message))) {
+            row = 0;
+            break;
+        }
+    }
+    sqlite3_reset(statement);
+    return row;
 }
 
 int sqlite_reader_page(struct sqlite_reader *r, const struct store_query *query, struct page *page)
 {
     if (!sqlite3_get_autocommit(r->database)) { // after an error
-        statement_run(r->statements[END]);
+        statement_run(r->statements[READ_END]);
     }
-    int code = statement_run(r->statements[BEGIN]);
+    int code = statement_run(r->statements[READ_BEGIN]);
     if (code < 0) {
         page_finish(page);
         return code;
     }
-    code = read_place(r, query, page);
+    code = query->place.len ? read_place(r, query, page) : read_conversations(r, query, page);
     page_finish(page);
-    statement_run(r->statements[END]);
+    statement_run(r->statements[READ_END]);
     return code;
 }
 
 int sqlite_reader_rooms(struct sqlite_reader *r, void (*room)(void *, const struct store_room *),
                         void *context)
 {
-    sqlite3_stmt *statement = r->statements[ROOMS];
+    sqlite3_stmt *statement = r->statements[READ_ROOMS];
     int row;
     while ((row = statement_row(statement)) == 1) {
         room(context,

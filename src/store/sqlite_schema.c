@@ -13,7 +13,8 @@
 // place's message before (0: none). So a page is read backwards along that chain, and there
 // is no index by place and seq: its leaves would be as many as there are busy rooms, and
 // every commit would write them all (measured with 100 rooms: half of what is written). Only
-// each 64th message of a place is in one, as a place to start from.
+// each 64th message of a place is in one, as a place to start from. Times are not in any index
+// either: they are found by bisection over those.
 //
 // The index of words holds no texts: it finds them in the message. Its column `place` holds one
 // word, so that a search in one place walks that word's list instead of everybody's messages.
@@ -40,12 +41,17 @@ static const char *const steps[] = {
     "  sender INTEGER NOT NULL,"
     "  sender_account INTEGER NOT NULL,"
     "  sender_name TEXT NOT NULL,"
+    "  sender_mask TEXT NOT NULL,"
+    "  tags TEXT NOT NULL,"
     "  recipient INTEGER NOT NULL,"
     "  recipient_account INTEGER NOT NULL,"
     "  recipient_name TEXT NOT NULL,"
     "  text TEXT NOT NULL);"
     "CREATE TABLE milestone (place INTEGER NOT NULL, seq INTEGER NOT NULL, id INTEGER NOT NULL,"
     "  PRIMARY KEY (place, seq)) WITHOUT ROWID;"
+    // Which conversations somebody has had: a row for each of the two.
+    "CREATE TABLE conversation (account INTEGER NOT NULL, who INTEGER NOT NULL,"
+    "  place INTEGER NOT NULL, PRIMARY KEY (account, who, place)) WITHOUT ROWID;"
     "CREATE VIEW message_words AS SELECT id, 'place' || place AS place, text FROM message;"
     "CREATE VIRTUAL TABLE message_index USING fts5 (place, text,"
     "  content='message_words', content_rowid='id', columnsize=0,"

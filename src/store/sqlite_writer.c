@@ -16,14 +16,17 @@ enum {
     INDEX_TOGETHER = 256,
 };
 
-enum { BEGIN, COMMIT, ROLLBACK, INSERT };
+enum { BEGIN, COMMIT, ROLLBACK, INSERT, TARGET, DELETE };
 
 static const char *const sql[WRITER_STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
     [INSERT] = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-               " ?13)",
+               " ?13, ?14, ?15)",
+    [TARGET] = "SELECT m.seq, m.kind, m.sender, m.sender_account, m.place, m.text FROM message m"
+               " JOIN place ON number = m.place WHERE m.id = ?1 AND key = ?2",
+    [DELETE] = "UPDATE message SET kind = ?2, tags = '', text = '' WHERE id = ?1",
 };
 
 // Index slices need not be durable when they end: with NORMAL they cost no fsync, and the
@@ -167,11 +170,61 @@ static int insert(struct sqlite_writer *w, struct message *m)
     sqlite3_bind_int64(statement, 7, (int64_t)m->sender.number);
     sqlite3_bind_int(statement, 8, m->sender.account);
     statement_bind(statement, 9, m->sender_name);
-    sqlite3_bind_int64(statement, 10, (int64_t)m->recipient.number);
-    sqlite3_bind_int(statement, 11, m->recipient.account);
-    statement_bind(statement, 12, m->recipient_name);
-    statement_bind(statement, 13, m->text);
+    statement_bind(statement, 10, m->sender_mask);
+    statement_bind(statement, 11, m->tags);
+    sqlite3_bind_int64(statement, 12, (int64_t)m->recipient.number);
+    sqlite3_bind_int(statement, 13, m->recipient.account);
+    statement_bind(statement, 14, m->recipient_name);
+    statement_bind(statement, 15, m->text);
     return statement_run(statement);
+}
+
+static int refuse(const struct message *redaction, sqlite3_stmt *target)
+{
+    enum message_kind kind = (enum message_kind)sqlite3_column_int(target, 1);
+    if (kind == MESSAGE_TOPIC || kind == MESSAGE_DELETED) {
+        return -ENOENT;
+    }
+    bool same = (uint64_t)sqlite3_column_int64(target, 2) == redaction->sender.number &&
+                sqlite3_column_int(target, 3) == redaction->sender.account;
+    return same || !redaction->sender.number ? 0 : -EACCES;
+}
+
+static int delete_message(struct sqlite_writer *w, int64_t id, sqlite3_stmt *target)
+{
+    int code = 0;
+    if (id <= w->index.indexed_id) {
+        code =
+            index_forget(&w->index, id, sqlite3_column_int64(target, 4), statement_text(target, 5));
+    }
+    sqlite3_stmt *statement = w->statements[DELETE];
+    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int(statement, 2, MESSAGE_DELETED);
+    return code ? code : statement_run(statement);
+}
+
+static int redact(struct sqlite_writer *w, struct submission *submission)
+{
+    struct message *m = submission->message;
+    int64_t id = (int64_t)m->id;
+    sqlite3_stmt *target = w->statements[TARGET];
+    sqlite3_bind_int64(target, 1, id);
+    statement_bind(target, 2, m->place);
+    int row = statement_row(target);
+    int code = row < 0 ? row : 0;
+    submission->refused = row == 1 ? refuse(m, target) : -ENOENT;
+    if (row == 1 && submission->refused == 0) {
+        m->seq = (uint64_t)sqlite3_column_int64(target, 0);
+        code = delete_message(w, id, target);
+    }
+    sqlite3_reset(target);
+    return code;
+}
+
+static int write_one(struct sqlite_writer *w, struct submission *submission)
+{
+    bool is_redaction = submission->message->kind == MESSAGE_REDACTION;
+    return is_redaction ? redact(w, submission) : insert(w, submission->message);
 }
 
 static int write_batch(struct sqlite_writer *w, struct submission *batch, size_t count)
@@ -179,7 +232,7 @@ static int write_batch(struct sqlite_writer *w, struct submission *batch, size_t
     int code = set_synced(w, true);
     code = code ? code : statement_run(w->statements[BEGIN]);
     for (size_t i = 0; code == 0 && i < count; i++) {
-        code = insert(w, batch[i].message);
+        code = write_one(w, &batch[i]);
     }
     code = code ? code : places_write(&w->places);
     return code ? code : statement_run(w->statements[COMMIT]);

@@ -9,9 +9,10 @@
 struct submission {
     struct message *message; // owned; gets its id and seq
     uint64_t cookie;
+    int refused; // a redaction: -ENOENT or -EACCES
 };
 
-enum { WRITER_STATEMENTS = 4 };
+enum { WRITER_STATEMENTS = 6 };
 
 struct sqlite_writer {
     sqlite3 *database;
@@ -36,7 +37,8 @@ struct sqlite_writer *sqlite_writer_open(const char *path,
 // NULL is allowed.
 void sqlite_writer_close(struct sqlite_writer *writer);
 
-// Commits all of them in one transaction, or none: 0, or -errno for all.
+// Commits all of them in one transaction, or none: 0, or -errno for all. A redaction that cannot be
+// done is refused for itself.
 int sqlite_writer_commit(struct sqlite_writer *writer, struct submission *batch, size_t count);
 struct store_sqlite_figures sqlite_writer_figures(const struct sqlite_writer *writer);
 

@@ -18,7 +18,14 @@ struct identity {
     bool account;    // else a guest session
 };
 
-enum message_kind { MESSAGE_SAY = 1, MESSAGE_ACTION = 2, MESSAGE_NOTICE = 3, MESSAGE_TOPIC = 4 };
+enum message_kind {
+    MESSAGE_SAY = 1,
+    MESSAGE_ACTION = 2,
+    MESSAGE_NOTICE = 3,
+    MESSAGE_TOPIC = 4,
+    MESSAGE_DELETED = 5,   // once said; its text and tags are gone
+    MESSAGE_REDACTION = 6, // never kept itself: see store_submit()
+};
 
 enum {
     STORE_KEY_MAX = 128,
@@ -37,8 +44,8 @@ struct message {
     struct text place_shown; // the room's name as people write it; empty for conversations
     struct identity sender;
     struct text sender_name;   // as shown then
-    struct text sender_mask; // login@host as shown then; may be empty
-    struct text tags;        // client-only tags of IRCv3, as they stand; may be empty
+    struct text sender_mask;   // login@host as shown then; may be empty
+    struct text tags;          // client-only tags of IRCv3, as they stand; may be empty
     struct identity recipient; // conversations only
     struct text recipient_name;
     struct text text; // MESSAGE_TOPIC: the new topic, may be empty
@@ -65,7 +72,9 @@ struct store_answer {
     enum store_answer_kind kind;
     uint64_t cookie; // the request's
     int error;       // 0, or -errno: -ENOSPC disk full, -EIO anything the disk failed at,
-                     // -EAGAIN (pages only): too many reads wait already
+                     // -EAGAIN (pages only): too many reads wait already,
+                     // -ENOENT: no message has the id (STORE_ID, redactions),
+                     // -EACCES (redactions): it is somebody else's
     uint64_t id;     // STORE_WRITTEN: what the message got
     uint64_t seq;
     const struct message *messages; // STORE_PAGE: oldest first
@@ -73,15 +82,43 @@ struct store_answer {
     bool more; // STORE_PAGE: there are further ones beyond the page's far end
 };
 
-// A page of a place's messages. Exactly one of the two forms:
-// words empty: the last `limit` messages with seq <= `to_seq`;
-// words given: the last `limit` of those with seq <= `to_seq` whose text has all words
-// (words are taken literally: no query syntax of the index gets through).
+// A point in a place, between two messages or at one.
+enum store_mark_kind {
+    STORE_START = 1, // before the oldest
+    STORE_END,       // behind the newest
+    STORE_SEQ,       // number: the message with that seq
+    STORE_ID,        // number: the message with that id, which is in that place or gives -ENOENT
+    STORE_TIME,      // time_ms: all messages of that millisecond
+};
+
+struct store_mark {
+    enum store_mark_kind kind;
+    uint64_t number;
+    int64_t time_ms;
+};
+
+// A page of a place's messages: of those between two marks, without what is at the marks, the
+// `limit` that are nearest to `from`. So from the end to the start gives the newest, from the
+// start to the end the oldest, and `to` may lie on either side of `from`. With `around`, `to` does
+// not count: at most half of the page lies before `from`, the rest is what is at it and follows.
+//
+// Times: a mark of time lies before the first message of a run of later ones. Where the clock
+// was set back there are several such points, and one of them is taken.
+//
+// With words: only messages whose text has all of them (they are taken literally: no query syntax
+// of the index gets through). These are the newest ones between the marks, whichever is first.
+//
+// Without place: the newest message of each conversation that `who` has had, those whose time
+// lies between the marks (STORE_START, STORE_END or STORE_TIME).
 struct store_query {
     struct text place;
-    uint64_t to_seq; // UINT64_MAX: up to the newest
-    uint32_t limit;  // 1..STORE_PAGE_MESSAGES_MAX; a page also ends at STORE_PAGE_BYTES_MAX
+    struct store_mark from;
+    struct store_mark to;
+    bool around;
+    uint32_t limit; // 1..STORE_PAGE_MESSAGES_MAX; a page also ends at STORE_PAGE_BYTES_MAX
+    uint32_t kinds; // bits 1 << message_kind of those wanted; 0: all
     struct text words;
+    struct identity who;
 };
 
 struct store;
@@ -103,6 +140,10 @@ struct store {
 
 // Asks for a message to be kept. Everything that `message` points at is copied. The
 // answer comes only when the message is on stable storage, or has failed and is not kept.
+//
+// A MESSAGE_REDACTION asks, in the order of the writes, for message `id` of `place` to become a
+// MESSAGE_DELETED if it was sent by `sender` (number 0: by whomever). It gets no number of its own;
+// the answer has the id and number of the deleted one. A topic is not deleted: -ENOENT.
 static inline void store_submit(struct store *s, const struct message *message, uint64_t cookie)
 {
     s->ops->submit(s, message, cookie);

@@ -3,7 +3,11 @@
 #include "store/store.h"
 #include "store/store_answers.h"
 #include "store/store_memory_place.h"
+#include "store/store_range.h"
 #include "store/store_words.h"
+
+#include <errno.h>
+#include <stdlib.h>
 
 struct store_memory {
     struct store store;
@@ -32,9 +36,8 @@ static void set_topic(struct memory_place *place, const struct message *message)
     place->topic_ms = message->time_ms;
 }
 
-static void submit(struct store *store, const struct message *message, uint64_t cookie)
+static void add(struct store_memory *s, const struct message *message, uint64_t cookie)
 {
-    struct store_memory *s = from(store);
     struct memory_place *place = memory_place_find(&s->places, message->place);
     if (!place) {
         place = memory_place_make(&s->places, message->place, message->place_shown);
@@ -52,29 +55,189 @@ static void submit(struct store *store, const struct message *message, uint64_t 
     }
 }
 
-static void read_page(struct store_memory *s, const struct store_query *query, struct page *page)
+static bool is_same(struct identity a, struct identity b)
 {
-    struct memory_place *place = memory_place_find(&s->places, query->place);
-    if (!place || (query->words.len && !word_filter_set(s->filter, query->words))) {
-        return;
+    return a.number == b.number && a.account == b.account;
+}
+
+// The message with this id; NULL if there is none.
+static const struct message *find_id(const struct memory_place *place, uint64_t id)
+{
+    const struct message *message = NULL;
+    if (place && place->count) {
+        message = memory_place_message(place, memory_place_after_id(place, id) - 1);
     }
-    uint64_t seq = query->to_seq < place->last_seq ? query->to_seq : place->last_seq;
+    return message && message->id == id ? message : NULL;
+}
+
+static void redact(struct store_memory *s, const struct message *redaction, uint64_t cookie)
+{
+    struct memory_place *place = memory_place_find(&s->places, redaction->place);
+    const struct message *message = find_id(place, redaction->id);
+    int error = 0;
+    if (!message || message->kind == MESSAGE_TOPIC || message->kind == MESSAGE_DELETED) {
+        error = -ENOENT;
+    } else if (redaction->sender.number && !is_same(redaction->sender, message->sender)) {
+        error = -EACCES;
+    }
+    uint64_t seq = error ? 0 : message->seq;
+    if (!error) {
+        memory_place_delete(&s->places, place, seq);
+    }
+    answer_list_written(&s->answers, cookie, error, error ? 0 : redaction->id, seq);
+}
+
+static void submit(struct store *store, const struct message *message, uint64_t cookie)
+{
+    if (message->kind == MESSAGE_REDACTION) {
+        redact(from(store), message, cookie);
+    } else {
+        add(from(store), message, cookie);
+    }
+}
+
+static int find_mark(const struct memory_place *place, const struct store_mark *mark,
+                     struct store_point *point)
+{
+    if (mark->kind == STORE_ID) {
+        const struct message *message = find_id(place, mark->number);
+        *point = message ? (struct store_point){message->seq - 1, message->seq + 1}
+                         : (struct store_point){0};
+        return message ? 0 : -ENOENT;
+    }
+    if (mark->kind == STORE_TIME) {
+        int64_t earlier = mark->time_ms > INT64_MIN ? mark->time_ms - 1 : INT64_MIN;
+        *point = (struct store_point){memory_place_after_time(place, earlier) - 1,
+                                      memory_place_after_time(place, mark->time_ms)};
+        return 0;
+    }
+    *point = store_point_of(mark, place->last_seq);
+    return 0;
+}
+
+struct reading {
+    struct store_memory *s;
+    const struct store_query *query;
+    const struct memory_place *place;
+    struct page *page;
+};
+
+static bool wants(const struct reading *reading, const struct message *message)
+{
+    return store_query_wants(reading->query, message->kind) &&
+           (!reading->query->words.len || word_filter_match(reading->s->filter, message->text));
+}
+
+static void read_backward(const struct reading *reading, uint64_t high, uint64_t low)
+{
     const struct message *message;
-    while ((message = memory_place_message(place, seq--))) {
-        bool wanted = !query->words.len || word_filter_match(s->filter, message->text);
-        if (wanted && !page_add(page, message)) {
+    while (high >= low && (message = memory_place_message(reading->place, high--))) {
+        if (wants(reading, message) && !page_add(reading->page, message)) {
             return;
         }
     }
+}
+
+static void read_forward(const struct reading *reading, uint64_t low, uint64_t high)
+{
+    uint64_t oldest = reading->place->last_seq - reading->place->count + 1;
+    low = low > oldest ? low : oldest;
+    for (; low <= high; low++) {
+        const struct message *message = memory_place_message(reading->place, low);
+        if (wants(reading, message) && !page_add_newer(reading->page, message)) {
+            return;
+        }
+    }
+}
+
+static void read_around(const struct reading *reading, uint64_t seq)
+{
+    reading->page->room = reading->query->limit / 2;
+    read_backward(reading, seq - 1, 1);
+    reading->page->room = reading->query->limit;
+    reading->page->more = false;
+    read_forward(reading, seq, reading->place->last_seq);
+}
+
+static int read_place(struct store_memory *s, const struct store_query *query, struct page *page)
+{
+    struct reading reading = {s, query, memory_place_find(&s->places, query->place), page};
+    struct store_point from;
+    struct store_point to;
+    if (!reading.place || (query->words.len && !word_filter_set(s->filter, query->words))) {
+        return query->from.kind == STORE_ID && !reading.place ? -ENOENT : 0;
+    }
+    int code = find_mark(reading.place, &query->from, &from);
+    if (code == 0 && query->around) {
+        read_around(&reading, from.before + 1);
+        return 0;
+    }
+    code = code ? code : find_mark(reading.place, &query->to, &to);
+    if (code < 0) {
+        return code;
+    }
+    struct store_range range = store_range_between(from, to, reading.place->last_seq);
+    if (range.forward && !query->words.len) {
+        read_forward(&reading, range.low, range.high);
+    } else {
+        read_backward(&reading, range.high, range.low);
+    }
+    return 0;
+}
+
+static int by_id(const void *a, const void *b)
+{
+    const struct message *const *first = a;
+    const struct message *const *second = b;
+    return ((*first)->id > (*second)->id) - ((*first)->id < (*second)->id);
+}
+
+// The newest messages of all conversations of `who` that are wanted, by id. Looks at every place:
+// what is in memory is not much.
+static size_t find_conversations(struct store_memory *s, const struct store_query *query,
+                                 const struct message ***found)
+{
+    *found = mem_array(HASH_CNT(hh, s->places.by_key), sizeof **found);
+    size_t count = 0;
+    for (struct memory_place *place = s->places.by_key; place; place = place->hh.next) {
+        const struct message *newest = memory_place_message(place, place->last_seq);
+        if (newest && newest->recipient.number && store_query_wants_time(query, newest->time_ms) &&
+            (is_same(newest->sender, query->who) || is_same(newest->recipient, query->who))) {
+            (*found)[count++] = newest;
+        }
+    }
+    if (count) {
+        qsort(*found, count, sizeof **found, by_id);
+    }
+    return count;
+}
+
+static void list_conversations(struct store_memory *s, const struct store_query *query,
+                               struct page *page)
+{
+    const struct message **found;
+    size_t count = find_conversations(s, query, &found);
+    bool forward = store_query_is_forward(query);
+    for (size_t i = 0; i < count; i++) {
+        if (forward ? !page_add_newer(page, found[i]) : !page_add(page, found[count - 1 - i])) {
+            break;
+        }
+    }
+    free(found);
 }
 
 static void query(struct store *store, const struct store_query *query, uint64_t cookie)
 {
     struct store_memory *s = from(store);
     struct page *page = page_create(query->limit);
-    read_page(s, query, page);
+    int error = 0;
+    if (query->place.len) {
+        error = read_place(s, query, page);
+    } else {
+        list_conversations(s, query, page);
+    }
     page_finish(page);
-    answer_list_page(&s->answers, cookie, 0, page);
+    answer_list_page(&s->answers, cookie, error, page);
 }
 
 static size_t collect(struct store *store, void (*answered)(void *, const struct store_answer *),

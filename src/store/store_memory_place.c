@@ -123,3 +123,53 @@ const struct message *memory_place_message(const struct memory_place *place, uin
     size_t i = place->count - 1 - (size_t)(place->last_seq - seq);
     return place->ring[(place->start + i) & (place->size - 1)];
 }
+
+static uint64_t first_where(const struct memory_place *place,
+                            bool (*is_greater)(const struct message *, uint64_t), uint64_t than)
+{
+    uint64_t low = place->last_seq - place->count + 1;
+    uint64_t high = place->last_seq + 1;
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (is_greater(memory_place_message(place, middle), than)) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+static bool has_greater_id(const struct message *message, uint64_t id)
+{
+    return message->id > id;
+}
+
+static bool is_later(const struct message *message, uint64_t time_ms)
+{
+    return message->time_ms > (int64_t)time_ms;
+}
+
+uint64_t memory_place_after_id(const struct memory_place *place, uint64_t id)
+{
+    return first_where(place, has_greater_id, id);
+}
+
+uint64_t memory_place_after_time(const struct memory_place *place, int64_t time_ms)
+{
+    return first_where(place, is_later, (uint64_t)time_ms);
+}
+
+void memory_place_delete(struct memory_places *places, struct memory_place *place, uint64_t seq)
+{
+    size_t i = place->count - 1 - (size_t)(place->last_seq - seq);
+    struct message **at = &place->ring[(place->start + i) & (place->size - 1)];
+    struct message *before = *at;
+    struct message deleted = *before;
+    deleted.kind = MESSAGE_DELETED;
+    deleted.text = TEXT("");
+    deleted.tags = TEXT("");
+    *at = message_copy(&deleted);
+    resize(places, place, place->bytes - message_bytes(before) + message_bytes(*at));
+    free(before);
+}

@@ -43,3 +43,9 @@ struct memory_place *memory_place_largest(const struct memory_places *places);
 void memory_place_drop(struct memory_places *places, struct memory_place *place);
 // The message with that number, or NULL.
 const struct message *memory_place_message(const struct memory_place *place, uint64_t seq);
+// The number of the first message kept whose id, or whose time, is greater; one more than the last
+// number if there is none.
+uint64_t memory_place_after_id(const struct memory_place *place, uint64_t id);
+uint64_t memory_place_after_time(const struct memory_place *place, int64_t time_ms);
+// Takes text and tags from a message.
+void memory_place_delete(struct memory_places *places, struct memory_place *place, uint64_t seq);

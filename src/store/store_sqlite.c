@@ -66,8 +66,9 @@ static void commit(struct store_sqlite *s, const struct submission_list *batch)
     int error = sqlite_writer_commit(s->writer, batch->at, batch->count);
     for (size_t i = 0; i < batch->count; i++) {
         const struct message *m = batch->at[i].message;
-        answer_list_written(&answers, batch->at[i].cookie, error, error ? 0 : m->id,
-                            error ? 0 : m->seq);
+        int failed = error ? error : batch->at[i].refused;
+        answer_list_written(&answers, batch->at[i].cookie, failed, failed ? 0 : m->id,
+                            failed ? 0 : m->seq);
     }
     publish(s, &answers);
 }
@@ -162,7 +163,7 @@ static void submit(struct store *store, const struct message *message, uint64_t 
     struct store_sqlite *s = from(store);
     must(message->place.len >= 1 && message->place.len <= STORE_KEY_MAX);
     must(message->text.len <= STORE_TEXT_MAX);
-    struct submission submission = {message_copy(message), cookie};
+    struct submission submission = {.message = message_copy(message), .cookie = cookie};
     pthread_mutex_lock(&s->lock);
     submission_list_add(&s->submissions, submission);
     pthread_cond_signal(&s->written);

@@ -92,7 +92,8 @@ static void check_page(void *context, const struct store_answer *answer)
 static void check_kept(struct store *s)
 {
     struct reading reading = {.more = true};
-    struct store_query query = {TEXT("#a"), UINT64_MAX, 500, TEXT("")};
+    struct store_query query = {
+        .place = TEXT("#a"), .from = {STORE_END}, .to = {STORE_START}, .limit = 500};
     while (reading.more) {
         reading.done = false;
         store_query(s, &query, 0);
@@ -100,7 +101,7 @@ static void check_kept(struct store *s)
             store_sqlite_wait(s);
             store_collect(s, check_page, &reading);
         }
-        query.to_seq = reading.first_seq - 1;
+        query.from = (struct store_mark){STORE_SEQ, reading.first_seq, 0};
     }
     size_t kept = 0;
     for (size_t i = 0; i < told.submitted; i++) {
@@ -125,7 +126,11 @@ static void check_after_restart(struct store *s)
 
 static void ask(struct store *s, const char *words)
 {
-    struct store_query query = {TEXT("#a"), UINT64_MAX, 20, text_of(words)};
+    struct store_query query = {.place = TEXT("#a"),
+                                .from = {STORE_END},
+                                .to = {STORE_START},
+                                .limit = 20,
+                                .words = text_of(words)};
     store_query(s, &query, 0);
 }
 

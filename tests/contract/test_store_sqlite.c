@@ -279,6 +279,8 @@ static void search_sees_what_is_not_indexed_yet(void)
     store_destroy(s);
 }
 
+static int64_t time_ms;
+
 static void submit_random(struct store *a, struct store *b)
 {
     static const char *const words[] = {"red", "green", "blue", "Gr\xc3\xbcn", "a-b", "b a"};
@@ -286,8 +288,50 @@ static void submit_random(struct store *a, struct store *b)
     char room[8];
     snprintf(text, sizeof text, "%s %s", words[test_random(6)], words[test_random(6)]);
     snprintf(room, sizeof room, "#r%u", test_random(3));
-    uint64_t seq = store_say(&store_memory_kind, a, room, text);
-    check_number(store_say(kind, b, room, text), (int64_t)seq);
+    struct message message = store_message_in(room, text);
+    message.time_ms = time_ms += test_random(3);
+    message.kind = test_random(4) ? MESSAGE_SAY : MESSAGE_NOTICE;
+    uint64_t seq = store_put(&store_memory_kind, a, &message).seq;
+    check_number((int64_t)store_put(kind, b, &message).seq, (int64_t)seq);
+}
+
+static void redact_random(struct store *a, struct store *b)
+{
+    struct message message = store_message_in("#r1", "");
+    message.kind = MESSAGE_REDACTION;
+    message.id = test_random(300);
+    int error = store_put(&store_memory_kind, a, &message).error;
+    check_number(store_put(kind, b, &message).error, error);
+}
+
+static struct store_mark random_mark(void)
+{
+    switch (test_random(5)) {
+    case 0:
+        return (struct store_mark){.kind = STORE_START};
+    case 1:
+        return (struct store_mark){.kind = STORE_END};
+    case 2:
+        return (struct store_mark){.kind = STORE_SEQ, .number = test_random(300)};
+    case 3:
+        return (struct store_mark){.kind = STORE_ID, .number = test_random(600)};
+    default:
+        return (struct store_mark){.kind = STORE_TIME, .time_ms = test_random(900)};
+    }
+}
+
+static void compare_marks(struct store *a, struct store *b)
+{
+    struct store_query query = {.place = test_random(2) ? TEXT("#r1") : TEXT("#r2"),
+                                .from = random_mark(),
+                                .to = random_mark(),
+                                .around = !test_random(4),
+                                .kinds = test_random(3) ? 0 : 1u << MESSAGE_NOTICE,
+                                .limit = test_random(100) + 1};
+    char *expected = text_copy(text_of(store_ask(&store_memory_kind, a, &query)));
+    bool same = strcmp(store_ask(kind, b, &query), expected) == 0;
+    free(expected);
+    check(same);
 }
 
 static void compare_random(struct store *a, struct store *b)
@@ -313,9 +357,14 @@ static void random_pages_are_those_of_the_memory_store(void)
     for (int i = 0; i < 600; i++) {
         submit_random(a, b);
         compare_random(a, b);
+        compare_marks(a, b);
+        if (i % 20 == 0) {
+            redact_random(a, b);
+        }
     }
     for (int i = 0; i < 1000; i++) {
         compare_random(a, b);
+        compare_marks(a, b);
     }
     store_destroy(a);
     store_destroy(b);

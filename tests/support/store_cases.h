@@ -17,6 +17,8 @@ struct store_kind {
 
 // Runs every case as a test of its own.
 void store_cases_run(const struct store_kind *kind);
+// Those about marks, redactions and lists of conversations; store_cases_run() runs them too.
+void store_mark_cases_run(const struct store_kind *kind);
 
 // Helpers for further tests of one kind. They make requests and wait for the answers.
 
@@ -34,5 +36,8 @@ uint64_t store_say(const struct store_kind *kind, struct store *s, const char *p
 // Reads a page into "seq:text seq:text … [+]" ("+": there is more). Valid until the next call.
 const char *store_read(const struct store_kind *kind, struct store *s, const char *place,
                        uint64_t to_seq, uint32_t limit, const char *words);
+// The same for any query; "error -2" for one that failed so.
+const char *store_ask(const struct store_kind *kind, struct store *s,
+                      const struct store_query *query);
 // A message in a room, ready to be changed and submitted.
 struct message store_message_in(const char *place, const char *text);
