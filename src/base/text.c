@@ -33,6 +33,17 @@ bool text_equal(struct text a, struct text b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+bool text_equal_secret(struct text secret, struct text given)
+{
+    // Looked at as volatile, so that no compiler ends the loop early.
+    volatile unsigned char differs = secret.len != given.len;
+    for (size_t i = 0; i < given.len; i++) {
+        char byte = secret.len ? secret.at[i % secret.len] : 0;
+        differs = (unsigned char)(differs | (byte ^ given.at[i]));
+    }
+    return differs == 0;
+}
+
 static unsigned char lower(char byte)
 {
     return (unsigned char)(byte >= 'A' && byte <= 'Z' ? byte - 'A' + 'a' : byte);

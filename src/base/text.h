@@ -28,6 +28,8 @@ struct text text_own(struct text t);
 void text_disown(struct text t);
 
 bool text_equal(struct text a, struct text b);
+// The same for secrets: how long it takes says nothing about what is alike, only about `given`.
+bool text_equal_secret(struct text secret, struct text given);
 // Without regard to the case of ASCII letters.
 bool text_equal_nocase(struct text a, struct text b);
 bool text_starts(struct text t, struct text prefix);

@@ -45,7 +45,7 @@ void irc_try_register(struct session *session)
         return;
     }
     const struct server_info *info = session_info(session);
-    if (info->password.len && !text_equal(info->password, irc->password)) {
+    if (info->password.len && !text_equal_secret(info->password, irc->password)) {
         refuse_password(session);
         return;
     }

@@ -23,6 +23,17 @@ static void compares_without_case_in_ascii_only(void)
     check(!text_equal_nocase(TEXT("["), TEXT("{")));
 }
 
+static void compares_secrets_whole(void)
+{
+    check(text_equal_secret(TEXT("sesame"), TEXT("sesame")));
+    check(text_equal_secret(TEXT(""), TEXT("")));
+    static const char *const wrong[] = {"", "sesamE", "Sesame", "sesam", "sesames", "sesamesesame"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        check(!text_equal_secret(TEXT("sesame"), text_of(wrong[i])));
+    }
+    check(!text_equal_secret(TEXT(""), TEXT("x")));
+}
+
 static void starts_with_a_prefix(void)
 {
     check(text_starts(TEXT("hello"), TEXT("he")));
@@ -102,6 +113,7 @@ int main(int argc, char **argv)
     test_begin(argc, argv);
     TEST(compares_by_bytes);
     TEST(compares_without_case_in_ascii_only);
+    TEST(compares_secrets_whole);
     TEST(starts_with_a_prefix);
     TEST(skips_and_heads_stay_inside);
     TEST(trims_white_space_at_both_ends);
