@@ -26,6 +26,7 @@ enum activity_kind {
     ACTIVITY_RELAY_IN,  // a relay peer came: peer
     ACTIVITY_RELAY_OUT, // ... and went: peer
     ACTIVITY_REFUSED,   // a message could not be kept: name, place, text (the reason)
+    ACTIVITY_OPERATED,  // an operator of the server has done something: name, text
 };
 
 struct activity {
@@ -58,6 +59,8 @@ struct output {
     void (*watch)(void *context, struct handle);
     void (*close)(void *context, struct handle, enum close_reason);
     void (*activity)(void *context, const struct activity *);
+    // Reads the configuration again, after this turn; NULL where there is none.
+    void (*reload)(void *context);
     // One line for the developer's window (`-v`); NULL when nobody looks.
     void (*trace)(void *context, struct text line);
 };

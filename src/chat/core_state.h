@@ -34,6 +34,7 @@ struct core {
     size_t uncommitted_bytes;
     uint32_t last_session;
     uint32_t last_user;
+    uint32_t last_room;
     uint32_t last_feed;
     uint32_t last_once;
     bool shutting_down;

@@ -39,7 +39,7 @@ struct event {
     const struct message *message;
     const struct actor *actors;
     size_t actor_count;
-    struct text target; // a name
+    struct text target; // a name; EVENT_LEFT: the operator who ended it, or empty
     uint64_t redacted;  // EVENT_REDACTED: an id
     struct text text;   // EVENT_LEFT: the reason
     bool lost;          // EVENT_LEFT: the connection was lost

@@ -26,6 +26,7 @@ struct presence {
     struct actors joined;
     struct actors left;
     struct text reason; // of the first who left; owned
+    struct text by;     // who ended it; owned
     bool lost;
 };
 
@@ -148,6 +149,7 @@ void presence_left(struct core *core, struct room *room, const struct event *eve
     held = hold(core, room);
     if (held->left.count == 0) {
         held->reason = text_own(event->text);
+        held->by = text_own(event->target);
         held->lost = event->lost;
     }
     actors_add(&held->left, &event->actors[0], origin);
@@ -166,7 +168,7 @@ static void tell_actors(tell *how, struct core *core, struct room *room, struct 
     if (actors->count == 1) {
         how(core, room, &event, actors->by[0]);
     } else if (actors->count) {
-        event.text = TEXT("");
+        event.text = event.target = TEXT("");
         event.lost = false;
         how(core, room, &event, (struct origin){0});
     }
@@ -189,6 +191,7 @@ static void presence_free(struct presence *presence)
     actors_finish(&presence->joined);
     actors_finish(&presence->left);
     text_disown(presence->reason);
+    text_disown(presence->by);
     free(presence);
 }
 
@@ -197,7 +200,8 @@ static void tell_held(tell *how, struct core *core, struct room *room)
     if (room->presence) {
         struct presence *held = take(core, room);
         struct event joined = {.kind = EVENT_JOINED};
-        struct event left = {.kind = EVENT_LEFT, .text = held->reason, .lost = held->lost};
+        struct event left = {
+            .kind = EVENT_LEFT, .target = held->by, .text = held->reason, .lost = held->lost};
         tell_actors(how, core, room, joined, &held->joined);
         tell_actors(how, core, room, left, &held->left);
         presence_free(held);

@@ -51,6 +51,8 @@ struct protocol {
     void (*invited)(struct session *, const struct event *);
     // A name that the session watches (chat/watch.h) came or went. NULL if it watches none.
     void (*watched)(struct session *, const struct actor *, bool online);
+    // The user of such a name is away, back, or has another real name. NULL as well.
+    void (*watched_acts)(struct session *, const struct event *);
     // The session is put out of the room, by actors[0].
     void (*kicked)(struct session *, const struct event *);
     // What session_read_...() or session_list() gives has been given whole. May be NULL.

@@ -25,6 +25,7 @@ static struct room *room_create(struct core *core, struct text shown, struct tex
     room->presence_ms = core->now.mono_ms;
     room->presence_burst = 5;
     HASH_ADD_KEYPTR(by_key, core->rooms, room->key.at, room->key.len, room);
+    room->number = ++core->last_room;
     core->room_count++;
     return room;
 }

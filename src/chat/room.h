@@ -14,6 +14,7 @@ struct user;
 struct room {
     struct text shown;    // the name as first written; owned
     struct text key;      // folded; owned
+    uint32_t number;      // greater than those of rooms made before
     struct text topic;    // owned
     struct text topic_by; // owned
     int64_t topic_ms;

@@ -168,8 +168,9 @@ static void depart(struct session *session, enum close_reason reason, struct tex
         .now_ms = core->now.wall_ms,
         .actors = &actor,
         .actor_count = 1,
+        .target = text_of(session->ended_by),
         .text = why,
-        .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN,
+        .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN && reason != CLOSE_KILLED,
     };
     if (!user->nameless && !core->shutting_down) {
         session_tell_rooms(session, &event);
@@ -227,31 +228,50 @@ void session_quit(struct session *session, enum close_reason reason, struct text
     session_stall(session);
 }
 
+static void stop_answer(struct session *session)
+{
+    if (session->state.wait == WAIT_DRAIN || session->state.wait == WAIT_TIME) {
+        reading_destroy(session);
+        session->state.wait = WAIT_NOT;
+    }
+}
+
 void session_ended(struct session *session, enum close_reason reason)
 {
+    if (!session->ended_by) {
+        session->state.end_reason = reason;
+    }
     session->state.ending = true;
-    session->state.end_reason = reason;
     if (reason != CLOSE_EOF) {
         forget_handle(session);
-        // Nobody is left to read the rest of an answer.
-        if (session->state.wait == WAIT_DRAIN || session->state.wait == WAIT_TIME) {
-            reading_destroy(session);
-            session->state.wait = WAIT_NOT;
-        }
+        stop_answer(session); // nobody is left to read the rest of it
     }
+    session_stall(session);
+}
+
+static void end_at_once(struct session *session, enum close_reason reason)
+{
+    held_destroy(session);
+    session->state.ending = true;
+    session->state.end_reason = reason;
+    stop_answer(session);
     session_stall(session);
 }
 
 void session_shut_down(struct session *session)
 {
-    held_destroy(session);
-    session->state.ending = true;
-    session->state.end_reason = CLOSE_SHUTDOWN;
-    if (session->state.wait == WAIT_DRAIN || session->state.wait == WAIT_TIME) {
-        reading_destroy(session);
-        session->state.wait = WAIT_NOT;
+    end_at_once(session, CLOSE_SHUTDOWN);
+}
+
+void session_end_user(struct session *session, struct user *user, struct text why)
+{
+    for (struct session *s = user->sessions; s; s = s->links.user_next) {
+        if (!s->ended_by && !s->state.gone) {
+            s->ended_by = text_copy(session->user->name);
+            s->ended_why = text_copy(why);
+            end_at_once(s, CLOSE_KILLED);
+        }
     }
-    session_stall(session);
 }
 
 void session_lagged(struct session *session, uint32_t feed, uint64_t from_line)
@@ -306,6 +326,7 @@ static struct message said(const struct session *session, enum message_kind kind
                            struct text tags, const struct buf *mask)
 {
     struct user *user = session->user;
+    user->spoke_ms = session->core->now.wall_ms;
     return (struct message){
         .time_ms = session->core->now.wall_ms,
         .kind = kind,

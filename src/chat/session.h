@@ -37,6 +37,8 @@ struct session {
     struct ignores *ignores; // NULL: nobody is ignored
     struct watch *watches;   // names it watches; NULL: none
     void *own;               // the protocol's
+    char *ended_by;          // owned: the operator who ends it; NULL: nobody does
+    char *ended_why;         // owned: the operator's words
     struct session_links {
         struct session *user_next;
         struct session *load_next;
@@ -91,6 +93,14 @@ void session_tag_user(struct session *session, struct user *user, const struct m
 // Ends the session once everything it sent is dealt with. `why` is told to its rooms
 // (empty: no words).
 void session_quit(struct session *session, enum close_reason reason, struct text why);
+// Ends all sessions of a user in the name of this one, at the end of the turn; what they sent
+// and is not yet dealt with is dropped.
+void session_end_user(struct session *session, struct user *user, struct text why);
+// Has the configuration read again, after this turn; false where there is none.
+bool session_reload(struct session *session);
+// Tells those who watch the server what an operator has done: "has ended Bob's connection".
+void session_note(struct session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 // Says something in a room; `tags` are for clients, empty if there are none.
 void session_say(struct session *session, struct room *room, enum message_kind kind,

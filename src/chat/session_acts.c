@@ -8,6 +8,8 @@
 #include "chat/session.h"
 #include "chat/watch.h"
 
+#include <stdarg.h>
+
 static struct event act(const struct session *session, enum event_kind kind,
                         const struct actor *actor)
 {
@@ -53,8 +55,8 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
 
 static void tell_watcher(struct session *session, const struct event *event)
 {
-    if (!session->state.gone && session->protocol->watched) {
-        session_tell_event(session, event, session->options);
+    if (!session->state.gone && session->protocol->watched_acts) {
+        session->protocol->watched_acts(session, event);
     }
 }
 
@@ -151,4 +153,31 @@ void session_tag_user(struct session *session, struct user *user, const struct m
             session_tell_event(s, &event, s->options);
         }
     }
+}
+
+bool session_reload(struct session *session)
+{
+    const struct output *output = session->core->output;
+    if (output->reload) {
+        output->reload(output->context);
+    }
+    return output->reload != NULL;
+}
+
+void session_note(struct session *session, const char *format, ...)
+{
+    struct core *core = session->core;
+    char did[512];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(did, sizeof did, format, arguments);
+    va_end(arguments);
+    struct activity activity = {
+        .kind = ACTIVITY_OPERATED,
+        .wall_ms = core->now.wall_ms,
+        .name = session->user->name,
+        .text = text_of(did),
+        .peer = &session->peer,
+    };
+    core->output->activity(core->output->context, &activity);
 }

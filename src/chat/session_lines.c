@@ -92,7 +92,7 @@ static void run(struct session *session, struct text line, enum core_line how)
 
 void session_line(struct session *session, struct text line, enum core_line how)
 {
-    if (session->state.departed || session->core->shutting_down) {
+    if (session->state.departed || session->core->shutting_down || session->ended_by) {
         return;
     }
     if (!session->held && may_run(session, line)) {
@@ -118,6 +118,8 @@ static void finish(struct session *session)
     if (session->protocol->finish) {
         session->protocol->finish(session);
     }
+    free(session->ended_by);
+    free(session->ended_why);
     free(session);
 }
 
@@ -143,7 +145,7 @@ static void go_on(struct session *session)
     }
     if (session->state.ending && !session->state.departed && !session->held &&
         session->counts.in_flight == 0 && session->state.wait == WAIT_NOT) {
-        session_quit(session, session->state.end_reason, TEXT(""));
+        session_quit(session, session->state.end_reason, text_of(session->ended_why));
     }
     bool for_room_in_the_store =
         session->held && session->state.wait == WAIT_NOT && session->counts.in_flight == 0;

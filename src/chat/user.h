@@ -31,6 +31,7 @@ struct user {
     bool nameless;            // a relay peer: a port instead of a name, not in the registry
     char *away;               // NULL: here
     int64_t since_ms;         // wall time of its sign-in
+    int64_t spoke_ms;         // wall time of what it said last, or of its sign-in
     struct session *sessions; // linked by user_next
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;

@@ -173,6 +173,18 @@ static void render_joined(const struct event *event, uint32_t caps, struct buf *
     }
 }
 
+static void add_quit(const struct event *event, struct buf *out)
+{
+    if (event->target.len) {
+        buf_printf(out, "QUIT :Killed (%.*s (%.*s))", TEXT_ARG(event->target),
+                   TEXT_ARG(event->text));
+    } else if (event->lost) {
+        buf_add(out, TEXT("QUIT :Connection lost"));
+    } else {
+        buf_printf(out, "QUIT :Quit: %.*s", TEXT_ARG(event->text));
+    }
+}
+
 static void render_left(const struct event *event, uint32_t caps, struct buf *out)
 {
     for (size_t i = 0; i < event->actor_count; i++) {
@@ -183,8 +195,7 @@ static void render_left(const struct event *event, uint32_t caps, struct buf *ou
                 buf_printf(out, " :%.*s", TEXT_ARG(event->text));
             }
         } else {
-            struct text why = event->lost ? TEXT("Connection lost") : event->text;
-            buf_printf(out, "QUIT :%s%.*s", event->lost ? "" : "Quit: ", TEXT_ARG(why));
+            add_quit(event, out);
         }
         buf_add(out, TEXT("\r\n"));
     }

@@ -132,6 +132,17 @@ static void add_presence(const struct event *event, const char *verb, bool whole
     }
 }
 
+static void add_left(const struct event *event, struct buf *out)
+{
+    if (event->target.len) {
+        buf_printf(out, "[SYSTEM] %.*s was put out of the chat by %.*s",
+                   TEXT_ARG(event->actors[0].name), TEXT_ARG(event->target));
+        add_reason(event->text, out);
+    } else {
+        add_presence(event, "left", true, out);
+    }
+}
+
 static void add_redacted(const struct event *event, struct buf *out)
 {
     if (event->target.len) {
@@ -155,7 +166,7 @@ static void add_body(const struct event *event, struct buf *out)
         add_presence(event, "left", false, out);
         break;
     case EVENT_LEFT:
-        add_presence(event, "left", true, out);
+        add_left(event, out);
         break;
     case EVENT_RENAMED:
         buf_printf(out, "[SYSTEM] %.*s is now known as %.*s", TEXT_ARG(event->actors[0].name),

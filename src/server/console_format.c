@@ -145,7 +145,24 @@ static void refused_show(const struct activity *a, struct buf *out)
     buf_add_char(out, '\n');
 }
 
-enum { PAIR_NAME = 1, PAIR_PLACE = 2, PAIR_REASON = 4, PAIR_FROM = 8, PAIR_ONLINE = 16 };
+static void operated_show(const struct activity *a, struct buf *out)
+{
+    time_add(a->wall_ms, out);
+    buf_add(out, TEXT("[OPERATOR] "));
+    visible_add(a->name, out);
+    buf_add_char(out, ' ');
+    visible_add(a->text, out);
+    buf_add_char(out, '\n');
+}
+
+enum {
+    PAIR_NAME = 1,
+    PAIR_PLACE = 2,
+    PAIR_REASON = 4,
+    PAIR_FROM = 8,
+    PAIR_ONLINE = 16,
+    PAIR_DID = 32
+};
 
 static const struct {
     void (*show)(const struct activity *, struct buf *);
@@ -162,6 +179,7 @@ static const struct {
     [ACTIVITY_RELAY_IN] = {relay_in_show, "relay_in", LOG_INFO, PAIR_FROM},
     [ACTIVITY_RELAY_OUT] = {relay_out_show, "relay_out", LOG_INFO, PAIR_FROM},
     [ACTIVITY_REFUSED] = {refused_show, "not_kept", LOG_WARN, PAIR_NAME | PAIR_PLACE | PAIR_REASON},
+    [ACTIVITY_OPERATED] = {operated_show, "operated", LOG_WARN, PAIR_NAME | PAIR_DID | PAIR_FROM},
 };
 
 void console_format_chat(const struct activity *activity, struct buf *out)
@@ -189,6 +207,9 @@ bool console_format_log(const struct activity *activity, const char **event, enu
     }
     if (pairs & PAIR_REASON) {
         pair_add(out, "reason", activity->text);
+    }
+    if (pairs & PAIR_DID) {
+        pair_add(out, "did", activity->text);
     }
     if ((pairs & PAIR_FROM) && activity->peer) {
         buf_printf(out, "%sfrom=", out->len ? " " : "");

@@ -9,7 +9,7 @@ struct metrics {
     int64_t started_ms;
     uint64_t accepted;
     uint64_t refused;
-    uint64_t activities[ACTIVITY_REFUSED + 1];
+    uint64_t activities[ACTIVITY_OPERATED + 1];
     uint64_t closed[CLOSE_REASON_COUNT]; // refused ones too
     uint64_t too_long;                   // lines
     uint64_t lagged;                     // times a reader fell behind

@@ -4,6 +4,8 @@
 #include "protocol/plain.h"
 #include "protocol/relay.h"
 
+#include <signal.h>
+
 static const struct protocol *const protocols[WIRE_OTHER + 1] = {
     [WIRE_PLAIN] = &plain_protocol,
     [WIRE_RELAY] = &relay_protocol,
@@ -81,6 +83,13 @@ static void out_activity(void *context, const struct activity *activity)
     struct server *s = context;
     s->metrics.activities[activity->kind]++;
     console_activity(s->console, activity);
+}
+
+// As if the signal had come from outside: the core is in the middle of a turn.
+static void out_reload(void *context)
+{
+    (void)context;
+    raise(SIGHUP);
 }
 
 static void out_trace(void *context, struct text line)
@@ -167,6 +176,7 @@ void wiring_connect(struct server *s)
         .watch = out_watch,
         .close = out_close,
         .activity = out_activity,
+        .reload = out_reload,
         .trace = s->options->verbose ? out_trace : NULL,
     };
     s->handler = (struct net_handler){
