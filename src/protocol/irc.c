@@ -4,6 +4,7 @@
 #include "chat/rules.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_join.h"
+#include "protocol/irc_monitor.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
@@ -106,19 +107,6 @@ static void irc_settled(struct session *session)
     irc_done(session);
 }
 
-static void irc_watched(struct session *session, const struct actor *actor, bool online)
-{
-    if (online) {
-        struct buf mask;
-        buf_init(&mask, 256);
-        actor_add_mask(&mask, actor);
-        irc_numeric(session, 730, ":%.*s", TEXT_ARG(buf_text(&mask)));
-        buf_finish(&mask);
-    } else {
-        irc_numeric(session, 731, ":%.*s", TEXT_ARG(actor->name));
-    }
-}
-
 static void irc_page(struct session *session, const struct page *page)
 {
     (void)session;
@@ -156,7 +144,12 @@ static void irc_closing(struct session *session, enum close_reason reason)
     irc_answer_end(session);
     struct buf out;
     buf_init(&out, 1024);
-    irc_farewell(reason, &out);
+    if (session->ended_by) {
+        buf_printf(&out, "ERROR :Closing link: Killed (%s (%s))\r\n", session->ended_by,
+                   session->ended_why);
+    } else {
+        irc_farewell(reason, &out);
+    }
     session_reply(session, buf_text(&out));
     buf_finish(&out);
 }
@@ -176,6 +169,7 @@ const struct protocol irc_protocol = {
     .settled = irc_settled,
     .invited = irc_invited,
     .watched = irc_watched,
+    .watched_acts = irc_watched_acts,
     .kicked = irc_tell,
     .answered = irc_done,
     .not_kept = irc_not_kept,

@@ -6,45 +6,84 @@
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
-enum {
-    BEFORE = 1 << 0, // may come before registration is complete
-    ANY_NUMBER = 0,
+enum { BEFORE = IRC_BEFORE, OPERATORS = IRC_OPERATORS, ANY_NUMBER = 0 };
+
+static const struct irc_row rows[] = {
+    {TEXT_INIT("CAP"), irc_command_cap, 1, BEFORE, "<LS|LIST|REQ|END> [<capabilities>]",
+     "agrees with the server on capabilities"},
+    {TEXT_INIT("NICK"), irc_command_nick, ANY_NUMBER, BEFORE, "<nick>", "gives you another name"},
+    {TEXT_INIT("USER"), irc_command_user, 4, BEFORE, "<login> 0 * :<real name>",
+     "says who you are, when you connect"},
+    {TEXT_INIT("PASS"), irc_command_pass, 1, BEFORE, "<password>",
+     "gives the server's password, when you connect"},
+    {TEXT_INIT("PING"), irc_command_ping, ANY_NUMBER, BEFORE, "<token>", "is answered at once"},
+    {TEXT_INIT("PONG"), irc_command_pong, ANY_NUMBER, BEFORE, "<token>", "answers a PING"},
+    {TEXT_INIT("QUIT"), irc_command_quit, ANY_NUMBER, BEFORE, "[:<reason>]", "ends the connection"},
+    {TEXT_INIT("JOIN"), irc_command_join, 1, 0, "<channels> [<keys>]", "enters channels"},
+    {TEXT_INIT("PART"), irc_command_part, 1, 0, "<channels> [:<reason>]", "leaves channels"},
+    {TEXT_INIT("TOPIC"), irc_command_topic, 1, 0, "<channel> [:<topic>]",
+     "shows or sets what a channel is about"},
+    {TEXT_INIT("NAMES"), irc_command_names, ANY_NUMBER, 0, "<channels>",
+     "lists who is in channels"},
+    {TEXT_INIT("INVITE"), irc_command_invite, ANY_NUMBER, 0, "[<nick> <channel>]",
+     "invites somebody; alone it lists your invitations"},
+    {TEXT_INIT("KICK"), irc_command_kick, 2, 0, "<channel> <nicks> [:<reason>]",
+     "puts people out of a channel"},
+    {TEXT_INIT("MODE"), irc_command_mode, 1, 0, "<nick or channel> [<modes> [<parameters>]]",
+     "shows or changes modes"},
+    {TEXT_INIT("PRIVMSG"), irc_command_privmsg, ANY_NUMBER, 0, "<targets> :<text>",
+     "says something to channels or people"},
+    {TEXT_INIT("NOTICE"), irc_command_notice, ANY_NUMBER, 0, "<targets> :<text>",
+     "says something that no program answers"},
+    {TEXT_INIT("TAGMSG"), irc_command_tagmsg, 1, 0, "<targets>", "sends tags without a text"},
+    {TEXT_INIT("AWAY"), irc_command_away, ANY_NUMBER, 0, "[:<reason>]",
+     "says that you are away, or alone that you are back"},
+    {TEXT_INIT("SETNAME"), irc_command_setname, 1, 0, ":<real name>", "changes your real name"},
+    {TEXT_INIT("MOTD"), irc_command_motd, ANY_NUMBER, 0, "[<server>]",
+     "shows the message of the day"},
+    {TEXT_INIT("LUSERS"), irc_command_lusers, ANY_NUMBER, 0, "", "counts users and channels"},
+    {TEXT_INIT("WHO"), irc_command_who, ANY_NUMBER, 0, "<channel, nick or mask> [%<fields>]",
+     "lists people"},
+    {TEXT_INIT("WHOIS"), irc_command_whois, ANY_NUMBER, 0, "[<server>] <nick>",
+     "tells about somebody who is here"},
+    {TEXT_INIT("WHOWAS"), irc_command_whowas, ANY_NUMBER, 0, "<nick> [<count>]",
+     "tells about those who were here under a name"},
+    {TEXT_INIT("USERHOST"), irc_command_userhost, 1, 0, "<nick> [<nick> ...]",
+     "shows the hosts of up to five people"},
+    {TEXT_INIT("ISON"), irc_command_ison, 1, 0, "<nick> [<nick> ...]",
+     "tells who of these is online"},
+    {TEXT_INIT("LIST"), irc_command_list, ANY_NUMBER, 0, "[<channels or masks>] [<conditions>]",
+     "lists channels"},
+    {TEXT_INIT("MONITOR"), irc_command_monitor, 1, 0, "<+|-|C|L|S> [<nicks>]",
+     "watches who comes and goes"},
+    {TEXT_INIT("VERSION"), irc_command_version, ANY_NUMBER, 0, "[<server>]",
+     "tells what the server is"},
+    {TEXT_INIT("TIME"), irc_command_time, ANY_NUMBER, 0, "[<server>]", "tells the server's time"},
+    {TEXT_INIT("INFO"), irc_command_info, ANY_NUMBER, 0, "[<server>]",
+     "tells more about the server"},
+    {TEXT_INIT("ADMIN"), irc_command_admin, ANY_NUMBER, 0, "[<server>]",
+     "tells who runs the server"},
+    {TEXT_INIT("HELP"), irc_command_help, ANY_NUMBER, 0, "[<command>]",
+     "lists the commands, or explains one"},
+    {TEXT_INIT("HELPOP"), irc_command_help, ANY_NUMBER, 0, "[<command>]", "is another HELP"},
+    {TEXT_INIT("STATS"), irc_command_stats, 1, 0, "<letter> [<server>]",
+     "shows figures: u how long the server has been up, o who may become its operator"},
+    {TEXT_INIT("LINKS"), irc_command_links, ANY_NUMBER, 0, "", "lists the servers of the network"},
+    {TEXT_INIT("OPER"), irc_command_oper, 2, 0, "<name> <password>",
+     "makes you an operator of the server"},
+    {TEXT_INIT("KILL"), irc_command_kill, 1, OPERATORS, "<nick> [:<reason>]",
+     "ends somebody's connection"},
+    {TEXT_INIT("WALLOPS"), irc_command_wallops, 1, OPERATORS, ":<text>",
+     "tells something to all who have mode w"},
+    {TEXT_INIT("REHASH"), irc_command_rehash, ANY_NUMBER, OPERATORS, "",
+     "reads the configuration again"},
 };
 
-struct row {
-    struct text name;
-    irc_command *run;
-    uint8_t least; // parameters
-    uint8_t flags;
-};
+enum { ROWS = sizeof rows / sizeof *rows };
 
-static const struct row rows[] = {
-    {TEXT_INIT("CAP"), irc_command_cap, 1, BEFORE},
-    {TEXT_INIT("NICK"), irc_command_nick, ANY_NUMBER, BEFORE},
-    {TEXT_INIT("USER"), irc_command_user, 4, BEFORE},
-    {TEXT_INIT("PASS"), irc_command_pass, 1, BEFORE},
-    {TEXT_INIT("PING"), irc_command_ping, ANY_NUMBER, BEFORE},
-    {TEXT_INIT("PONG"), irc_command_pong, ANY_NUMBER, BEFORE},
-    {TEXT_INIT("QUIT"), irc_command_quit, ANY_NUMBER, BEFORE},
-    {TEXT_INIT("JOIN"), irc_command_join, 1, 0},
-    {TEXT_INIT("PART"), irc_command_part, 1, 0},
-    {TEXT_INIT("TOPIC"), irc_command_topic, 1, 0},
-    {TEXT_INIT("NAMES"), irc_command_names, ANY_NUMBER, 0},
-    {TEXT_INIT("INVITE"), irc_command_invite, ANY_NUMBER, 0},
-    {TEXT_INIT("KICK"), irc_command_kick, 2, 0},
-    {TEXT_INIT("MODE"), irc_command_mode, 1, 0},
-    {TEXT_INIT("PRIVMSG"), irc_command_privmsg, ANY_NUMBER, 0},
-    {TEXT_INIT("NOTICE"), irc_command_notice, ANY_NUMBER, 0},
-    {TEXT_INIT("TAGMSG"), irc_command_tagmsg, 1, 0},
-    {TEXT_INIT("AWAY"), irc_command_away, ANY_NUMBER, 0},
-    {TEXT_INIT("SETNAME"), irc_command_setname, 1, 0},
-    {TEXT_INIT("MOTD"), irc_command_motd, ANY_NUMBER, 0},
-    {TEXT_INIT("LUSERS"), irc_command_lusers, ANY_NUMBER, 0},
-};
-
-static const struct row *find(struct text name)
+const struct irc_row *irc_row_find(struct text name)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    for (size_t i = 0; i < ROWS; i++) {
         if (text_equal_nocase(rows[i].name, name)) {
             return &rows[i];
         }
@@ -52,7 +91,13 @@ static const struct row *find(struct text name)
     return NULL;
 }
 
-static void run_row(struct session *session, const struct row *row,
+const struct irc_row *irc_row_next(const struct irc_row *row)
+{
+    const struct irc_row *next = row ? row + 1 : rows;
+    return next < rows + ROWS ? next : NULL;
+}
+
+static void run_row(struct session *session, const struct irc_row *row,
                     const struct irc_message *message)
 {
     if (!row) {
@@ -64,6 +109,8 @@ static void run_row(struct session *session, const struct row *row,
         }
     } else if (!session->user && !(row->flags & BEFORE)) {
         irc_numeric(session, 451, ":You have not registered");
+    } else if ((row->flags & OPERATORS) && !session->user->is_operator) {
+        irc_refuse_to_operate(session);
     } else if (message->param_count < row->least) {
         irc_numeric(session, 461, "%.*s :Not enough parameters", TEXT_ARG(row->name));
     } else {
@@ -103,7 +150,7 @@ void irc_run(struct session *session, struct text line, enum core_line how)
     irc_answer_begin(session, label);
     session->state.apart = label.len > 0;
     if (is_valid(session, line, how, parsed, message)) {
-        run_row(session, find(message->command), message);
+        run_row(session, irc_row_find(message->command), message);
     }
     irc_done(session);
 }

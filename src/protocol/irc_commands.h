@@ -5,6 +5,24 @@
 
 typedef void irc_command(struct session *session, const struct irc_message *message);
 
+enum {
+    IRC_BEFORE = 1 << 0,    // may come before registration is complete
+    IRC_OPERATORS = 1 << 1, // for operators of the server only
+};
+
+struct irc_row {
+    struct text name;
+    irc_command *run;
+    uint8_t least; // parameters
+    uint8_t flags;
+    const char *usage; // its parameters
+    const char *help;  // what it does, to follow the name: "leaves channels"
+};
+
+// The row of a command, NULL if there is none, and the one after `row` (NULL: the first).
+const struct irc_row *irc_row_find(struct text name);
+const struct irc_row *irc_row_next(const struct irc_row *row);
+
 // Runs one line.
 void irc_run(struct session *session, struct text line, enum core_line how);
 // True if the line is a PRIVMSG or NOTICE, of which several may be on their way.
@@ -19,3 +37,15 @@ irc_command irc_command_mode;             // irc_mode.c
 irc_command irc_command_privmsg, irc_command_notice, irc_command_tagmsg; // irc_speech.c
 irc_command irc_command_away, irc_command_setname;                       // irc_presence.c
 irc_command irc_command_motd, irc_command_lusers;                        // irc_welcome.c
+irc_command irc_command_who;                                             // irc_who.c
+irc_command irc_command_whois, irc_command_whowas, irc_command_userhost,
+    irc_command_ison;            // irc_whois.c
+irc_command irc_command_list;    // irc_list.c
+irc_command irc_command_monitor; // irc_monitor.c
+irc_command irc_command_version, irc_command_time, irc_command_info, irc_command_admin,
+    irc_command_help, irc_command_stats, irc_command_links; // irc_server.c
+irc_command irc_command_oper, irc_command_kill, irc_command_wallops,
+    irc_command_rehash; // irc_oper.c
+
+// 481: only operators of the server may do that.
+void irc_refuse_to_operate(struct session *session);

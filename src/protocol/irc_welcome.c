@@ -38,7 +38,7 @@ static const char *const tokens[] = {
     "WHOX",
 };
 
-static void send_tokens(struct session *session)
+void irc_send_tokens(struct session *session)
 {
     struct buf line;
     buf_init(&line, 1024);
@@ -91,7 +91,7 @@ void irc_welcome(struct session *session)
     irc_of(session)->welcomed = true;
     irc_of(session)->since_ms = session_now(session).wall_ms;
     send_greeting(session);
-    send_tokens(session);
+    irc_send_tokens(session);
     irc_command_lusers(session, NULL);
     irc_command_motd(session, NULL);
 }

@@ -3,3 +3,5 @@
 #include "chat/session.h"
 
 void irc_welcome(struct session *session);
+// 005, as often as it takes.
+void irc_send_tokens(struct session *session);
