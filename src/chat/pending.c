@@ -135,18 +135,60 @@ static void show_private(struct core *core, struct pending *pending)
     }
 }
 
+static struct event redaction_event(struct core *core, const struct pending *pending,
+                                    const struct actor *actor)
+{
+    return (struct event){
+        .kind = EVENT_REDACTED,
+        .wall_ms = pending->message->time_ms,
+        .now_ms = core->now.wall_ms,
+        .actors = actor,
+        .actor_count = 1,
+        .redacted = pending->message->id,
+        .text = pending->message->text,
+    };
+}
+
+// A message has been deleted.
+static void show_redaction(struct core *core, struct pending *pending)
+{
+    struct session *sender = pending->session;
+    struct actor actor = user_actor(sender->user);
+    struct event event = redaction_event(core, pending, &actor);
+    if (pending->room) {
+        room_show_redaction(core, pending->room, &event, pending->origin);
+    } else {
+        struct user *recipient = recipient_of(core, pending);
+        event.message = pending->message;
+        event.target = sender->user->name; // only one's own can be deleted in private
+        for (struct session *s = recipient ? recipient->sessions : NULL; s;
+             s = s->links.user_next) {
+            if (s != sender && !session_ignores(s, sender->user)) {
+                session_tell_event(s, &event, s->options);
+            }
+        }
+    }
+    if ((pending->apart || !pending->room) && !sender->state.gone) {
+        sender->protocol->own(sender, &event);
+    }
+}
+
 static void show(struct core *core, struct pending *pending)
 {
     if (!pending->message) {
         room_show(core, pending->room, &pending->event, pending->origin);
         return;
     }
-    tell_operator(core, pending);
+    if (pending->message->kind != MESSAGE_REDACTION) {
+        tell_operator(core, pending);
+    }
     if (pending->error) {
         if (!pending->session->state.gone) {
             pending->session->protocol->not_kept(pending->session, pending->message,
                                                  pending->error);
         }
+    } else if (pending->message->kind == MESSAGE_REDACTION) {
+        show_redaction(core, pending);
     } else if (pending->room) {
         room_show_message(core, pending->room, pending->message, pending->origin);
         if (pending->apart && !pending->session->state.gone) {
@@ -179,8 +221,10 @@ void pending_answered(struct core *core, struct pending *pending, const struct s
 {
     pending->waiting = false;
     pending->error = answer->error;
-    pending->message->id = answer->id;
-    pending->message->seq = answer->seq;
+    if (!answer->error) { // a redaction keeps the id that it asks for
+        pending->message->id = answer->id;
+        pending->message->seq = answer->seq;
+    }
     struct room *room = pending->room;
     if (!room) {
         show(core, pending);

@@ -14,7 +14,8 @@ struct reading {
     uint32_t wanted;   // messages
     uint64_t next_seq; // the next page begins here
     uint64_t last_seq;
-    list_part *part; // a list instead
+    struct store_query history; // instead; place.len 0 and no limit: it is none
+    list_part *part;            // a list instead
     struct buf from;
     size_t sent; // bytes since the last step
 };
@@ -97,9 +98,21 @@ static void send_page(struct session *session, struct page *page, bool last)
     }
 }
 
+static void ask_history(struct session *session)
+{
+    struct store_query query = session->reading->history;
+    query.place = session->reading->place;
+    session->state.wait = WAIT_PAGE;
+    store_query(session->core->store, &query, (uintptr_t)session | COOKIE_READING);
+}
+
 static void ask(struct session *session)
 {
     struct reading *reading = session->reading;
+    if (reading->history.limit) {
+        ask_history(session);
+        return;
+    }
     struct store_query query = {
         .place = reading->place, .words = reading->words, .from = {STORE_END}, .to = {STORE_START}};
     if (reading->words.len) {
@@ -156,6 +169,39 @@ void session_read_conversation(struct session *session, const struct user *other
     ask(session);
 }
 
+void session_read_history(struct session *session, const struct store_query *query,
+                          struct text subject)
+{
+    struct reading *reading = begin(session, query->place, subject);
+    text_disown(reading->words);
+    reading->words = text_own(query->words);
+    reading->history = *query;
+    reading->history.words = reading->words;
+    ask(session);
+}
+
+// The first answer says which messages there are. A part of it goes out at once; the others are
+// asked for again, as the peer takes them: nothing is held meanwhile.
+static void history_answered(struct session *session, const struct store_answer *answer)
+{
+    struct reading *reading = session->reading;
+    struct store_query *query = &reading->history;
+    struct page page = {
+        .messages = answer->messages, .count = answer->message_count, .more = answer->more};
+    if (!reading->begun && page.count) {
+        reading->last_seq = answer->messages[page.count - 1].seq;
+    }
+    if (page.count > READING_PAGE_MESSAGES && reading->place.len) {
+        page.count = READING_PAGE_MESSAGES;
+    }
+    uint64_t seq = page.count ? answer->messages[page.count - 1].seq : reading->last_seq;
+    query->from = (struct store_mark){STORE_SEQ, seq, 0};
+    query->to = (struct store_mark){STORE_SEQ, reading->last_seq + 1, 0};
+    query->limit = READING_PAGE_MESSAGES;
+    query->around = false;
+    send_page(session, &page, seq == reading->last_seq || !reading->place.len);
+}
+
 void reading_answered(struct session *session, const struct store_answer *answer)
 {
     struct reading *reading = session->reading;
@@ -163,6 +209,10 @@ void reading_answered(struct session *session, const struct store_answer *answer
     session->state.wait = WAIT_NOT;
     if (answer->error) {
         answer_nothing(session, answer->error);
+        return;
+    }
+    if (reading->history.limit) {
+        history_answered(session, answer);
         return;
     }
     if (!reading->know_last && !reading->words.len) {

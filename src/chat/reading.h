@@ -2,11 +2,11 @@
 // one before and its share of query bytes allows. Nothing is held open in between.
 #pragma once
 #include "base/buf.h"
+#include "store/store.h"
 
 struct core;
 struct room;
 struct session;
-struct store_answer;
 struct user;
 
 enum { READING_PAGE_MESSAGES = 25, READING_MAX = 500 };
@@ -16,6 +16,11 @@ void session_read_room(struct session *session, struct room *room, uint32_t coun
                        struct text words);
 // The last `count` messages between the session's user and another.
 void session_read_conversation(struct session *session, const struct user *other, uint32_t count);
+
+// What `query` gives, of the place or the conversations that it names, in the order of time.
+// `subject`: the place as people write it. A page with -ENOENT: a mark is an id that is not there.
+void session_read_history(struct session *session, const struct store_query *query,
+                          struct text subject);
 
 // Sends a long list in parts: `more` writes the next part after `from` (empty: the first) and
 // sets it to where it stands; it returns false when that was the last part.

@@ -40,6 +40,27 @@ void recent_add(struct recent *recent, const struct message *message)
     recent->bytes += size;
 }
 
+const struct message *recent_delete(struct recent *recent, uint64_t id)
+{
+    for (uint32_t i = 0; i < recent->count; i++) {
+        struct message **at = &recent->ring[(recent->first + i) % RECENT_MESSAGES_MAX];
+        if ((*at)->id != id) {
+            continue;
+        }
+        struct message deleted = **at;
+        deleted.kind = MESSAGE_DELETED;
+        deleted.text = TEXT("");
+        deleted.tags = TEXT("");
+        recent->bytes -= message_bytes(*at);
+        struct message *copy = message_copy(&deleted);
+        recent->bytes += message_bytes(copy);
+        free(*at);
+        *at = copy;
+        return copy;
+    }
+    return NULL;
+}
+
 const struct message *recent_at(const struct recent *recent, uint32_t i)
 {
     must(i < recent->count);

@@ -474,3 +474,16 @@ void room_show_message(struct core *core, struct room *room, const struct messag
     struct event event = room_message_event(core, room, message);
     room_show(core, room, &event, origin);
 }
+
+void room_show_redaction(struct core *core, struct room *room, struct event *event,
+                         struct origin origin)
+{
+    const struct message *message = NULL;
+    if (room->recent) {
+        message = recent_delete(room->recent, event->redacted);
+    }
+    event->room = room->shown;
+    event->target = message ? message->sender_name : TEXT("");
+    presence_show(core, room);
+    room_show(core, room, event, origin);
+}

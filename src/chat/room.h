@@ -90,6 +90,9 @@ void room_show(struct core *core, struct room *room, const struct event *event,
 // The same for a message that is kept now, which the room remembers.
 void room_show_message(struct core *core, struct room *room, const struct message *message,
                        struct origin origin);
+// The same for a redaction; `event` says who and why.
+void room_show_redaction(struct core *core, struct room *room, struct event *event,
+                         struct origin origin);
 struct event room_message_event(const struct core *core, const struct room *room,
                                 const struct message *message);
 // Forgets what an empty room need not hold; frees a room that never had a message.

@@ -371,6 +371,29 @@ void session_whisper(struct session *session, struct user *to, enum message_kind
     buf_finish(&mask);
 }
 
+void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,
+                    bool any, struct text why)
+{
+    char key[STORE_KEY_MAX];
+    struct message message = {
+        .id = id,
+        .time_ms = session->core->now.wall_ms,
+        .kind = MESSAGE_REDACTION,
+        .sender = any ? (struct identity){0} : session->user->identity,
+        .sender_name = session->user->name,
+        .text = why,
+    };
+    if (room) {
+        message.place = room->key;
+        message.place_shown = room->shown;
+    } else {
+        message.place = store_conversation_key(key, session->user->identity, to->identity);
+        message.recipient = to->identity;
+        message.recipient_name = to->name;
+    }
+    pending_submit(session, room, room ? 0 : to->number, &message);
+}
+
 const struct departed_ring *session_departed(const struct session *session)
 {
     return &session->core->departed;

@@ -227,7 +227,7 @@ void plain_render(const struct event *event, uint32_t options, struct buf *out)
         plain_add_rules(event, options, out);
         return;
     }
-    if (event->message) {
+    if (event->kind <= EVENT_PRIVATE_TO) {
         render_said(event, options, out);
         return;
     }
