@@ -37,5 +37,6 @@ struct core {
     uint32_t last_room;
     uint32_t last_feed;
     uint32_t last_once;
+    uint32_t last_passing;
     bool shutting_down;
 };

@@ -7,6 +7,7 @@ struct actor actor_own(const struct actor *actor)
         .login = text_own(actor->login),
         .account = text_own(actor->account),
         .real_name = text_own(actor->real_name),
+        .away = text_own(actor->away),
         .cloak = actor->cloak,
     };
 }
@@ -17,6 +18,7 @@ void actor_disown(struct actor *actor)
     text_disown(actor->login);
     text_disown(actor->account);
     text_disown(actor->real_name);
+    text_disown(actor->away);
 }
 
 void actor_add_mask(struct buf *out, const struct actor *actor)

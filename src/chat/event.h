@@ -28,6 +28,7 @@ struct actor {
     struct text login;     // empty: the client has given none
     struct text account;   // empty: a guest
     struct text real_name; // empty: none given
+    struct text away;      // why it is away; empty: it is here
     uint64_t cloak;        // stands for the address, which only operators see
 };
 

@@ -143,6 +143,7 @@ static void user_release(struct session *session)
     struct user *user = session->user;
     struct session **at = &user->sessions;
     while (*at != session) {
+        must(*at);
         at = &(*at)->links.user_next;
     }
     *at = session->links.user_next;
@@ -397,6 +398,13 @@ void session_redact(struct session *session, struct room *room, struct user *to,
 const struct departed_ring *session_departed(const struct session *session)
 {
     return &session->core->departed;
+}
+
+uint64_t session_passing_id(const struct session *session)
+{
+    struct core *core = session->core;
+    // Ids of the store stay far below.
+    return UINT64_C(1) << 63 | (uint64_t)core->now.wall_ms << 16 | (++core->last_passing & 0xFFFF);
 }
 
 size_t session_count_unnamed(const struct session *session)

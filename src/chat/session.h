@@ -109,8 +109,8 @@ void session_say(struct session *session, struct room *room, enum message_kind k
 void session_whisper(struct session *session, struct user *to, enum message_kind kind,
                      struct text text, struct text tags);
 
-// Deletes a message of a room, or of the conversation with a user (`room` NULL): one of the
-// session's user, or with `any` anybody's.
+// Deletes a message of a room, or of the conversation with a user (`room` NULL): one of the session's
+// user, or with `any` anybody's.
 void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,
                     bool any, struct text why);
 
@@ -129,6 +129,8 @@ struct text session_server_name(const struct session *session);
 const struct user_registry *session_users(const struct session *session);
 struct user *session_find_user(const struct session *session, struct text name);
 const struct departed_ring *session_departed(const struct session *session);
+// An id for a message that is not kept; never that of another.
+uint64_t session_passing_id(const struct session *session);
 size_t session_count_unnamed(const struct session *session);
 size_t session_most_users(const struct session *session); // since the start
 size_t session_room_count(const struct session *session);

@@ -141,6 +141,9 @@ void session_tag_room(struct session *session, struct room *room, const struct m
     struct origin origin = {
         .user = session->user->number, .session = session->number, .apart = session->state.apart};
     room_tell(session->core, room, &event, origin);
+    if (origin.apart) {
+        session->protocol->own(session, &event);
+    }
 }
 
 void session_tag_user(struct session *session, struct user *user, const struct message *message)
@@ -153,6 +156,7 @@ void session_tag_user(struct session *session, struct user *user, const struct m
             session_tell_event(s, &event, s->options);
         }
     }
+    session->protocol->own(session, &event);
 }
 
 bool session_reload(struct session *session)

@@ -82,14 +82,18 @@ static void set_name(struct user *user, struct text name, const struct keys *key
 {
     user->name = text_own(name);
     user->key = text_own(buf_text(&keys->key));
-    user->skeleton = text_own(buf_text(&keys->skeleton));
+    // Mostly they are alike, and a name costs one string less.
+    bool alike = text_equal(buf_text(&keys->skeleton), user->key);
+    user->skeleton = alike ? user->key : text_own(buf_text(&keys->skeleton));
 }
 
 static void free_name(struct user *user)
 {
     text_disown(user->name);
+    if (user->skeleton.at != user->key.at) {
+        text_disown(user->skeleton);
+    }
     text_disown(user->key);
-    text_disown(user->skeleton);
 }
 
 static struct user *make(struct core *core, struct text address)
@@ -135,6 +139,7 @@ struct actor user_actor(const struct user *user)
         .login = user->login,
         .account = user->account,
         .real_name = user->real_name,
+        .away = text_of(user->away),
         .cloak = user->cloak,
     };
 }

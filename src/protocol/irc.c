@@ -5,6 +5,7 @@
 #include "protocol/irc_commands.h"
 #include "protocol/irc_join.h"
 #include "protocol/irc_monitor.h"
+#include "protocol/irc_names.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
@@ -29,6 +30,8 @@ static void irc_opened(struct session *session)
     irc->answer.label = text_own(TEXT(""));
     irc->joins = text_own(TEXT(""));
     irc->join_keys = text_own(TEXT(""));
+    irc->names = text_own(TEXT(""));
+    irc->names_asked = text_own(TEXT(""));
     session->own = irc;
 }
 
@@ -42,6 +45,8 @@ static void irc_finish(struct session *session)
     text_disown(irc->answer.label);
     text_disown(irc->joins);
     text_disown(irc->join_keys);
+    text_disown(irc->names);
+    text_disown(irc->names_asked);
     buf_finish(&irc->answer.lines);
     free(irc);
 }
@@ -52,7 +57,7 @@ void irc_done(struct session *session)
     struct irc *irc = irc_of(session);
     if (session->state.departed || !irc->answer.open ||
         (session->state.apart && session->counts.in_flight) || session->state.wait != WAIT_NOT ||
-        session->reading || irc_join_next(session)) {
+        session->reading || irc_join_next(session) || irc_names_next(session)) {
         return;
     }
     session->state.apart = false;
@@ -70,6 +75,7 @@ static bool irc_echoes(const struct event *event, uint32_t options)
     switch (event->kind) {
     case EVENT_MESSAGE:
         return event->message->kind == MESSAGE_TOPIC || (options & CAP_ECHO_MESSAGE);
+    case EVENT_PRIVATE_TO:
     case EVENT_TAGGED:
         return options & CAP_ECHO_MESSAGE;
     default:

@@ -260,9 +260,10 @@ static void kick_one(struct session *session, struct room *room, struct text nic
     }
 }
 
-void irc_command_kick(struct session *session, const struct irc_message *message)
+static void kick_from(struct session *session, struct text channel, struct text nick,
+                      struct text why)
 {
-    struct room *room = irc_need_channel(session, message->param[0]);
+    struct room *room = irc_need_channel(session, channel);
     if (!room) {
         return;
     }
@@ -270,16 +271,19 @@ void irc_command_kick(struct session *session, const struct irc_message *message
         irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
         return;
     }
+    kick_one(session, room, nick, why);
+}
+
+// One channel and several nicks, or as many channels as nicks (RFC 2812, 3.2.8).
+void irc_command_kick(struct session *session, const struct irc_message *message)
+{
     struct text why = message->param_count > 2 ? message->param[2] : TEXT("");
+    struct text channels = message->param[0];
     struct text nicks = message->param[1];
-    struct text name = text_own(room->shown);
+    struct text channel = TEXT("");
     for (size_t i = 0; i < KICKS_MAX && nicks.len; i++) {
-        room = session_find_room(session, name); // the last one's kick may have ended it
-        if (!room) {
-            break;
-        }
-        kick_one(session, room, irc_next_target(&nicks),
-                 utf8_cut(why, session_limits(session)->reason_bytes));
+        channel = channels.len ? irc_next_target(&channels) : channel;
+        kick_from(session, channel, irc_next_target(&nicks),
+                  utf8_cut(why, session_limits(session)->reason_bytes));
     }
-    text_disown(name);
 }

@@ -130,9 +130,9 @@ static bool is_valid(struct session *session, struct text line, enum core_line h
         return false;
     }
     if (!utf8_valid(line) || text_find(line, '\0') < line.len || text_find(line, '\r') < line.len) {
-        irc_standard(session, "FAIL", utf8_valid(message->command) ? "*" : "*", "INVALID_UTF8",
-                     TEXT(""),
-                     "Message rejected, your IRC software MUST use UTF-8 on this network");
+        // Before any capability is known, too (IRCv3 utf8only).
+        irc_line(session, "FAIL * INVALID_UTF8 :%s",
+                 "Message rejected, your IRC software MUST use UTF-8 on this network");
         return false;
     }
     return true;

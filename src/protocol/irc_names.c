@@ -81,7 +81,10 @@ static bool names_part(struct session *session, struct text key, struct buf *fro
         buf_add(from, users->sorted[i]->key);
         irc_answer_part(session, out, false);
     } else {
-        irc_numeric(session, 366, "%.*s :End of /NAMES list.", TEXT_ARG(room ? room->shown : key));
+        if (irc_of(session)->names_asked.len == 0) {
+            irc_numeric(session, 366, "%.*s :End of /NAMES list.",
+                        TEXT_ARG(room ? room->shown : key));
+        }
     }
     return more;
 }
@@ -91,17 +94,37 @@ void irc_names(struct session *session, struct room *room)
     session_list(session, names_part, room->key);
 }
 
+static void set(struct text *at, struct text value)
+{
+    struct text copy = text_own(value);
+    text_disown(*at);
+    *at = copy;
+}
+
+bool irc_names_next(struct session *session)
+{
+    struct irc *irc = irc_of(session);
+    while (irc->names.len && session->state.wait == WAIT_NOT && !session->reading) {
+        struct text rest = irc->names;
+        struct room *room = session_find_room(session, irc_next_target(&rest));
+        set(&irc->names, rest);
+        if (room && room->member_count && rights_see(session, room)) {
+            irc_names(session, room);
+        }
+    }
+    bool waiting = irc->names.len || session->state.wait != WAIT_NOT || session->reading;
+    if (!waiting && irc->names_asked.len) {
+        irc_numeric(session, 366, "%.*s :End of /NAMES list.",
+                    TEXT_ARG(irc_shown(irc->names_asked)));
+        set(&irc->names_asked, TEXT(""));
+    }
+    return waiting;
+}
+
 void irc_command_names(struct session *session, const struct irc_message *message)
 {
-    struct text list = message->param_count ? message->param[0] : TEXT("*");
-    // Several channels are small ones, or asked for one after the other.
-    do {
-        struct text name = irc_next_target(&list);
-        struct room *room = session_find_room(session, name);
-        if (room && room->member_count && rights_see(session, room) && !session->reading) {
-            irc_names(session, room);
-        } else {
-            irc_numeric(session, 366, "%.*s :End of /NAMES list.", TEXT_ARG(irc_shown(name)));
-        }
-    } while (list.len);
+    struct irc *irc = irc_of(session);
+    struct text asked = message->param_count ? message->param[0] : TEXT("*");
+    set(&irc->names, asked);
+    set(&irc->names_asked, asked);
 }

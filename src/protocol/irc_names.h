@@ -4,5 +4,7 @@
 
 // Sends the names and the end of the list.
 void irc_names(struct session *session, struct room *room);
+// Lists the next channel of a NAMES; false when there is none left.
+bool irc_names_next(struct session *session);
 // The prefixes of a member: "@", or with multi-prefix "@+". Valid until the next call.
 const char *irc_prefixes(const struct session *session, uint8_t ranks);

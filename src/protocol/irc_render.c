@@ -64,6 +64,11 @@ static void begin(const struct event *event, const struct actor *actor, uint32_t
     buf_add_char(out, ' ');
 }
 
+static struct text mask_of(const struct message *message)
+{
+    return message->sender_mask.len ? message->sender_mask : TEXT("guest@hobnob");
+}
+
 static void message_begin(const struct message *message, uint32_t caps, const char *batch,
                           bool first, struct buf *out)
 {
@@ -84,8 +89,7 @@ static void message_begin(const struct message *message, uint32_t caps, const ch
         }
     }
     tags_end(&tags);
-    struct text mask = message->sender_mask.len ? message->sender_mask : TEXT("guest@hobnob");
-    buf_printf(out, ":%.*s!%.*s ", TEXT_ARG(message->sender_name), TEXT_ARG(mask));
+    buf_printf(out, ":%.*s!%.*s ", TEXT_ARG(message->sender_name), TEXT_ARG(mask_of(message)));
 }
 
 static const char *command_of(const struct message *message)
@@ -100,13 +104,13 @@ static const char *command_of(const struct message *message)
     }
 }
 
-// How many bytes of text a line to `target` has room for.
-static size_t room_for_text(const struct message *message, struct text target)
+size_t irc_room_for_text(const struct message *message, struct text target)
 {
-    size_t head = strlen(":! PRIVMSG  :\x01"
-                         "ACTION \x01") +
-                  message->sender_name.len +
-                  (message->sender_mask.len ? message->sender_mask.len : 12) + target.len;
+    size_t head = strlen(":!   :") + strlen(command_of(message)) + message->sender_name.len +
+                  mask_of(message).len + target.len;
+    head += message->kind == MESSAGE_ACTION ? strlen("\x01"
+                                                     "ACTION \x01")
+                                            : 0;
     return head < IRC_BODY_MAX - 64 ? IRC_BODY_MAX - head : 64;
 }
 
@@ -114,7 +118,7 @@ void irc_render_message(const struct message *message, struct text target, uint3
                         const char *batch, struct buf *out)
 {
     bool action = message->kind == MESSAGE_ACTION;
-    size_t most = room_for_text(message, target);
+    size_t most = irc_room_for_text(message, target);
     struct text text = message->text;
     bool first = true;
     // A long or multiline message becomes several lines, cut between graphemes.
@@ -149,6 +153,8 @@ static void render_tagged(const struct event *event, uint32_t caps, struct buf *
         return;
     }
     struct tags tags = event_tags(event, &event->actors[0], caps, out);
+    tag_begin(&tags, "msgid=");
+    buf_printf(out, "%llx", (unsigned long long)message->id);
     tag_begin(&tags, "");
     buf_add(out, message->tags);
     tags_end(&tags);
@@ -170,6 +176,10 @@ static void render_joined(const struct event *event, uint32_t caps, struct buf *
             buf_printf(out, " %.*s :%.*s", TEXT_ARG(account), TEXT_ARG(real_name));
         }
         buf_add(out, TEXT("\r\n"));
+        if ((caps & CAP_AWAY_NOTIFY) && actor->away.len) {
+            begin(event, actor, caps, out);
+            buf_printf(out, "AWAY :%.*s\r\n", TEXT_ARG(actor->away));
+        }
     }
 }
 

@@ -4,6 +4,8 @@
 
 // `caps` are bits of enum irc_cap.
 void irc_render(const struct event *event, uint32_t caps, struct buf *out);
+// How many bytes of the message's text one line to `target` has room for.
+size_t irc_room_for_text(const struct message *message, struct text target);
 // One message as it stands in a room or a conversation; `target` is where it was said, `batch`
 // a batch's reference or NULL.
 void irc_render_message(const struct message *message, struct text target, uint32_t caps,

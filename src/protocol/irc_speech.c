@@ -14,9 +14,13 @@ struct speech {
     struct text tags;
 };
 
-// What clients pass on to clients: tags that begin with '+', as they stand.
-static void add_client_tags(const struct irc_message *message, struct buf *out)
+// The bot tag, and what clients pass on to clients: tags that begin with '+', as they stand.
+static void add_tags(const struct session *session, const struct irc_message *message,
+                     struct buf *out)
 {
+    if (session->user->modes & USER_BOT) {
+        buf_add(out, TEXT("bot"));
+    }
     for (size_t i = 0; i < message->tag_count; i++) {
         if (text_starts(message->tag[i].key, TEXT("+"))) {
             buf_printf(out, "%s%.*s", out->len ? ";" : "", TEXT_ARG(message->tag[i].key));
@@ -56,6 +60,7 @@ static struct message message_of(const struct session *session, const struct spe
     struct actor actor = user_actor(session->user);
     actor_add_host(mask, &actor);
     return (struct message){
+        .id = session_passing_id(session),
         .time_ms = session_now(session).wall_ms,
         .kind = speech->kind,
         .sender = session->user->identity,
@@ -133,8 +138,23 @@ static void speak_to(struct session *session, struct user *user, const struct sp
     }
 }
 
+// With its sender in front the line must still fit, or clients would get it cut.
+static bool fits(struct session *session, struct text target, const struct speech *speech)
+{
+    struct buf mask;
+    buf_init(&mask, 256);
+    struct message message = message_of(session, speech, &mask);
+    bool fitting = speech->text.len <= irc_room_for_text(&message, target);
+    buf_finish(&mask);
+    return fitting;
+}
+
 static void speak(struct session *session, struct text target, const struct speech *speech)
 {
+    if (speech->kind && !fits(session, target, speech)) {
+        irc_numeric(session, 417, ":Input line was too long");
+        return;
+    }
     struct text name = target;
     enum rank rank = (enum rank)0;
     while (name.len && rank_of_prefix(*name.at)) {
@@ -177,7 +197,7 @@ static void say(struct session *session, const struct irc_message *message, enum
     struct speech speech = {.kind = kind};
     struct buf tags;
     buf_init(&tags, IRC_TAGS_BYTES);
-    add_client_tags(message, &tags);
+    add_tags(session, message, &tags);
     speech.tags = buf_text(&tags);
     if (kind && message->param_count > 1) {
         speech.text = message->param[1];

@@ -25,8 +25,10 @@ struct irc {
     struct text real_name;
     struct text password;
     struct irc_answer answer;
-    struct text joins;     // owned: channels of a JOIN not yet joined, and
-    struct text join_keys; // their keys
+    struct text joins;       // owned: channels of a JOIN not yet joined, and
+    struct text join_keys;   // their keys
+    struct text names_asked; // owned: the channels of a NAMES, as asked
+    struct text names;       // owned: channels of a NAMES not yet listed
     uint32_t last_batch;
     struct irc_gathering *gathering; // a client's open multiline batch; NULL: none
     int64_t since_ms;                // when it spoke last, for WHOIS

@@ -78,6 +78,9 @@ class HobnobController(BaseServerController, DirectoryBasedController):
         "WHOX": None,
     }
 
+    def wait_for_services(self) -> None:
+        pass  # they are part of the server
+
     def create_config(self) -> None:
         super().create_config()
         with self.open_file("hobnobd.conf"):
