@@ -9,7 +9,7 @@ struct store_memory {
     struct store store;
     struct memory_places places;
     struct answer_list answers;
-    struct word_filter *filter;
+    struct word_filter *filter; // NULL until something is searched
     size_t max_bytes;
     uint64_t last_id;
 };
@@ -55,6 +55,9 @@ static void submit(struct store *store, const struct message *message, uint64_t 
 static void read_page(struct store_memory *s, const struct store_query *query, struct page *page)
 {
     struct memory_place *place = memory_place_find(&s->places, query->place);
+    if (query->words.len && !s->filter) {
+        s->filter = word_filter_create(); // costs more than many a store lives
+    }
     if (!place || (query->words.len && !word_filter_set(s->filter, query->words))) {
         return;
     }
@@ -133,6 +136,5 @@ struct store *store_memory_create(size_t max_bytes)
     struct store_memory *s = mem_alloc(sizeof *s);
     s->store.ops = &ops;
     s->max_bytes = max_bytes;
-    s->filter = word_filter_create();
     return &s->store;
 }
