@@ -56,7 +56,7 @@ static void read_page(struct store_memory *s, const struct store_query *query, s
 {
     struct memory_place *place = memory_place_find(&s->places, query->place);
     if (query->words.len && !s->filter) {
-        s->filter = word_filter_create(); // costs more than many a store lives
+        s->filter = word_filter_create(); // not before: it opens a database
     }
     if (!place || (query->words.len && !word_filter_set(s->filter, query->words))) {
         return;
