@@ -147,6 +147,7 @@ static void user_release(struct session *session)
     *at = session->links.user_next;
     session->user = NULL;
     if (!user->sessions) {
+        sessions_ignore_no_more(session->core, user);
         user_destroy(session->core, user);
     }
 }
