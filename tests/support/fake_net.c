@@ -283,6 +283,11 @@ size_t fake_conn_waiting(const struct fake_conn *conn)
     return conn->waiting_count;
 }
 
+size_t fake_conn_uncredited(const struct fake_conn *conn)
+{
+    return conn->uncredited;
+}
+
 static void give(struct fake_net *net, struct input *input)
 {
     struct handle handle = input->conn->handle;
