@@ -32,6 +32,8 @@ static struct number numbers[] = {
 
 enum { WINDOW_LINES = 64, PATIENCE_US = 30000000, TEXT_MAX = 4000, STEP_US = 1000 };
 
+static char words[1 << 20];
+
 struct sender {
     uint32_t window; // lines that it may still send
 };
@@ -156,19 +158,32 @@ static void input(uint32_t sender, struct text line)
     core_conn_line(bench.core, (struct handle){sender, 1}, line, CORE_LINE_WHOLE);
 }
 
+// Words as people have them, so that the index has something to do: some often, most seldom.
+static void words_fill(void)
+{
+    uint32_t random = 1;
+    size_t at = 0;
+    while (at < sizeof words - 16) {
+        random = random * 1664525 + 1013904223;
+        uint32_t word = (random >> 20) * (random >> 8 & 0xfff) >> 10;
+        at += (size_t)snprintf(words + at, sizeof words - at, " w%x", word);
+    }
+    memset(words + at, ' ', sizeof words - at);
+}
+
 static void say(uint32_t number)
 {
     char text[TEXT_MAX];
     uint32_t sender = number % (uint32_t)bench.senders;
     uint64_t due_us = (uint64_t)number * 1000000 / (uint64_t)bench.rate;
-    int len = snprintf(text, sizeof text, "say %" PRIu64, due_us);
-    // Words as people have them, so that the index has something to do.
-    for (uint32_t word = number; len < bench.bytes; word = word * 1664525 + 1013904223) {
-        len += snprintf(text + len, sizeof text - (size_t)len, " w%x", word >> 18);
+    size_t len = (size_t)snprintf(text, sizeof text, "say %" PRIu64, due_us);
+    size_t most = (size_t)bench.bytes;
+    if (len < most) {
+        memcpy(text + len, words + number * 7919u % (sizeof words - TEXT_MAX), most - len);
+        len = most;
     }
-    len = len > bench.bytes ? (int)bench.bytes : len;
     bench.all[sender].window--;
-    input(sender, (struct text){text, (size_t)len});
+    input(sender, (struct text){text, len});
 }
 
 // Gives the core what is due; a sender without credit stops all behind it, as its messages
@@ -332,6 +347,8 @@ int main(int argc, char **argv)
     bench.bytes = number_of(numbers, "bytes");
     bench.senders = number_of(numbers, "senders");
     bench.seconds = number_of(numbers, "seconds");
+    bench.bytes = bench.bytes < TEXT_MAX ? bench.bytes : TEXT_MAX;
+    words_fill();
     bench.wake = eventfd(0, EFD_CLOEXEC);
     bench.all = calloc((size_t)bench.senders, sizeof *bench.all);
     char folder[256];

@@ -267,6 +267,10 @@ static void report(const struct served_figures *before, const struct served_figu
     figure("messages", bench.sent, "", "");
     figure("deliveries a second", (double)bench.stream.latency.count / (double)bench.seconds, "",
            "");
+    figure("latency p50 until the first member has it", latency_ms(&bench.stream.first, 50), "ms",
+           "");
+    figure("latency p99 until the first member has it", latency_ms(&bench.stream.first, 99), "ms",
+           "");
     figure("latency p50", latency_ms(&bench.stream.latency, 50), "ms", "");
     figure("latency p99", latency_ms(&bench.stream.latency, 99), "ms", target);
     figure("latency max", latency_max_ms(&bench.stream.latency), "ms", "");

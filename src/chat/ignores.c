@@ -74,6 +74,15 @@ void sessions_ignore_again(struct core *core, const struct user *user)
     }
 }
 
+void sessions_ignore_no_more(struct core *core, const struct user *user)
+{
+    for (struct session *s = core->ignoring; s; s = s->links.ignoring_next) {
+        if (s->user != user && session_ignores(s, user)) {
+            tell_threads(s, user, false);
+        }
+    }
+}
+
 void ignores_destroy(struct session *session)
 {
     struct ignores *ignores = session->ignores;

@@ -121,14 +121,16 @@ static void show_private(struct core *core, struct pending *pending)
         .now_ms = core->now.wall_ms,
         .message = pending->message,
     };
+    bool is_there = false;
     struct session *s = recipient ? recipient->sessions : NULL;
     for (; s; s = s->links.user_next) {
+        is_there = is_there || !s->state.gone;
         if (!session_ignores(s, sender->user)) {
             session_tell_event(s, &event, s->options);
         }
     }
     event.kind = EVENT_PRIVATE_TO;
-    if (recipient && !sender->state.gone) {
+    if (is_there && !sender->state.gone) {
         sender->protocol->own(sender, &event);
     } else if (!sender->state.gone) {
         sender->protocol->not_delivered(sender, pending->message);

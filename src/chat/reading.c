@@ -71,7 +71,7 @@ static void wait_for_peer(struct session *session)
     reading->sent = 0;
     session->query_ms =
         (session->query_ms > core->now.mono_ms ? session->query_ms : core->now.mono_ms) + cost_ms;
-    if (session->state.gone) {
+    if (session->state.gone || core->shutting_down) {
         end(session);
         return;
     }

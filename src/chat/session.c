@@ -150,6 +150,7 @@ static void user_release(struct session *session)
     session->user = NULL;
     session->core->named_count--;
     if (!user->sessions) {
+        sessions_ignore_no_more(session->core, user);
         user_destroy(session->core, user);
     }
 }

@@ -120,6 +120,8 @@ bool session_ignores(const struct session *session, const struct user *user);
 bool session_ignore(struct session *session, struct user *user, bool ignored);
 // A user has come or has another name: those who ignore that name ignore it again.
 void sessions_ignore_again(struct core *core, const struct user *user);
+// A user goes: nobody need know its number any more.
+void sessions_ignore_no_more(struct core *core, const struct user *user);
 
 // What protocols may ask of the core.
 struct moment session_now(const struct session *session);

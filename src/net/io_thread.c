@@ -294,6 +294,9 @@ static void io_thread_main(void *argument)
 void io_thread_start(struct io_thread *t)
 {
     must(uv_thread_create(&t->thread, io_thread_main, t) == 0);
+    char name[16]; // as ps and top show it
+    snprintf(name, sizeof name, "io-%u", t->number % 1000);
+    pthread_setname_np(t->thread, name);
     t->started = true;
 }
 

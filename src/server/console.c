@@ -349,6 +349,7 @@ struct console *console_create(enum console_mode mode)
     buf_init(&c->page, PAGE_BYTES_MAX);
     console_mode_set(c, mode);
     must(pthread_create(&c->thread, NULL, console_run, c) == 0);
+    pthread_setname_np(c->thread, "console");
     log_to(&c->sink);
     return c;
 }

@@ -2,9 +2,12 @@
 #pragma once
 #include "store/store_sqlite.h"
 
+#include <sqlite3.h>
+
 // Fills `error` and returns `code` (-errno). The first error stays.
 int error_say(struct store_sqlite_error *error, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-// The same in general words, for a database that cannot be opened; `reason` in its place.
+// The same in general words, for a database that cannot be opened: with what SQLite said last,
+// or where `database` is NULL what `code` means.
 int error_say_unusable(struct store_sqlite_error *error, int code, const char *path,
-                       const char *reason);
+                       sqlite3 *database);

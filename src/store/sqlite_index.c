@@ -4,10 +4,8 @@
 #include "store/sqlite_clock.h"
 #include "store/sqlite_database.h"
 
-enum {
-    MERGE_PAGES_MIN = 4,
-    MERGE_PAGES_MAX = 512,
-};
+// How much one step of merging writes: a page costs about 0.1 ms.
+enum { MERGE_PAGES = 16 };
 
 enum { NEXT, ADD, FORGET, MERGE, PROGRESS };
 
@@ -28,8 +26,7 @@ static int load_progress(struct sqlite_index *index)
 
 int index_init(struct sqlite_index *index, sqlite3 *database)
 {
-    *index = (struct sqlite_index){
-        .database = database, .merge_pages = MERGE_PAGES_MIN, .merge_due = true};
+    *index = (struct sqlite_index){.database = database, .merge_due = true};
     int code = database_prepare(database, sql, index->statements, INDEX_STATEMENTS);
     return code ? code : load_progress(index);
 }
@@ -106,26 +103,16 @@ static int add_slice(struct sqlite_index *index, int64_t budget_us)
 
 // Each slice leaves a small index of its own. Left alone they would make searches slow,
 // and FTS5 stops at 2,000 of them: so merging goes before adding more.
-static int merge_slice(struct sqlite_index *index, int64_t budget_us)
+static int merge_slice(struct sqlite_index *index)
 {
-    int64_t start_us = thread_cpu_us();
     int before = sqlite3_total_changes(index->database);
-    sqlite3_bind_int64(index->statements[MERGE], 1, index->merge_pages);
+    sqlite3_bind_int64(index->statements[MERGE], 1, MERGE_PAGES);
     int code = statement_run(index->statements[MERGE]);
     // FTS5's documentation: fewer than two changes mean that there was nothing to merge.
     bool merged = sqlite3_total_changes(index->database) - before >= 2;
     code = code ? code : database_run(index->database, "COMMIT");
-    if (code < 0) {
-        return code;
-    }
-    index->merge_due = merged;
-    int64_t took_us = thread_cpu_us() - start_us;
-    if (took_us > budget_us && index->merge_pages > MERGE_PAGES_MIN) {
-        index->merge_pages /= 2;
-    } else if (merged && took_us < budget_us / 2 && index->merge_pages < MERGE_PAGES_MAX) {
-        index->merge_pages += index->merge_pages / 4;
-    }
-    return 0;
+    index->merge_due = code ? index->merge_due : merged;
+    return code;
 }
 
 int index_slice(struct sqlite_index *index, int64_t budget_us)
@@ -134,5 +121,5 @@ int index_slice(struct sqlite_index *index, int64_t budget_us)
     if (code < 0) {
         return code;
     }
-    return index->merge_due ? merge_slice(index, budget_us) : add_slice(index, budget_us);
+    return index->merge_due ? merge_slice(index) : add_slice(index, budget_us);
 }

@@ -13,7 +13,6 @@ struct sqlite_index {
     sqlite3_stmt *statements[INDEX_STATEMENTS];
     int64_t indexed_id; // every message up to here is in the index
     int64_t commit_us;  // what ending a slice has been costing
-    int merge_pages;    // how many pages a step of merging may write
     bool merge_due;     // slices since the last merging may have left something to merge
 };
 

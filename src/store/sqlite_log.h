@@ -3,8 +3,12 @@
 #pragma once
 #include <sqlite3.h>
 #include <stdbool.h>
+#include <stdint.h>
 
-enum { LOG_SALT = 8 };
+enum {
+    LOG_SALT = 8,
+    LOG_BUSY_MS = 5000, // how long the writer waits for another program that writes
+};
 
 struct sqlite_log {
     sqlite3 *database;
@@ -12,11 +16,16 @@ struct sqlite_log {
     int seen_frames;              // ... that the last checkpoint has dealt with
     unsigned char salt[LOG_SALT]; // of those frames; another one when it begins anew
     bool salt_known;
+    int64_t commit_us; // what one has been taking
 };
 
 // Follows the log's growth from now on.
 void sqlite_log_watch(struct sqlite_log *log, sqlite3 *database);
 
+// How long a commit has taken, from COMMIT to the end of its fsync.
+void sqlite_log_commit_took(struct sqlite_log *log, int64_t took_us);
+// Whether the log cannot be begun anew because readers are always in it.
+bool sqlite_log_is_stuck(const struct sqlite_log *log);
 // Whether a checkpoint is worth its cost.
 bool sqlite_log_is_long(const struct sqlite_log *log);
 // Copies what is in the log into the database, as far as no reader is in the way; then it is

@@ -186,10 +186,7 @@ static int check(sqlite3 *database, const char *path, const struct schema_steps 
                          path);
     }
     if (code < 0) {
-        return error_say(
-            error, code,
-            "%s is damaged (%s). Put a backup in its place, or move it away to start anew.", path,
-            sqlite3_errmsg(database));
+        return error_say_unusable(error, code, path, database);
     }
     if (!is_empty(state) && state->application != SCHEMA_APPLICATION_ID) {
         return error_say(error, -EINVAL,

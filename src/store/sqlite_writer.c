@@ -22,10 +22,10 @@ static const char *const sql[WRITER_STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT",
     [ROLLBACK] = "ROLLBACK",
-    [INSERT] = "INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
-               " ?13, ?14, ?15)",
-    [TARGET] = "SELECT m.seq, m.kind, m.sender, m.sender_account, m.place, m.text FROM message m"
-               " JOIN place ON number = m.place WHERE m.id = ?1 AND key = ?2",
+    [INSERT] = ("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
+                " ?13, ?14, ?15)"),
+    [TARGET] = ("SELECT m.seq, m.kind, m.sender, m.sender_account, m.place, m.text FROM message m"
+                " JOIN place ON number = m.place WHERE m.id = ?1 AND key = ?2"),
     [DELETE] = "UPDATE message SET kind = ?2, tags = '', text = '' WHERE id = ?1",
 };
 
@@ -47,7 +47,7 @@ static int set_synced(struct sqlite_writer *w, bool synced)
 // whoever may read the file.
 static int configure(struct sqlite_writer *w)
 {
-    sqlite3_busy_timeout(w->database, 5000);
+    sqlite3_busy_timeout(w->database, LOG_BUSY_MS);
     int code = database_run(w->database, "PRAGMA journal_mode = WAL;"
                                          "PRAGMA wal_autocheckpoint = 0;"
                                          "PRAGMA journal_size_limit = 67108864;"
@@ -93,9 +93,7 @@ static int open_file(struct sqlite_writer *w, const char *path,
         code = prepare(w);
     }
     if (code < 0) {
-        bool known = code == -ENOSPC || !w->database;
-        error_say_unusable(error, code, path,
-                           known ? strerror(-code) : sqlite3_errmsg(w->database));
+        error_say_unusable(error, code, path, w->database);
     }
     return code;
 }
@@ -166,7 +164,7 @@ static int insert(struct sqlite_writer *w, struct message *m)
     sqlite3_bind_int64(statement, 3, (int64_t)m->seq);
     sqlite3_bind_int64(statement, 4, standing.before);
     sqlite3_bind_int64(statement, 5, m->time_ms);
-    sqlite3_bind_int(statement, 6, m->kind);
+    sqlite3_bind_int(statement, 6, (int)m->kind);
     sqlite3_bind_int64(statement, 7, (int64_t)m->sender.number);
     sqlite3_bind_int(statement, 8, m->sender.account);
     statement_bind(statement, 9, m->sender_name);
@@ -235,7 +233,10 @@ static int write_batch(struct sqlite_writer *w, struct submission *batch, size_t
         code = write_one(w, &batch[i]);
     }
     code = code ? code : places_write(&w->places);
-    return code ? code : statement_run(w->statements[COMMIT]);
+    int64_t start_us = clock_us();
+    code = code ? code : statement_run(w->statements[COMMIT]);
+    sqlite_log_commit_took(&w->log, clock_us() - start_us);
+    return code;
 }
 
 int sqlite_writer_commit(struct sqlite_writer *w, struct submission *batch, size_t count)
@@ -267,7 +268,7 @@ static void keep_longest(int64_t *longest_us, int64_t start_us)
 static int work(struct sqlite_writer *w)
 {
     int64_t start_us = clock_us();
-    if (sqlite_log_is_long(&w->log)) {
+    if (sqlite_log_is_long(&w->log) || !index_behind(&w->index, w->last_id)) {
         int code = sqlite_log_checkpoint(&w->log);
         w->figures.checkpoints++;
         keep_longest(&w->figures.checkpoint_max_us, start_us);
@@ -288,12 +289,14 @@ static enum upkeep what_is_due(const struct sqlite_writer *w, bool quiet)
     if (sqlite_log_is_long(&w->log) || behind >= (quiet || w->eager ? 1 : INDEX_TOGETHER)) {
         return UPKEEP_MORE;
     }
-    return behind ? UPKEEP_LATER : UPKEEP_NONE;
+    return behind || sqlite_log_is_stuck(&w->log) ? UPKEEP_LATER : UPKEEP_NONE;
 }
 
 enum upkeep sqlite_writer_upkeep(struct sqlite_writer *w, bool quiet)
 {
-    if (what_is_due(w, quiet) == UPKEEP_MORE && work(w) < 0) {
+    enum upkeep due = what_is_due(w, quiet);
+    // When it is quiet, "later" means a log that is stuck: tried once each time.
+    if ((due == UPKEEP_MORE || (due == UPKEEP_LATER && quiet)) && work(w) < 0) {
         roll_back(w);
         w->upkeep_failed = true;
     }

@@ -13,7 +13,7 @@ struct store_memory {
     struct store store;
     struct memory_places places;
     struct answer_list answers;
-    struct word_filter *filter;
+    struct word_filter *filter; // NULL until something is searched
     size_t max_bytes;
     uint64_t last_id;
 };
@@ -164,6 +164,9 @@ static int read_place(struct store_memory *s, const struct store_query *query, s
     struct reading reading = {s, query, memory_place_find(&s->places, query->place), page};
     struct store_point from;
     struct store_point to;
+    if (query->words.len && !s->filter) {
+        s->filter = word_filter_create(); // not before: it opens a database
+    }
     if (!reading.place || (query->words.len && !word_filter_set(s->filter, query->words))) {
         return query->from.kind == STORE_ID && !reading.place ? -ENOENT : 0;
     }
@@ -296,6 +299,5 @@ struct store *store_memory_create(size_t max_bytes)
     struct store_memory *s = mem_alloc(sizeof *s);
     s->store.ops = &ops;
     s->max_bytes = max_bytes;
-    s->filter = word_filter_create();
     return &s->store;
 }

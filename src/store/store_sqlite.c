@@ -19,7 +19,8 @@
 
 enum {
     READS_WAITING_MAX = 16384,
-    QUIET_MS = 250,                   // without a commit: then what may wait is done
+    QUIET_MS = 250, // without a commit: then what may wait is done
+    REST_MS = 200,
     PAGE_BYTES_WAITING_MAX = 4 << 20, // the reader rests until they are collected
 };
 
@@ -40,6 +41,7 @@ struct store_sqlite {
     size_t read_count;
     struct answer_list answers;
     struct store_sqlite_figures figures;
+    bool log_is_stuck;
     bool closing;
 };
 
@@ -73,13 +75,19 @@ static void commit(struct store_sqlite *s, const struct submission_list *batch)
     publish(s, &answers);
 }
 
+static struct timespec moment_after(long ms)
+{
+    struct timespec moment;
+    clock_gettime(CLOCK_MONOTONIC, &moment);
+    moment.tv_nsec += ms * 1000000;
+    moment.tv_sec += moment.tv_nsec / 1000000000;
+    moment.tv_nsec %= 1000000000;
+    return moment;
+}
+
 static void wait_for_submissions(struct store_sqlite *s, enum upkeep upkeep)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += QUIET_MS * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    struct timespec until = moment_after(QUIET_MS);
     int code = 0;
     while (upkeep != UPKEEP_MORE && code == 0 && !s->submissions.count && !s->closing) {
         code = upkeep == UPKEEP_LATER ? pthread_cond_timedwait(&s->written, &s->lock, &until)
@@ -94,8 +102,13 @@ static bool take_submissions(struct store_sqlite *s, struct submission_list *bat
 {
     struct store_sqlite_figures figures = sqlite_writer_figures(s->writer);
     figures.writer_cpu_us = thread_cpu_us();
+    bool stuck = sqlite_log_is_stuck(&s->writer->log);
     pthread_mutex_lock(&s->lock);
     s->figures = figures;
+    if (s->log_is_stuck != stuck) {
+        s->log_is_stuck = stuck;
+        pthread_cond_signal(&s->asked);
+    }
     wait_for_submissions(s, upkeep);
     struct submission_list taken = s->submissions;
     s->submissions = *batch; // an empty one, with its memory
@@ -124,9 +137,21 @@ static void *write_all(void *context)
     return NULL;
 }
 
+// Lets the log be begun anew, which needs a moment without any reader. Not for ever:
+// the one in the way may be another program's.
+static void rest_reader(struct store_sqlite *s)
+{
+    struct timespec until = moment_after(REST_MS);
+    int code = 0;
+    while (s->log_is_stuck && !s->closing && code == 0) {
+        code = pthread_cond_timedwait(&s->asked, &s->lock, &until);
+    }
+}
+
 static struct read_request *take_read(struct store_sqlite *s)
 {
     pthread_mutex_lock(&s->lock);
+    rest_reader(s);
     while (!s->closing && (!s->reads || s->answers.page_bytes >= PAGE_BYTES_WAITING_MAX)) {
         pthread_cond_wait(&s->asked, &s->lock);
     }
@@ -285,12 +310,12 @@ static int open_database(struct store_sqlite *s, struct store_sqlite_error *erro
         code = error->code;
     }
     if (code < 0) {
-        return error_say_unusable(error, code, path, strerror(-code));
+        return error_say_unusable(error, code, path, NULL);
     }
     code = sqlite_reader_open(&s->reader, path, s->options.vfs);
     // So that store_each_room() cannot fail on a damaged table.
     code = code ? code : sqlite_reader_rooms(&s->reader, pass_over, NULL);
-    return code ? error_say_unusable(error, code, path, strerror(-code)) : 0;
+    return code ? error_say_unusable(error, code, path, s->reader.database) : 0;
 }
 
 // Signals are for the thread that runs the program.

@@ -370,6 +370,44 @@ static void random_pages_are_those_of_the_memory_store(void)
     store_destroy(b);
 }
 
+static int64_t log_bytes(void)
+{
+    struct stat is;
+    check(stat(store_sqlite_path("hobnob.db-wal"), &is) == 0);
+    return is.st_size;
+}
+
+static void fill(struct store *s, int messages)
+{
+    static char text[16001];
+    memset(text, 'x', 16000);
+    for (int i = 0; i < messages; i++) {
+        store_say(kind, s, "#a", text);
+    }
+}
+
+// A reader that stays keeps the log from being begun anew; when it goes, the log does not
+// go on growing, though pages are read all the time.
+static void the_log_is_begun_anew_after_a_long_reader(void)
+{
+    sqlite3 *reader;
+    struct store *s = kind->make();
+    store_say(kind, s, "#b", "hello");
+    check(sqlite3_open(store_sqlite_path("hobnob.db"), &reader) == SQLITE_OK);
+    check(sqlite3_exec(reader, "BEGIN; SELECT * FROM message", NULL, NULL, NULL) == SQLITE_OK);
+    fill(s, 4000);
+    check(log_bytes() > 64 << 20);
+    check_text(text_of(store_read(kind, s, "#b", 9, 9, "")), "1:hello");
+    sqlite3_close(reader);
+    int64_t longest = log_bytes();
+    for (int i = 0; i < 40; i++) {
+        fill(s, 50);
+        check_text(text_of(store_read(kind, s, "#b", 9, 9, "")), "1:hello");
+    }
+    check(log_bytes() <= longest);
+    store_destroy(s);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -390,6 +428,7 @@ int main(int argc, char **argv)
     TEST(a_damaged_file_is_not_updated);
     TEST(what_was_submitted_is_completed_at_the_end);
     TEST(random_pages_are_those_of_the_memory_store);
+    TEST(the_log_is_begun_anew_after_a_long_reader);
     TEST(search_sees_what_is_not_indexed_yet);
     store_sqlite_remove_folder();
     return test_end();

@@ -54,23 +54,56 @@ static void work_until_the_cut(struct store *s)
     }
 }
 
+static struct {
+    size_t message;
+    bool answered;
+    bool there;
+} looking_for;
+
+static void look(void *context, const struct store_answer *answer)
+{
+    (void)context;
+    const struct message *m = answer->messages;
+    looking_for.answered = true;
+    looking_for.there = answer->error == 0 && answer->message_count == 1 &&
+                        m->seq == acknowledged[looking_for.message] &&
+                        text_equal(m->text, text_of(text(looking_for.message)));
+}
+
 static bool is_there(struct store *s, size_t i)
 {
-    char expected[1300];
-    snprintf(expected, sizeof expected, "%llu:%s", (unsigned long long)acknowledged[i], text(i));
-    const char *found = store_read(&store_sqlite_kind, s, room(i), acknowledged[i], 1, "");
-    return strncmp(found, expected, strlen(expected)) == 0;
+    struct store_query query = {text_of(room(i)), acknowledged[i], 1, TEXT("")};
+    looking_for.message = i;
+    looking_for.answered = false;
+    store_query(s, &query, 0);
+    while (!looking_for.answered) {
+        store_sqlite_wait(s);
+        store_collect(s, look, NULL);
+    }
+    return looking_for.there;
+}
+
+static size_t count_acknowledged(void)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < MESSAGES; i++) {
+        count += acknowledged[i] > 0;
+    }
+    return count;
 }
 
 static size_t count_lost(void)
 {
     size_t lost = 0;
-    struct store *s = store_sqlite_open_here(fault_vfs_name, false);
+    struct store_sqlite_error error;
+    struct store *s = store_sqlite_try_here(fault_vfs_name, &error);
+    if (!s) {
+        printf("# %s\n", error.sentence);
+        return count_acknowledged();
+    }
     for (size_t i = 0; i < MESSAGES; i++) {
         lost += acknowledged[i] && !is_there(s, i);
     }
-    store_say(&store_sqlite_kind, s, "#afterwards", "it goes on");
-    store_sqlite_await_index(s);
     store_destroy(s);
     return lost;
 }
@@ -81,7 +114,8 @@ static size_t cut_power_at(uint64_t call, bool unsynced)
     memset(acknowledged, 0, sizeof acknowledged);
     store_sqlite_new_folder();
     fault_vfs_reset();
-    store_destroy(store_sqlite_open_here(fault_vfs_name, false)); // so that there is a file to damage
+    store_destroy(
+        store_sqlite_open_here(fault_vfs_name, false)); // so that there is a file to damage
     fault_vfs_reset();
     fault_vfs_record();
     struct store *s = store_sqlite_open_here(fault_vfs_name, unsynced);
@@ -97,6 +131,10 @@ static void f02_a_power_cut_loses_nothing_acknowledged(void)
 {
     for (int i = 0; i < 30; i++) {
         check_number(cut_power_at(test_random(12000) + 1, false), 0);
+        struct store *s = store_sqlite_open_here(fault_vfs_name, false);
+        store_say(&store_sqlite_kind, s, "#afterwards", "it goes on");
+        store_sqlite_await_index(s);
+        store_destroy(s);
         check_text(text_of(store_sqlite_integrity()), "ok");
     }
 }

@@ -70,7 +70,10 @@ class Peer:
     def line(self):
         """The next line, or None at the end."""
         while b"\n" not in self.bytes:
-            got = self.socket.recv(65536)
+            try:
+                got = self.socket.recv(65536)
+            except ConnectionResetError:  # closed with something unread
+                got = b""
             if not got:
                 assert not self.bytes, f"half a line: {self.bytes!r}"
                 return None

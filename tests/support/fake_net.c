@@ -5,7 +5,7 @@ void fake_demand(const struct fake_net *net, bool holds, const char *what)
 {
     if (!holds) {
         net->receiver.broken(net->receiver.context, what);
-        must(!"fake_receiver.broken() returned");
+        must(holds);
     }
 }
 
@@ -281,6 +281,11 @@ void fake_conn_read_again(struct fake_conn *conn)
 size_t fake_conn_waiting(const struct fake_conn *conn)
 {
     return conn->waiting_count;
+}
+
+size_t fake_conn_uncredited(const struct fake_conn *conn)
+{
+    return conn->uncredited;
 }
 
 static void give(struct fake_net *net, struct input *input)

@@ -53,8 +53,9 @@ void fake_conn_vanish(struct fake_conn *conn, enum close_reason reason);
 // loses its place there, as slow readers do.
 void fake_conn_stop_reading(struct fake_conn *conn, size_t lag_bytes);
 void fake_conn_read_again(struct fake_conn *conn);
-// Lines that wait for credit.
+// Lines that wait for credit, and lines given whose credit has not come back.
 size_t fake_conn_waiting(const struct fake_conn *conn);
+size_t fake_conn_uncredited(const struct fake_conn *conn);
 
 // Gives the core what has come since the last time, in order; false if nothing had.
 bool fake_net_pump(struct fake_net *net);

@@ -169,6 +169,7 @@ void crowd_settle(struct crowd *c)
             person->was_slow = false;
             sim_model_settled(c->model, person);
             demand(c, fake_conn_waiting(person->conn) == 0, "lines wait for credit for ever");
+            demand(c, fake_conn_uncredited(person->conn) == 0, "credit never comes back");
         }
     }
 }

@@ -15,6 +15,13 @@ static void enqueue(struct sim_model *model, uint32_t number)
     model->queued[model->queued_count++] = number;
 }
 
+void sim_person_is(const struct sim_model *model, struct sim_person *person, uint64_t identity)
+{
+    sim_demand(model, !person->identity || person->identity == identity,
+               "a private message reaches a third person, or an identity changes", TEXT(""));
+    person->identity = identity;
+}
+
 static void front_submit(struct store *store, const struct message *message, uint64_t cookie)
 {
     struct sim_model *model = from(store);
@@ -27,7 +34,11 @@ static void front_submit(struct store *store, const struct message *message, uin
     m->kind = (uint8_t)message->kind;
     m->name = sim_name_hash(message->sender_name);
     m->room = message->place_shown.len ? (uint8_t)sim_room_number(message->place) : PRIVATE;
-    m->sender->in_flight += m->sender->serial == m->serial;
+    m->recipient = message->recipient.number;
+    if (m->sender->serial == m->serial) {
+        m->sender->in_flight++;
+        sim_person_is(model, m->sender, message->sender.number);
+    }
     enqueue(model, (uint32_t)number);
     store_submit(model->behind, message, cookie);
 }

@@ -34,9 +34,14 @@ struct sim_person {
     bool over;     // sends no more
     uint8_t room_count;
     struct sim_place places[SIM_ROOMS];
-    uint32_t ignored[SIM_IGNORED_MAX]; // hashes of names that it has ever ignored
-    uint32_t ignored_count;
-    uint32_t in_flight; // messages at the store
+    struct sim_ignored {
+        uint32_t name;  // hash
+        bool now;       // else it was, once
+        uint64_t since; // in the model's time
+    } ignored[SIM_IGNORED_MAX];
+    uint32_t ignored_count; // more than are in the list: anybody may be
+    uint64_t identity;      // number of its user; 0: not known yet
+    uint32_t in_flight;     // messages at the store
     uint32_t failures_due, failures_told;
     uint32_t answers_due, answers_told; // to private messages
     int block_room;                     // history being read: a room's number, or below

@@ -27,11 +27,23 @@ static uint64_t shown_by(const struct sim_model *model, int room, uint64_t time)
 static bool has_ignored(const struct sim_person *person, uint32_t name)
 {
     for (uint32_t i = 0; i < person->ignored_count && i < SIM_IGNORED_MAX; i++) {
-        if (person->ignored[i] == name) {
+        if (person->ignored[i].name == name) {
             return true;
         }
     }
     return person->ignored_count > SIM_IGNORED_MAX;
+}
+
+// What was kept after somebody said that they do not want to hear this name.
+static bool is_ignored(const struct sim_person *person, const struct sim_message *m)
+{
+    for (uint32_t i = 0; i < person->ignored_count && i < SIM_IGNORED_MAX; i++) {
+        const struct sim_ignored *ignored = &person->ignored[i];
+        if (ignored->name == m->name && ignored->now && m->kept_at > ignored->since) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // Messages that must reach a member of their room.
@@ -59,6 +71,7 @@ static void reads_message(struct sim_model *model, struct sim_person *person,
     sim_demand(model, m->room != PRIVATE, "a room shows a private message", line);
     struct sim_place *place = &person->places[m->room];
     sim_demand(model, place->in, "a message reaches somebody who is not in the room", line);
+    sim_demand(model, !is_ignored(person, m), "somebody reads whom they ignore", line);
     sim_demand(model, m->serial != person->serial || m->kind == MESSAGE_TOPIC,
                "somebody reads their own message", line);
     if (place->loose) {
@@ -76,11 +89,10 @@ static void reads_private(struct sim_model *model, struct sim_person *person, st
 {
     sim_demand(model, m->state == KEPT, "a private message is shown that is not kept", line);
     if (m->serial != person->serial) {
-        sim_demand(model, !m->other_serial || m->other_serial == person->serial,
-                   "a private message reaches a third person", line);
-        m->other_serial = person->serial;
+        sim_person_is(model, person, m->recipient);
     }
     if (person->block_room != SIM_BLOCK_PRIVATE && sim_find(line, "] [PM from ") == 9) {
+        sim_demand(model, !is_ignored(person, m), "somebody reads whom they ignore", line);
         sim_demand(model, m->read_privately++ == 0, "a private message comes twice", line);
     }
 }
@@ -184,6 +196,20 @@ static void ends_block(struct sim_model *model, struct sim_person *person,
     person->block_room = SIM_BLOCK_NONE;
 }
 
+// `rest` begins with the name.
+static void ignores(struct sim_person *person, struct text rest, bool now, uint64_t time)
+{
+    uint32_t name = sim_name_hash(text_word(&rest));
+    uint32_t i = 0;
+    while (i < person->ignored_count && i < SIM_IGNORED_MAX && person->ignored[i].name != name) {
+        i++;
+    }
+    if (i < SIM_IGNORED_MAX) {
+        person->ignored[i] = (struct sim_ignored){.name = name, .now = now, .since = time};
+    }
+    person->ignored_count += i == person->ignored_count;
+}
+
 static void reads_system(struct sim_model *model, struct sim_person *person,
                          const struct fake_line *line)
 {
@@ -205,11 +231,10 @@ static void reads_system(struct sim_model *model, struct sim_person *person,
     } else if (starts(text, "[SYSTEM] You did not read")) {
         missed(model, person, line);
     } else if (starts(text, "[SYSTEM] You will not see what ")) {
-        struct text rest = text_skip(text, strlen("[SYSTEM] You will not see what "));
-        if (person->ignored_count < SIM_IGNORED_MAX) {
-            person->ignored[person->ignored_count] = sim_name_hash(text_word(&rest));
-        }
-        person->ignored_count++;
+        ignores(person, text_skip(text, strlen("[SYSTEM] You will not see what ")), true,
+                line->time);
+    } else if (starts(text, "[SYSTEM] You see what ")) {
+        ignores(person, text_skip(text, strlen("[SYSTEM] You see what ")), false, line->time);
     }
 }
 

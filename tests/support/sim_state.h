@@ -9,10 +9,10 @@ enum { PRIVATE = 255 };
 
 struct sim_message {
     struct sim_person *sender;
-    uint32_t serial;       // the sender's
-    uint32_t other_serial; // private ones: the only other connection that may read it
-    uint32_t name;         // hash of the sender's name
-    uint8_t room;          // PRIVATE: none
+    uint32_t serial;    // the sender's
+    uint64_t recipient; // private ones: identity of the only other who may read it
+    uint32_t name;      // hash of the sender's name
+    uint8_t room;       // PRIVATE: none
     uint8_t state;
     uint8_t kind;
     uint8_t read_privately;
@@ -62,4 +62,6 @@ long sim_find(struct text t, const char *words);
 long sim_message_in(struct text line);
 // Without regard to the case of ASCII letters.
 uint32_t sim_name_hash(struct text name);
+// The person has this identity; not another than before.
+void sim_person_is(const struct sim_model *model, struct sim_person *person, uint64_t identity);
 void sim_demand(const struct sim_model *model, bool holds, const char *what, struct text line);

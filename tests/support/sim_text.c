@@ -77,6 +77,6 @@ void sim_demand(const struct sim_model *model, bool holds, const char *what, str
 {
     if (!holds) {
         model->broken(model->context, what, line);
-        must(!"broken() returned");
+        must(holds);
     }
 }

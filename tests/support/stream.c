@@ -47,7 +47,14 @@ static bool is_full(size_t count)
     return (count & (count - 1)) == 0;
 }
 
-static void stream_add(struct stream *s, struct text bytes)
+static void count_latency(struct latency *latency, uint64_t due_us, uint64_t now)
+{
+    if (due_us) {
+        latency_add(latency, now > due_us ? now - due_us : 0);
+    }
+}
+
+static void stream_add(struct stream *s, struct text bytes, uint64_t now)
 {
     size_t from = s->bytes.len;
     buf_add(&s->bytes, bytes);
@@ -57,19 +64,13 @@ static void stream_add(struct stream *s, struct text bytes)
         size_t begin = s->line_count ? s->lines[s->line_count - 1].end : 0;
         struct stream_line line = line_read(s, (struct text){s->bytes.at + begin, end - begin});
         line.end = end;
+        count_latency(&s->first, line.due_us, now);
         if (is_full(s->line_count)) {
             size_t size = s->line_count ? 2 * s->line_count : 1;
             s->lines = realloc(s->lines, size * sizeof *s->lines);
         }
         s->lines[s->line_count++] = line;
         from = end;
-    }
-}
-
-static void count_latency(struct stream *s, uint64_t due_us, uint64_t now)
-{
-    if (due_us) {
-        latency_add(&s->latency, now > due_us ? now - due_us : 0);
     }
 }
 
@@ -82,11 +83,11 @@ static void follow(struct stream *s, struct reader *r, struct text bytes, uint64
               r->number, r->at, TEXT_ARG(text_head(bytes, 60)));
     }
     if (both < bytes.len) {
-        stream_add(s, text_skip(bytes, both));
+        stream_add(s, text_skip(bytes, both), now);
     }
     r->at += bytes.len;
     while (r->line < s->line_count && s->lines[r->line].end <= r->at) {
-        count_latency(s, s->lines[r->line++].due_us, now);
+        count_latency(&s->latency, s->lines[r->line++].due_us, now);
     }
 }
 
@@ -112,7 +113,7 @@ static void careful_line(struct stream *s, struct reader *r, struct text text, u
     struct stream_line line = line_read(s, text);
     note(r, line.hash);
     if (!r->is_late) {
-        count_latency(s, line.due_us, now);
+        count_latency(&s->latency, line.due_us, now);
     }
 }
 

@@ -26,6 +26,7 @@ struct stream {
     size_t line_count;
     uint64_t start_us; // CLOCK_MONOTONIC
     struct latency latency;
+    struct latency first; // until the first reader had the message
     uint32_t notices; // of missed lines
     uint64_t missed_lines;
 };

@@ -74,7 +74,7 @@ void script_send(const struct script *s, struct talk_person *person, struct text
     world->ops->send(world, person, buf_text(&bytes), pause);
     buf_finish(&bytes);
     free(put);
-    world->ops->settle(world);
+    world->ops->sent(world, person);
 }
 
 static bool matches(const struct script *s, struct talk_person *person, struct text expected)
@@ -148,6 +148,13 @@ void script_is_disconnected(const struct script *s, struct talk_person *person)
     }
 }
 
+static bool pauses(const struct script *s, struct text name)
+{
+    char words[80];
+    snprintf(words, sizeof words, "\n%.*s>>", TEXT_ARG(name));
+    return memmem(s->text.at, s->text.len, words, strlen(words));
+}
+
 struct talk_person *script_connect(const struct script *s, struct text name, bool relay)
 {
     struct talk_person *person = find_person(s, name);
@@ -161,9 +168,10 @@ struct talk_person *script_connect(const struct script *s, struct text name, boo
         script_fail(s, "is connected already: ", name);
     }
     person->relay = relay;
+    person->pauses = pauses(s, name);
     person->open = true;
     s->world->ops->connect(s->world, person);
-    s->world->ops->settle(s->world);
+    s->world->ops->sent(s->world, person);
     return person;
 }
 
@@ -269,7 +277,7 @@ void talk_run(struct talk_world *world, const char *path)
     struct script s = {.world = world, .path = path};
     size_t len;
     char *bytes = read_script(path, &len);
-    struct text rest = {bytes, len};
+    struct text rest = s.text = (struct text){bytes, len};
     while (rest.len) {
         size_t end = text_find(rest, '\n');
         s.number++;

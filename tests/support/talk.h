@@ -45,6 +45,7 @@ struct talk_person {
     char name[64];
     bool relay;
     bool open;     // has a connection
+    bool pauses;   // the script lets it send without line ends
     bool skipping; // `...` was the last that was expected
     struct talk_line *unread;
     void *link; // the world's
@@ -63,7 +64,9 @@ struct talk_ops {
     void (*vanish)(struct talk_world *, struct talk_person *);
     // Waits until the person has an unread line or has been disconnected.
     void (*await)(struct talk_world *, struct talk_person *);
-    // Waits until all that has been sent is dealt with and its answers are unread lines.
+    // Waits until what the person has sent is dealt with and its answers are unread lines.
+    void (*sent)(struct talk_world *, struct talk_person *);
+    // The same for everybody.
     void (*settle)(struct talk_world *);
     // How the script's text reads in this world (ports); owned by the caller.
     char *(*put)(struct talk_world *, struct text text);

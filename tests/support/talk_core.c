@@ -190,6 +190,12 @@ static void await(struct talk_world *world, struct talk_person *person)
     }
 }
 
+static void sent(struct talk_world *world, struct talk_person *person)
+{
+    (void)person;
+    settle(world);
+}
+
 static char *put(struct talk_world *world, struct text text)
 {
     (void)world;
@@ -286,6 +292,7 @@ static const struct talk_ops ops = {
     .stop_sending = stop_sending,
     .vanish = vanish,
     .await = await,
+    .sent = sent,
     .settle = settle,
     .put = put,
     .same = text_equal,

@@ -7,6 +7,7 @@
 struct script {
     struct talk_world *world;
     const char *path;
+    struct text text;
     int number; // of the line being run
     bool in_process;
 };
