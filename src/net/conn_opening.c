@@ -4,7 +4,6 @@
 #include "net/net_state.h"
 #include "net/trust.h"
 #include "wire/irc_message.h"
-#include "wire/irc_message.h"
 #include "wire/proxy.h"
 
 static void conn_follow_protocol(struct conn *c, enum wire_protocol protocol);
