@@ -4,7 +4,7 @@
 
 struct core;
 
-enum { DEPARTED_MAX = 1000 };
+enum { DEPARTED_MAX = 200 };
 
 struct departed {
     struct actor actor;  // owned

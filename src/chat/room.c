@@ -220,8 +220,10 @@ static void wait_for_recent(struct session *session, struct room *room)
     room->loading = session;
     session->state.wait = WAIT_ROOM;
     if (first) {
-        struct store_query query = {
-            .place = room->key, .from = {STORE_END}, .to = {STORE_START}, .limit = RECENT_MESSAGES_MAX};
+        struct store_query query = {.place = room->key,
+                                    .from = {STORE_END},
+                                    .to = {STORE_START},
+                                    .limit = RECENT_MESSAGES_MAX};
         store_query(session->core->store, &query, (uintptr_t)room | COOKIE_ROOM);
     }
 }

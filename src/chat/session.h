@@ -109,8 +109,8 @@ void session_say(struct session *session, struct room *room, enum message_kind k
 void session_whisper(struct session *session, struct user *to, enum message_kind kind,
                      struct text text, struct text tags);
 
-// Deletes a message of a room, or of the conversation with a user (`room` NULL): one of the session's
-// user, or with `any` anybody's.
+// Deletes a message of a room, or of the conversation with a user (`room` NULL): one of the
+// session's user, or with `any` anybody's.
 void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,
                     bool any, struct text why);
 

@@ -185,7 +185,8 @@ static void a37_churn_leaves_nothing_behind(void)
     begin();
     int descriptors = served_figures(run.server.pid).descriptors;
     unsigned count = (unsigned)number_in_environment("HOBNOB_CHURN", 2000);
-    churn(count / 2);
+    // First until all that is kept of those who left is there.
+    churn(count / 2 > 1200 ? count / 2 : 1200);
     await_descriptors(descriptors);
     struct served_figures before = served_figures(run.server.pid);
     uint64_t since = now_us();

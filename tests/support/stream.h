@@ -27,7 +27,7 @@ struct stream {
     uint64_t start_us; // CLOCK_MONOTONIC
     struct latency latency;
     struct latency first; // until the first reader had the message
-    uint32_t notices; // of missed lines
+    uint32_t notices;     // of missed lines
     uint64_t missed_lines;
 };
 

@@ -77,11 +77,9 @@ static void what_is_not_understood_is_answered_with_what_would_be_right(void)
 
 static void later_protocols_are_refused_by_name(void)
 {
-    check_refused("irc://0.0.0.0:6667", "not served yet");
     check_refused("ircs://0.0.0.0:6697", "not served yet");
     check_refused("http://0.0.0.0:80", "not served yet");
     check_refused("https://0.0.0.0:443", "not served yet");
-    check_refused("unix+irc:///tmp/x", "not served yet");
 }
 
 static void a_unix_path_is_whole_and_fits(void)
