@@ -9,6 +9,7 @@ const struct limits limits_default = {
     .rooms = 100000,
     .name_tries = 5,
     .history_on_join = 20,
+    .history_on_join_irc = 50,
     .history_page = 500,
     .ignores_per_user = 100,
     .uncommitted_bytes = 64 * 1024 * 1024,

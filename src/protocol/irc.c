@@ -3,9 +3,11 @@
 #include "base/must.h"
 #include "chat/rules.h"
 #include "protocol/irc_commands.h"
+#include "protocol/irc_history.h"
 #include "protocol/irc_join.h"
 #include "protocol/irc_monitor.h"
 #include "protocol/irc_names.h"
+#include "protocol/irc_redact.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
@@ -29,6 +31,9 @@ static void irc_opened(struct session *session)
     irc->password = text_own(TEXT(""));
     irc->answer.label = text_own(TEXT(""));
     irc->joins = text_own(TEXT(""));
+    for (size_t i = 0; i < IRC_LEFT_MAX; i++) {
+        irc->left[i].room = text_own(TEXT(""));
+    }
     irc->join_keys = text_own(TEXT(""));
     irc->names = text_own(TEXT(""));
     irc->names_asked = text_own(TEXT(""));
@@ -44,6 +49,10 @@ static void irc_finish(struct session *session)
     text_disown(irc->password);
     text_disown(irc->answer.label);
     text_disown(irc->joins);
+    for (size_t i = 0; i < IRC_LEFT_MAX; i++) {
+        text_disown(irc->left[i].room);
+    }
+    irc_history_finish(session);
     text_disown(irc->join_keys);
     text_disown(irc->names);
     text_disown(irc->names_asked);
@@ -57,7 +66,8 @@ void irc_done(struct session *session)
     struct irc *irc = irc_of(session);
     if (session->state.departed || !irc->answer.open ||
         (session->state.apart && session->counts.in_flight) || session->state.wait != WAIT_NOT ||
-        session->reading || irc_join_next(session) || irc_names_next(session)) {
+        session->reading || irc_history_next(session) ||
+        irc_join_next(session) || irc_names_next(session)) {
         return;
     }
     session->state.apart = false;
@@ -108,20 +118,26 @@ static void irc_invited(struct session *session, const struct event *event)
     buf_finish(&lines);
 }
 
+static void irc_kicked(struct session *session, const struct event *event)
+{
+    const struct room *room = session_find_room(session, event->room);
+    if (room) {
+        irc_history_left(session, room);
+    }
+    irc_tell(session, event);
+}
+
 static void irc_settled(struct session *session)
 {
     irc_done(session);
 }
 
-static void irc_page(struct session *session, const struct page *page)
-{
-    (void)session;
-    (void)page;
-}
-
 static void irc_not_kept(struct session *session, const struct message *message, int error)
 {
-    (void)error;
+    if (message->kind == MESSAGE_REDACTION) {
+        irc_redact_refused(session, message, error);
+        return;
+    }
     struct text target = message->recipient.number ? message->recipient_name : message->place_shown;
     irc_numeric(session, 404, "%.*s :Your message could not be kept, so nobody has seen it",
                 TEXT_ARG(target));
@@ -170,13 +186,13 @@ const struct protocol irc_protocol = {
     .echoes = irc_echoes,
     .options = irc_options,
     .joined = irc_joined,
-    .page = irc_page,
+    .page = irc_history_page,
     .own = irc_own,
     .settled = irc_settled,
     .invited = irc_invited,
     .watched = irc_watched,
     .watched_acts = irc_watched_acts,
-    .kicked = irc_tell,
+    .kicked = irc_kicked,
     .answered = irc_done,
     .not_kept = irc_not_kept,
     .not_delivered = irc_not_delivered,

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "chat/rights.h"
 #include "protocol/irc_commands.h"
+#include "protocol/irc_history.h"
 #include "protocol/irc_join.h"
 #include "protocol/irc_names.h"
 #include "protocol/irc_reply.h"
@@ -136,6 +137,7 @@ void irc_joined(struct session *session, struct member *member)
     if (room->topic.len) {
         send_topic(session, room);
     }
+    irc_history_on_join(session, room);
     if (!irc_has(session, CAP_NO_IMPLICIT_NAMES)) {
         irc_names(session, room);
     }
@@ -146,6 +148,7 @@ void irc_part(struct session *session, struct room *room, struct text why)
     struct actor actor = user_actor(session->user);
     irc_line_from(session, &actor, why.len ? "PART %.*s :%.*s" : "PART %.*s%.*s",
                   TEXT_ARG(room->shown), TEXT_ARG(why));
+    irc_history_left(session, room);
     room_leave_saying(session, room, why);
 }
 

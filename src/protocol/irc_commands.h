@@ -35,6 +35,8 @@ irc_command irc_command_join, irc_command_part, irc_command_topic, irc_command_n
     irc_command_invite, irc_command_kick; // irc_channel.c, irc_names.c
 irc_command irc_command_mode;             // irc_mode.c
 irc_command irc_command_privmsg, irc_command_notice, irc_command_tagmsg; // irc_speech.c
+irc_command irc_command_chathistory;                                     // irc_history.c
+irc_command irc_command_redact;                                          // irc_redact.c
 irc_command irc_command_away, irc_command_setname;                       // irc_presence.c
 irc_command irc_command_motd, irc_command_lusers;                        // irc_welcome.c
 irc_command irc_command_who;                                             // irc_who.c

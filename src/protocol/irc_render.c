@@ -2,9 +2,8 @@
 
 #include "base/utf8.h"
 #include "protocol/irc_caps.h"
+#include "protocol/irc_time.h"
 #include "wire/irc_message.h"
-
-#include <time.h>
 
 enum { TAGS_MAX = 8 * 1024 };
 
@@ -22,13 +21,8 @@ static void tag_begin(struct tags *tags, const char *key)
 
 static void add_time(struct tags *tags, int64_t wall_ms)
 {
-    time_t seconds = (time_t)(wall_ms / 1000);
-    struct tm utc;
-    gmtime_r(&seconds, &utc);
-    char stamp[32];
-    strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
     tag_begin(tags, "time=");
-    buf_printf(tags->out, "%s.%03dZ", stamp, (int)(wall_ms % 1000));
+    irc_time_add(tags->out, wall_ms);
 }
 
 static void tags_end(struct tags *tags)
@@ -239,6 +233,17 @@ static void render_act(const struct event *event, uint32_t caps, struct buf *out
     }
 }
 
+static void render_redacted(const struct event *event, uint32_t caps, struct buf *out)
+{
+    struct text target = event->room.len ? event->room : event->message->recipient_name;
+    begin(event, &event->actors[0], caps, out);
+    buf_printf(out, "REDACT %.*s %llx", TEXT_ARG(target), (unsigned long long)event->redacted);
+    if (event->text.len) {
+        buf_printf(out, " :%.*s", TEXT_ARG(event->text));
+    }
+    buf_add(out, TEXT("\r\n"));
+}
+
 // Which capability a client must have to be told at all.
 static bool is_told(const struct event *event, uint32_t caps)
 {
@@ -247,6 +252,8 @@ static bool is_told(const struct event *event, uint32_t caps)
         return caps & CAP_AWAY_NOTIFY;
     case EVENT_DESCRIBED:
         return caps & CAP_SETNAME;
+    case EVENT_REDACTED:
+        return caps & CAP_REDACTION;
     case EVENT_INVITED:
         // The one who is invited is told in any case; caps say who else is.
         return caps & (CAP_INVITE_NOTIFY | CAP_OF_ONE);
@@ -265,6 +272,9 @@ void irc_render(const struct event *event, uint32_t caps, struct buf *out)
     case EVENT_PRIVATE_FROM:
     case EVENT_PRIVATE_TO:
         render_said(event, caps, out);
+        break;
+    case EVENT_REDACTED:
+        render_redacted(event, caps, out);
         break;
     case EVENT_TAGGED:
         render_tagged(event, caps, out);

@@ -15,6 +15,14 @@ struct irc_answer {
     uint32_t batch; // its number
 };
 
+// A channel that the client has left, and the last message that it saw there.
+struct irc_left {
+    struct text room; // key; owned
+    uint64_t seq;
+};
+
+enum { IRC_LEFT_MAX = 16 };
+
 struct irc {
     uint16_t cap_version;
     bool negotiating; // CAP has begun and not ended
@@ -30,6 +38,9 @@ struct irc {
     struct text names_asked; // owned: the channels of a NAMES, as asked
     struct text names;       // owned: channels of a NAMES not yet listed
     uint32_t last_batch;
+    struct irc_history *history;     // a CHATHISTORY that is being answered; NULL: none
+    struct irc_left left[IRC_LEFT_MAX];
+    uint32_t left_next;
     struct irc_gathering *gathering; // a client's open multiline batch; NULL: none
     int64_t since_ms;                // when it spoke last, for WHOIS
 };

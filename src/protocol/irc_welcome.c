@@ -27,6 +27,7 @@ static const char *const tokens[] = {
     "MAXTARGETS=4",
     "MODES=20",
     "MONITOR=100",
+    "MSGREFTYPES=msgid,timestamp",
     "NICKLEN=32",
     "PREFIX=(qaohv)~&@%+",
     "SAFELIST",
@@ -48,7 +49,8 @@ void irc_send_tokens(struct session *session)
     for (size_t i = 0; i < name.len; i++) {
         buf_add(&line, name.at[i] == ' ' ? TEXT("\\x20") : text_head(text_skip(name, i), 1));
     }
-    size_t in_line = 1;
+    buf_printf(&line, " CHATHISTORY=%u", session_limits(session)->history_page);
+    size_t in_line = 2;
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
         if (in_line == TOKENS_IN_LINE) {
             irc_numeric(session, 5, "%.*s :are supported by this server",

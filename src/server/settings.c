@@ -71,6 +71,7 @@ const struct setting settings[] = {
     NUMBER("rooms", limits.rooms, "100000", 1, 10000000, "rooms", "rooms that there may be"),
     NUMBER("name_tries", limits.name_tries, "5", 1, 100, "tries", "names that one connection may try"),
     NUMBER("history_on_join", limits.history_on_join, "20", 0, 100, "lines", "lines of history shown on joining a room"),
+    NUMBER("history_on_join_irc", limits.history_on_join_irc, "50", 0, 100, "lines", "lines of history that an IRC client without chathistory is sent on joining a channel"),
     NUMBER("history_page", limits.history_page, "500", 1, STORE_PAGE_MESSAGES_MAX, "messages", "messages that one /history or /search may ask for"),
     NUMBER("ignores_per_user", limits.ignores_per_user, "100", 0, 10000, "users", "users that one user may ignore"),
     SIZE("uncommitted_bytes", limits.uncommitted_bytes, "67108864", 1 * MIB, 1024u * MIB, "messages not yet on disk, in all; beyond it reading from the senders stops"),

@@ -20,6 +20,7 @@ network = "ConformanceNet"
 motd = "{motd}"
 no_limits_for = {{"127.0.0.0/8", "::1"}}
 ephemeral = yes
+history_on_join_irc = 0
 console = log
 operators = {{"operuser:operpassword"}}
 {password}
@@ -42,7 +43,9 @@ class HobnobController(BaseServerController, DirectoryBasedController):
             Capabilities.EXTENDED_JOIN,
             Capabilities.EXTENDED_MONITOR,
             Capabilities.LABELED_RESPONSE,
+            Capabilities.MESSAGE_REDACTION,
             Capabilities.MESSAGE_TAGS,
+            Capabilities.MULTILINE,
             Capabilities.MULTI_PREFIX,
             Capabilities.SERVER_TIME,
             Capabilities.SETNAME,

@@ -252,6 +252,7 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("rooms"), &l->rooms},
         {TEXT("ignores_per_user"), &l->ignores_per_user},
         {TEXT("history_on_join"), &l->history_on_join},
+        {TEXT("history_on_join_irc"), &l->history_on_join_irc},
         {TEXT("history_page"), &l->history_page},
         {TEXT("uncommitted_bytes"), &l->uncommitted_bytes},
         {TEXT("query_bytes_per_s"), &l->query_bytes_per_s},

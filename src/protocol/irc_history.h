@@ -1,0 +1,16 @@
+// What was said before: CHATHISTORY (IRCv3 draft/chathistory), and what a client that cannot
+// ask is shown when it joins.
+#pragma once
+#include "chat/protocol.h"
+
+// The last messages of the room that the client has not seen, unless it asks for them itself.
+void irc_history_on_join(struct session *session, const struct room *room);
+// The session leaves the room: what was said until now, it has seen.
+void irc_history_left(struct session *session, const struct room *room);
+// An answer to CHATHISTORY has a further step; false if it has none.
+bool irc_history_next(struct session *session);
+void irc_history_page(struct session *session, const struct page *page);
+void irc_history_finish(struct session *session);
+
+// The id of a msgid tag; false if it is none that a kept message can have.
+bool irc_msgid_parse(struct text text, uint64_t *id);
