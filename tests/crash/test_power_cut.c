@@ -72,7 +72,10 @@ static void look(void *context, const struct store_answer *answer)
 
 static bool is_there(struct store *s, size_t i)
 {
-    struct store_query query = {text_of(room(i)), acknowledged[i], 1, TEXT("")};
+    struct store_query query = {.place = text_of(room(i)),
+                                .from = {STORE_SEQ, acknowledged[i] + 1, 0},
+                                .to = {.kind = STORE_START},
+                                .limit = 1};
     looking_for.message = i;
     looking_for.answered = false;
     store_query(s, &query, 0);
