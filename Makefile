@@ -131,7 +131,7 @@ list-threaded-tests:
 	@printf '%s\n' $(call programs,$(THREADED_TESTS))
 
 # make check: each of these is a test of ./test too.
-CHECKS := check-format check-includes check-sizes check-shell check-tidy check-cppcheck
+CHECKS := check-format check-includes check-sizes check-irc-table check-shell check-tidy check-cppcheck
 SOURCES := $(wildcard src/*/*.c tests/*/*.c bench/*.c)
 HEADERS := $(wildcard src/*/*.h tests/*/*.h bench/*.h)
 list-checks:
@@ -143,6 +143,8 @@ check-includes:
 	@tools/check_includes
 check-sizes:
 	@tools/check_sizes $(SOURCES) $(HEADERS)
+check-irc-table:
+	@tools/irc_table --check
 check-shell:
 	@shellcheck --exclude=SC2016 $$(grep -lE '^#!/bin/sh' run test .ci/* tools/* bench/* tests/* tests/*/*.sh 2>/dev/null)
 # cppcheck does not see uthash's macros, nor everywhere that a function does not return: of unset
