@@ -6,6 +6,7 @@
 #include "protocol/irc_history.h"
 #include "protocol/irc_join.h"
 #include "protocol/irc_monitor.h"
+#include "protocol/irc_multiline.h"
 #include "protocol/irc_names.h"
 #include "protocol/irc_redact.h"
 #include "protocol/irc_render.h"
@@ -53,6 +54,7 @@ static void irc_finish(struct session *session)
         text_disown(irc->left[i].room);
     }
     irc_history_finish(session);
+    irc_gathering_finish(session);
     text_disown(irc->join_keys);
     text_disown(irc->names);
     text_disown(irc->names_asked);

@@ -1,5 +1,6 @@
 #include "protocol/irc_caps.h"
 
+#include "protocol/irc_multiline.h"
 #include "protocol/irc_registration.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
@@ -20,6 +21,7 @@ static const struct {
     {TEXT_INIT("draft/chathistory"), CAP_CHATHISTORY, 0, NULL},
     {TEXT_INIT("draft/event-playback"), CAP_EVENT_PLAYBACK, 0, NULL},
     {TEXT_INIT("draft/message-redaction"), CAP_REDACTION, 0, NULL},
+    {TEXT_INIT("draft/multiline"), CAP_MULTILINE, 0, IRC_MULTILINE_VALUE},
     {TEXT_INIT("echo-message"), CAP_ECHO_MESSAGE, 0, NULL},
     {TEXT_INIT("extended-join"), CAP_EXTENDED_JOIN, 0, NULL},
     {TEXT_INIT("extended-monitor"), CAP_EXTENDED_MONITOR, 0, NULL},

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "protocol/irc_caps.h"
 #include "protocol/irc_join.h"
+#include "protocol/irc_multiline.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
@@ -41,6 +42,8 @@ static const struct irc_row rows[] = {
      "shows what was said before"},
     {TEXT_INIT("REDACT"), irc_command_redact, 2, 0, "<target> <message id> [:<reason>]",
      "deletes a message"},
+    {TEXT_INIT("BATCH"), irc_command_batch, 1, 0, "<+ or -><reference> [<type> <target>]",
+     "opens or ends a message of several lines"},
     {TEXT_INIT("AWAY"), irc_command_away, ANY_NUMBER, 0, "[:<reason>]",
      "says that you are away, or alone that you are back"},
     {TEXT_INIT("SETNAME"), irc_command_setname, 1, 0, ":<real name>", "changes your real name"},
@@ -155,7 +158,11 @@ void irc_run(struct session *session, struct text line, enum core_line how)
     irc_answer_begin(session, label);
     session->state.apart = label.len > 0;
     if (is_valid(session, line, how, parsed, message)) {
-        run_row(session, irc_row_find(message->command), message);
+        if (session->user && irc_message_tag(message, TEXT("batch")).at) {
+            irc_gather(session, message);
+        } else {
+            run_row(session, irc_row_find(message->command), message);
+        }
     }
     irc_done(session);
 }

@@ -37,6 +37,7 @@ irc_command irc_command_mode;             // irc_mode.c
 irc_command irc_command_privmsg, irc_command_notice, irc_command_tagmsg; // irc_speech.c
 irc_command irc_command_chathistory;                                     // irc_history.c
 irc_command irc_command_redact;                                          // irc_redact.c
+irc_command irc_command_batch;                                           // irc_multiline.c
 irc_command irc_command_away, irc_command_setname;                       // irc_presence.c
 irc_command irc_command_motd, irc_command_lusers;                        // irc_welcome.c
 irc_command irc_command_who;                                             // irc_who.c
@@ -51,3 +52,11 @@ irc_command irc_command_oper, irc_command_kill, irc_command_wallops,
 
 // 481: only operators of the server may do that.
 void irc_refuse_to_operate(struct session *session);
+
+// Says something to a channel or a nick, whatever its length, with tags as they are kept; the
+// client is told what forbids it.
+void irc_say(struct session *session, struct text target, enum message_kind kind, struct text text,
+             struct text tags);
+// Appends the tags of a message that others are sent: those that clients pass on, and "bot".
+void irc_add_client_tags(const struct session *session, const struct irc_message *message,
+                         struct buf *out);

@@ -2,46 +2,21 @@
 
 #include "base/utf8.h"
 #include "protocol/irc_caps.h"
-#include "protocol/irc_time.h"
+#include "protocol/irc_tags.h"
 #include "wire/irc_message.h"
 
 enum { TAGS_MAX = 8 * 1024 };
 
-// Tags are gathered between '@' and a space; a line without any has neither.
-struct tags {
-    struct buf *out;
-    bool any;
-};
-
-static void tag_begin(struct tags *tags, const char *key)
-{
-    buf_printf(tags->out, "%s%s", tags->any ? ";" : "@", key);
-    tags->any = true;
-}
-
-static void add_time(struct tags *tags, int64_t wall_ms)
-{
-    tag_begin(tags, "time=");
-    irc_time_add(tags->out, wall_ms);
-}
-
-static void tags_end(struct tags *tags)
-{
-    if (tags->any) {
-        buf_add_char(tags->out, ' ');
-    }
-}
-
 // What every event may carry: its time and its actor's account.
-static struct tags event_tags(const struct event *event, const struct actor *actor, uint32_t caps,
-                              struct buf *out)
+static struct irc_tags event_tags(const struct event *event, const struct actor *actor,
+                                  uint32_t caps, struct buf *out)
 {
-    struct tags tags = {out, false};
+    struct irc_tags tags = {out, false};
     if (caps & CAP_SERVER_TIME) {
-        add_time(&tags, event->wall_ms);
+        irc_tag_time(&tags, event->wall_ms);
     }
     if ((caps & CAP_ACCOUNT_TAG) && actor && actor->account.len) {
-        tag_begin(&tags, "account=");
+        irc_tag_begin(&tags, "account=");
         buf_add(out, actor->account);
     }
     return tags;
@@ -51,85 +26,11 @@ static struct tags event_tags(const struct event *event, const struct actor *act
 static void begin(const struct event *event, const struct actor *actor, uint32_t caps,
                   struct buf *out)
 {
-    struct tags tags = event_tags(event, actor, caps, out);
-    tags_end(&tags);
+    struct irc_tags tags = event_tags(event, actor, caps, out);
+    irc_tags_end(&tags);
     buf_add_char(out, ':');
     actor_add_mask(out, actor);
     buf_add_char(out, ' ');
-}
-
-static struct text mask_of(const struct message *message)
-{
-    return message->sender_mask.len ? message->sender_mask : TEXT("guest@hobnob");
-}
-
-static void message_begin(const struct message *message, uint32_t caps, const char *batch,
-                          bool first, struct buf *out)
-{
-    struct tags tags = {out, false};
-    if (batch) {
-        tag_begin(&tags, "batch=");
-        buf_add(out, text_of(batch));
-    }
-    if (caps & CAP_SERVER_TIME) {
-        add_time(&tags, message->time_ms);
-    }
-    if ((caps & CAP_MESSAGE_TAGS) && first) {
-        tag_begin(&tags, "msgid=");
-        buf_printf(out, "%llx", (unsigned long long)message->id);
-        if (message->tags.len) {
-            tag_begin(&tags, "");
-            buf_add(out, message->tags);
-        }
-    }
-    tags_end(&tags);
-    buf_printf(out, ":%.*s!%.*s ", TEXT_ARG(message->sender_name), TEXT_ARG(mask_of(message)));
-}
-
-static const char *command_of(const struct message *message)
-{
-    switch (message->kind) {
-    case MESSAGE_NOTICE:
-        return "NOTICE";
-    case MESSAGE_TOPIC:
-        return "TOPIC";
-    default:
-        return "PRIVMSG";
-    }
-}
-
-size_t irc_room_for_text(const struct message *message, struct text target)
-{
-    size_t head = strlen(":!   :") + strlen(command_of(message)) + message->sender_name.len +
-                  mask_of(message).len + target.len;
-    head += message->kind == MESSAGE_ACTION ? strlen("\x01"
-                                                     "ACTION \x01")
-                                            : 0;
-    return head < IRC_BODY_MAX - 64 ? IRC_BODY_MAX - head : 64;
-}
-
-void irc_render_message(const struct message *message, struct text target, uint32_t caps,
-                        const char *batch, struct buf *out)
-{
-    bool action = message->kind == MESSAGE_ACTION;
-    size_t most = irc_room_for_text(message, target);
-    struct text text = message->text;
-    bool first = true;
-    // A long or multiline message becomes several lines, cut between graphemes.
-    do {
-        struct text line = text_head(text, text_find(text, '\n'));
-        struct text part = utf8_cut(line, most);
-        size_t used = part.len == line.len ? line.len + 1 : part.len;
-        message_begin(message, caps, batch, first, out);
-        buf_printf(out, "%s %.*s :%s", command_of(message), TEXT_ARG(target),
-                   action ? "\x01"
-                            "ACTION "
-                          : "");
-        buf_add(out, part);
-        buf_add(out, action ? TEXT("\x01\r\n") : TEXT("\r\n"));
-        text = text_skip(text, used);
-        first = false;
-    } while (text.len);
 }
 
 static void render_said(const struct event *event, uint32_t caps, struct buf *out)
@@ -146,12 +47,12 @@ static void render_tagged(const struct event *event, uint32_t caps, struct buf *
     if (!(caps & CAP_MESSAGE_TAGS)) {
         return;
     }
-    struct tags tags = event_tags(event, &event->actors[0], caps, out);
-    tag_begin(&tags, "msgid=");
+    struct irc_tags tags = event_tags(event, &event->actors[0], caps, out);
+    irc_tag_begin(&tags, "msgid=");
     buf_printf(out, "%llx", (unsigned long long)message->id);
-    tag_begin(&tags, "");
+    irc_tag_begin(&tags, "");
     buf_add(out, message->tags);
-    tags_end(&tags);
+    irc_tags_end(&tags);
     buf_add_char(out, ':');
     actor_add_mask(out, &event->actors[0]);
     buf_printf(out, " TAGMSG %.*s\r\n",

@@ -162,11 +162,43 @@ static void add_tagged(struct buf *out, struct text line, struct text tag)
     }
 }
 
+static void parse_line(struct text line, struct irc_message *message)
+{
+    irc_message_parse(text_head(line, text_find(line, '\r')), message);
+}
+
+// Lines of another batch, and that batch's end.
 static bool is_in_batch(struct text line)
 {
     struct irc_message *message = &(struct irc_message){0};
-    irc_message_parse(line, message);
-    return irc_message_tag(message, TEXT("batch")).at != NULL;
+    parse_line(line, message);
+    bool ends = text_equal(message->command, TEXT("BATCH")) && message->param_count &&
+                text_starts(message->param[0], TEXT("-"));
+    return ends || irc_message_tag(message, TEXT("batch")).at != NULL;
+}
+
+// Whether the lines are one batch and nothing else: then its first line can have the label.
+static bool is_one_batch(struct text lines)
+{
+    struct irc_message *message = &(struct irc_message){0};
+    parse_line(lines, message);
+    if (!text_equal(message->command, TEXT("BATCH")) || message->param_count < 2) {
+        return false;
+    }
+    struct text reference = text_skip(message->param[0], 1);
+    char end[64];
+    int len = snprintf(end, sizeof end, " BATCH -%.*s\r\n", TEXT_ARG(reference));
+    size_t first = 0;
+    while (lines.len) {
+        struct text line = text_head(lines, text_find(lines, '\n') + 1);
+        lines = text_skip(lines, line.len);
+        bool ends = line.len >= (size_t)len &&
+                    text_equal(text_skip(line, line.len - (size_t)len), text_of(end));
+        if (ends || (first++ && !is_in_batch(line))) {
+            return ends && lines.len == 0;
+        }
+    }
+    return false;
 }
 
 static void add_batch_lines(struct session *session, struct buf *out, bool last)
@@ -196,11 +228,20 @@ static void add_batch_lines(struct session *session, struct buf *out, bool last)
     }
 }
 
+static void add_label(struct buf *out, struct text lines, struct text label)
+{
+    char tag[128];
+    snprintf(tag, sizeof tag, "label=%.*s", TEXT_ARG(text_head(label, 100)));
+    add_tagged(out, lines, text_of(tag));
+}
+
 void irc_answer_part(struct session *session, struct buf *out, bool last)
 {
     struct irc_answer *answer = &irc_of(session)->answer;
     if (answer->label.len == 0) {
         buf_add(out, buf_text(&answer->lines));
+    } else if (!answer->batched && last && is_one_batch(buf_text(&answer->lines))) {
+        add_label(out, buf_text(&answer->lines), answer->label);
     } else if (answer->batched || !last || answer->count > 1) {
         add_batch_lines(session, out, last);
     } else {

@@ -12,11 +12,12 @@ struct speech {
     enum message_kind kind; // 0: tags alone
     struct text text;
     struct text tags;
+    bool whole; // is split for those who need it
 };
 
 // The bot tag, and what clients pass on to clients: tags that begin with '+', as they stand.
-static void add_tags(const struct session *session, const struct irc_message *message,
-                     struct buf *out)
+void irc_add_client_tags(const struct session *session, const struct irc_message *message,
+                         struct buf *out)
 {
     if (session->user->modes & USER_BOT) {
         buf_add(out, TEXT("bot"));
@@ -151,7 +152,7 @@ static bool fits(struct session *session, struct text target, const struct speec
 
 static void speak(struct session *session, struct text target, const struct speech *speech)
 {
-    if (speech->kind && !fits(session, target, speech)) {
+    if (speech->kind && !speech->whole && !fits(session, target, speech)) {
         irc_numeric(session, 417, ":Input line was too long");
         return;
     }
@@ -178,6 +179,13 @@ static void speak(struct session *session, struct text target, const struct spee
     }
 }
 
+void irc_say(struct session *session, struct text target, enum message_kind kind, struct text text,
+             struct text tags)
+{
+    speak(session, target,
+          &(struct speech){.kind = kind, .text = text, .tags = tags, .whole = true});
+}
+
 static void speak_to_all(struct session *session, struct text targets, const struct speech *speech)
 {
     for (size_t i = 0; targets.len; i++) {
@@ -197,7 +205,7 @@ static void say(struct session *session, const struct irc_message *message, enum
     struct speech speech = {.kind = kind};
     struct buf tags;
     buf_init(&tags, IRC_TAGS_BYTES);
-    add_tags(session, message, &tags);
+    irc_add_client_tags(session, message, &tags);
     speech.tags = buf_text(&tags);
     if (kind && message->param_count > 1) {
         speech.text = message->param[1];

@@ -60,9 +60,16 @@ static void relay_render(const struct event *event, uint32_t options, struct buf
         return;
     }
     bool action = event->message->kind == MESSAGE_ACTION;
-    buf_printf(out, action ? "* %.*s " : "%.*s: ", TEXT_ARG(event->message->sender_name));
-    utf8_add_visible(out, event->message->text, true);
-    buf_add_char(out, '\n');
+    struct text text = event->message->text;
+    while (text.len) {
+        struct text line = text_head(text, text_find(text, '\n'));
+        text = text_skip(text, line.len + 1);
+        if (line.len) {
+            buf_printf(out, action ? "* %.*s " : "%.*s: ", TEXT_ARG(event->message->sender_name));
+            utf8_add_visible(out, line, true);
+            buf_add_char(out, '\n');
+        }
+    }
 }
 
 static bool relay_echoes(const struct event *event, uint32_t options)
