@@ -381,10 +381,12 @@ void session_redact(struct session *session, struct room *room, struct user *to,
         .id = id,
         .time_ms = session->core->now.wall_ms,
         .kind = MESSAGE_REDACTION,
-        .sender = any ? (struct identity){0} : session->user->identity,
         .sender_name = session->user->name,
         .text = why,
     };
+    if (!any) {
+        message.sender = session->user->identity;
+    }
     if (room) {
         message.place = room->key;
         message.place_shown = room->shown;

@@ -74,6 +74,7 @@ static bool parse_marks(const struct verb *verb, const struct text *references,
                         struct store_query *query, struct irc_history_fault *fault)
 {
     struct store_mark marks[2] = {{0}};
+    size_t next = 0;
     for (size_t i = 0; i < verb->marks; i++) {
         fault->code = parse_mark(references[i], verb, &marks[i]);
         if (fault->code) {
@@ -82,8 +83,14 @@ static bool parse_marks(const struct verb *verb, const struct text *references,
             return false;
         }
     }
-    query->from = verb->from ? (struct store_mark){.kind = verb->from} : marks[0];
-    query->to = verb->to ? (struct store_mark){.kind = verb->to} : marks[verb->from ? 0 : 1];
+    query->from.kind = verb->from;
+    query->to.kind = verb->to;
+    if (!verb->from) {
+        query->from = marks[next++];
+    }
+    if (!verb->to) {
+        query->to = marks[next];
+    }
     query->around = verb->around;
     return true;
 }

@@ -126,7 +126,8 @@ static bool has_several_parts(const struct saying *saying)
 {
     struct irc_parts parts =
         irc_parts_of(saying->message, irc_room_for_text(saying->message, saying->target));
-    return irc_parts_next(&parts) && irc_parts_next(&parts);
+    irc_parts_next(&parts);
+    return irc_parts_next(&parts);
 }
 
 void irc_render_message(const struct message *message, struct text target, uint32_t caps,

@@ -252,8 +252,8 @@ static int read_around(const struct reading *reading, uint64_t seq)
 
 static int read_range(const struct reading *reading)
 {
-    struct store_point from;
-    struct store_point to;
+    struct store_point from = {0};
+    struct store_point to = {0};
     const struct store_query *query = reading->query;
     int code = mark_find(reading->r, reading->place, &query->from, &from);
     if (code == 0 && query->around) {
