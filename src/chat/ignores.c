@@ -25,9 +25,14 @@ static void tell_threads(struct session *session, const struct user *user, bool 
     }
 }
 
+static bool ignores_key(const struct session *session, struct text key)
+{
+    return session->ignores && find(session->ignores, key) < session->ignores->count;
+}
+
 bool session_ignores(const struct session *session, const struct user *user)
 {
-    return session->ignores && find(session->ignores, user->key) < session->ignores->count;
+    return ignores_key(session, user->key);
 }
 
 static void add(struct session *session, const struct user *user)
@@ -65,20 +70,11 @@ bool session_ignore(struct session *session, struct user *user, bool ignored)
     return true;
 }
 
-void sessions_ignore_again(struct core *core, const struct user *user)
+void sessions_ignore(struct core *core, const struct user *user, struct text key, bool ignored)
 {
     for (struct session *s = core->ignoring; s; s = s->links.ignoring_next) {
-        if (s->user != user) {
-            tell_threads(s, user, session_ignores(s, user));
-        }
-    }
-}
-
-void sessions_ignore_no_more(struct core *core, const struct user *user)
-{
-    for (struct session *s = core->ignoring; s; s = s->links.ignoring_next) {
-        if (s->user != user && session_ignores(s, user)) {
-            tell_threads(s, user, false);
+        if (s->user != user && ignores_key(s, key)) {
+            tell_threads(s, user, ignored);
         }
     }
 }

@@ -42,7 +42,14 @@ void pending_submit(struct session *session, struct room *room, uint32_t recipie
     store_submit(core->store, pending->message, (uintptr_t)pending);
 }
 
-void pending_event(struct room *room, const struct event *event, struct origin origin)
+static size_t event_size(const struct event *event)
+{
+    return sizeof(struct pending) + event->target.len + event->text.len +
+           event->actor_count * 2 * sizeof(struct actor);
+}
+
+void pending_event(struct core *core, struct room *room, const struct event *event,
+                   struct origin origin)
 {
     struct pending *pending = mem_alloc(sizeof *pending);
     pending->room = room;
@@ -56,6 +63,8 @@ void pending_event(struct room *room, const struct event *event, struct origin o
     }
     pending->event.actors = actors;
     pending->event.message = event->message ? message_copy(event->message) : NULL;
+    room->queued_events++;
+    core->uncommitted_bytes += event_size(event);
     queue_add(room, pending);
 }
 
@@ -215,6 +224,8 @@ static void settle(struct core *core, struct pending *pending)
             session_owe(session, 1);
         }
         session_stall(session);
+    } else {
+        core->uncommitted_bytes -= event_size(&pending->event);
     }
     pending_free(pending);
 }
@@ -239,6 +250,7 @@ void pending_answered(struct core *core, struct pending *pending, const struct s
         if (!room->queue) {
             room->queue_end = NULL;
         }
+        room->queued_events -= first->message ? 0 : 1;
         show(core, first);
         settle(core, first);
     }

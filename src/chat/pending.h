@@ -26,7 +26,8 @@ struct pending {
 void pending_submit(struct session *session, struct room *room, uint32_t recipient,
                     const struct message *message);
 // Queues an event behind what waits; the event's texts are copied.
-void pending_event(struct room *room, const struct event *event, struct origin origin);
+void pending_event(struct core *core, struct room *room, const struct event *event,
+                   struct origin origin);
 // The store's answer to a submission.
 void pending_answered(struct core *core, struct pending *pending,
                       const struct store_answer *answer);

@@ -9,7 +9,7 @@ enum {
     BURST_EVERY_MS = 200, // and one more for each of these;
     HOLD_MS = 500,        // beyond it they are held so long
     SCAN_MAX = 256,       // names looked through for somebody who came and went
-    NAMES_MAX = 4096,
+    NAMES_MAX = 1024,
 };
 
 struct actors {

@@ -174,3 +174,9 @@ bool rights_see(const struct session *session, const struct room *room)
     bool hidden = flags(room) & (RULE_SECRET | RULE_PRIVATE);
     return !hidden || room_member(session, room) || session->user->is_operator;
 }
+
+bool rights_read(const struct session *session, const struct room *room)
+{
+    return room_member(session, room) || session->user->is_operator ||
+           (rights_see(session, room) && rights_join(session, room, TEXT("")) == REFUSED_NOT);
+}

@@ -16,6 +16,8 @@ enum refusal rights_kick(const struct session *session, const struct room *room,
 enum refusal rights_rule(const struct session *session, const struct room *room, enum rank rank);
 // Whether the session is told that the room exists and who is in it.
 bool rights_see(const struct session *session, const struct room *room);
+// Whether the session may read what was said there: who is in, and who could come in.
+bool rights_read(const struct session *session, const struct room *room);
 // The highest rank of the session in the room, and whether it is at least half operator.
 enum rank rights_rank(const struct session *session, const struct room *room);
 bool rights_is_operator(const struct session *session, const struct room *room);

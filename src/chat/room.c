@@ -97,6 +97,7 @@ void room_tidy(struct core *core, struct room *room)
     presence_destroy(core, room);
     recent_destroy(room->recent);
     room->recent = NULL;
+    room->recent_failed = false;
     rules_destroy(room->rules);
     room->rules = NULL;
     if (room->last_seq == 0) {
@@ -128,6 +129,19 @@ static void subscribe(struct member *member)
     }
 }
 
+// The report of a lag may have been about an earlier subscription to the same feed, so that
+// one is ended in any case.
+static void end_missed(struct member *member)
+{
+    struct core *core = member->session->core;
+    if (!member->session->state.gone) {
+        core->output->unsubscribe(core->output->context, member->session->handle,
+                                  member->missed_in->feed);
+    }
+    rendition_release(core, &member->room->renditions, member->missed_in);
+    member->missed_in = NULL;
+}
+
 static void unsubscribe(struct member *member)
 {
     struct core *core = member->session->core;
@@ -141,8 +155,7 @@ static void unsubscribe(struct member *member)
         member->rendition = NULL;
     }
     if (member->missed_in) {
-        rendition_release(core, &member->room->renditions, member->missed_in);
-        member->missed_in = NULL;
+        end_missed(member);
     }
 }
 
@@ -228,12 +241,28 @@ static void wait_for_recent(struct session *session, struct room *room)
     }
 }
 
-void room_loaded(struct core *core, struct room *room, const struct store_answer *answer)
+// What was said while a room that could not be read before is read again comes after the page.
+static void take_recent(struct room *room, const struct store_answer *answer)
 {
+    struct recent *before = room->recent;
     room->recent = recent_create();
+    room->recent_failed = answer->error != 0;
+    uint64_t last_seq = 0;
     for (size_t i = 0; i < answer->message_count; i++) {
         recent_add(room->recent, &answer->messages[i]);
+        last_seq = answer->messages[i].seq;
     }
+    for (uint32_t i = 0; before && i < before->count; i++) {
+        if (recent_at(before, i)->seq > last_seq) {
+            recent_add(room->recent, recent_at(before, i));
+        }
+    }
+    recent_destroy(before);
+}
+
+void room_loaded(struct core *core, struct room *room, const struct store_answer *answer)
+{
+    take_recent(room, answer);
     struct session *session = room->loading;
     // They asked in the other order.
     struct session *in_order = NULL;
@@ -288,7 +317,7 @@ static enum join_result join_room(struct session *session, struct text name, str
     if (!room) {
         room = room_create(core, name, key);
     }
-    if (!room->recent && room->last_seq) {
+    if ((!room->recent && room->last_seq) || room->recent_failed) {
         wait_for_recent(session, room);
         return JOIN_OK;
     }
@@ -417,10 +446,8 @@ void member_resume(struct member *member)
     struct session *session = member->session;
     uint64_t lines = member->missed_in->line_total - member->missed_from;
     session->protocol->missed(session, member->room, lines);
-    struct rendition *missed_in = member->missed_in;
-    member->missed_in = NULL;
+    end_missed(member);
     subscribe(member);
-    rendition_release(session->core, &member->room->renditions, missed_in);
 }
 
 void room_show(struct core *core, struct room *room, const struct event *event,
@@ -435,7 +462,7 @@ void room_tell(struct core *core, struct room *room, const struct event *event,
                struct origin origin)
 {
     if (room->queue) {
-        pending_event(room, event, origin);
+        pending_event(core, room, event, origin);
     } else {
         room_show(core, room, event, origin);
     }
@@ -470,7 +497,10 @@ void room_show_message(struct core *core, struct room *room, const struct messag
     if (room->recent) {
         recent_add(room->recent, message);
     }
-    presence_show(core, room);
+    // What is held is younger than any event that still waits in the queue.
+    if (room->queued_events == 0) {
+        presence_show(core, room);
+    }
     struct event event = room_message_event(core, room, message);
     room_show(core, room, &event, origin);
 }

@@ -26,6 +26,8 @@ struct room {
     struct session *loading; // sessions that wait for `recent`, linked by load_next
     struct pending *queue;   // what waits to be shown, oldest first
     struct pending *queue_end;
+    uint32_t queued_events;    // of what waits, those that are no messages
+    bool recent_failed;        // the store could not be read; the next join tries again
     struct presence *presence; // joins and leaves held back in a storm, or NULL
     int64_t presence_ms;       // when the burst allowance was last counted
     uint32_t presence_burst;

@@ -60,7 +60,7 @@ static void user_take(struct session *session, struct user *user)
     if (!session->state.gone) {
         core->output->named(core->output->context, session->handle);
     }
-    sessions_ignore_again(core, user);
+    sessions_ignore(core, user, user->key, true);
 }
 
 static void tell_operator(struct session *session, enum activity_kind kind, struct text text)
@@ -150,7 +150,7 @@ static void user_release(struct session *session)
     session->user = NULL;
     session->core->named_count--;
     if (!user->sessions) {
-        sessions_ignore_no_more(session->core, user);
+        sessions_ignore(session->core, user, user->key, false);
         user_destroy(session->core, user);
     }
 }

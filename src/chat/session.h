@@ -118,10 +118,9 @@ void session_redact(struct session *session, struct room *room, struct user *to,
 bool session_ignores(const struct session *session, const struct user *user);
 // False when the list is full.
 bool session_ignore(struct session *session, struct user *user, bool ignored);
-// A user has come or has another name: those who ignore that name ignore it again.
-void sessions_ignore_again(struct core *core, const struct user *user);
-// A user goes: nobody need know its number any more.
-void sessions_ignore_no_more(struct core *core, const struct user *user);
+// A user has this name (folded) now, or does not have it any more: those who ignore the name
+// ignore the user, or cease to.
+void sessions_ignore(struct core *core, const struct user *user, struct text key, bool ignored);
 
 // What protocols may ask of the core.
 struct moment session_now(const struct session *session);

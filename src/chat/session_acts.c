@@ -36,8 +36,9 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
             .target = user->name,
         };
         session_tell_rooms(session, &event);
-        sessions_ignore_again(core, user);
         if (!text_equal(before_key, user->key)) {
+            sessions_ignore(core, user, before_key, false);
+            sessions_ignore(core, user, user->key, true);
             departed_add(&core->departed, &before, before_key, text_of(session->peer.address),
                          core->now.wall_ms);
             watch_tell(core, before_key, &before, false);

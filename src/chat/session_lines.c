@@ -55,10 +55,8 @@ static bool may_run(const struct session *session, struct text line)
     if (session->state.wait != WAIT_NOT || session->state.departed) {
         return false;
     }
-    if (!session->protocol->is_message(session, line)) {
-        return session->counts.in_flight == 0;
-    }
-    return core->uncommitted_bytes < core->config.limits.uncommitted_bytes;
+    return core->uncommitted_bytes < core->config.limits.uncommitted_bytes &&
+           (session->counts.in_flight == 0 || session->protocol->is_message(session, line));
 }
 
 static void trace_line(const struct session *session, struct text line)

@@ -310,7 +310,10 @@ static void run_history(struct session *session, struct text rest)
         return;
     }
     struct room *room = need_room(session, place);
-    if (room) {
+    if (room && !rights_read(session, room)) {
+        plain_say(session, "You cannot read what is said in %.*s. Type /join %.*s first.",
+                  TEXT_ARG(room->shown), TEXT_ARG(room->shown));
+    } else if (room) {
         session_read_room(session, room, (uint32_t)count, TEXT(""));
     }
 }

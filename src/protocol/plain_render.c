@@ -126,7 +126,8 @@ static void add_presence(const struct event *event, const char *verb, bool whole
     buf_add(out, TEXT("[SYSTEM] "));
     add_people(event, out);
     buf_printf(out, " %s %s ", event->actor_count == 1 ? "has" : "have", verb);
-    if (whole_chat || text_equal(event->room, TEXT("#lobby"))) {
+    bool first_room = event->kind == EVENT_JOINED && text_equal(event->room, TEXT("#lobby"));
+    if (whole_chat || first_room) {
         buf_add(out, TEXT("the chat"));
     } else {
         buf_add(out, event->room);
@@ -287,7 +288,7 @@ static void add_past(struct session *session, const struct message *message, str
 void plain_add_recent(struct session *session, struct room *room, struct buf *out)
 {
     const struct recent *recent = room->recent;
-    if (recent->count == 0 && room->last_seq) {
+    if (room->recent_failed) {
         buf_printf(out, "[SYSTEM] What was said in %.*s before cannot be read right now.\n",
                    TEXT_ARG(room->shown));
     }

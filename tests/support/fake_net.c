@@ -306,6 +306,7 @@ static void give(struct fake_net *net, struct input *input)
         core_conn_drained(net->core, handle);
         break;
     case INPUT_LAGGED:
+        input->conn->lagged_feeds[input->conn->lag_count++ % FAKE_LAGS] = input->feed;
         core_conn_lagged(net->core, handle, input->feed, input->from_line);
         break;
     }

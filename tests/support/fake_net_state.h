@@ -31,6 +31,8 @@ struct unread {
     char reply[];
 };
 
+enum { FAKE_LAGS = 64 };
+
 struct fake_conn {
     struct fake_net *net;
     struct handle handle;
@@ -44,6 +46,8 @@ struct fake_conn {
     struct unread *unread;
     size_t reply_bytes;
     size_t lag_bytes;
+    uint32_t lagged_feeds[FAKE_LAGS]; // those it was reported to have lagged in, the newest
+    uint32_t lag_count;
     bool slow;
     bool watched; // or has lagged: `drained` is due when it has read all
     bool ended;   // sends no more
