@@ -1,10 +1,14 @@
 #include "store/sqlite_reader.h"
 
 #include "base/must.h"
+#include "store/sqlite_clock.h"
 
 enum { BEGIN, END, PLACE, START, STEP, MESSAGE, INDEXED, SEARCH, ROOMS };
 
-enum { EXPRESSION_MAX = 64 * 1024 };
+enum {
+    EXPRESSION_MAX = 64 * 1024,
+    HOLD_US = 20000,
+};
 
 #define COLUMNS                                                                                    \
     "m.id, m.seq, m.before, m.time_ms, m.kind, m.sender, m.sender_account, m.sender_name, "        \
@@ -27,9 +31,10 @@ static const char *const sql[READER_STATEMENTS] = {
               " JOIN newest ON place = number WHERE shown <> '' ORDER BY number",
 };
 
-int sqlite_reader_open(struct sqlite_reader *r, const char *path, const char *vfs)
+int sqlite_reader_open(struct sqlite_reader *r, const char *path, const char *vfs,
+                       void (*let_go)(void *), void *context)
 {
-    *r = (struct sqlite_reader){0};
+    *r = (struct sqlite_reader){.let_go = let_go, .context = context};
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     int code = database_open(path, vfs, flags, &r->database);
     if (code < 0) {
@@ -56,6 +61,33 @@ void sqlite_reader_close(struct sqlite_reader *r)
 void sqlite_reader_interrupt(struct sqlite_reader *r)
 {
     sqlite3_interrupt(r->database);
+}
+
+static int begin(struct sqlite_reader *r)
+{
+    if (!sqlite3_get_autocommit(r->database)) { // after an error
+        statement_run(r->statements[END]);
+    }
+    r->begun_us = clock_us();
+    return statement_run(r->statements[BEGIN]);
+}
+
+static bool has_held_long(const struct sqlite_reader *r)
+{
+    return clock_us() - r->begun_us > HOLD_US;
+}
+
+// Lets go of the state that is read, so that the writer can begin its log anew, and
+// takes a newer one. For a page that is the same: messages never change, and a search goes on
+// with older ones. No statement may be under way.
+static int let_go_sometimes(struct sqlite_reader *r)
+{
+    if (!has_held_long(r)) {
+        return 0;
+    }
+    statement_run(r->statements[END]);
+    r->let_go(r->context);
+    return begin(r);
 }
 
 struct place_row {
@@ -154,7 +186,8 @@ static int read_chain(struct sqlite_reader *r, const struct store_query *query,
     sqlite3_stmt *statement = r->statements[MESSAGE];
     int row = 1;
     while (row == 1 && *id > indexed) {
-        row = look_up(statement, *id);
+        int code = let_go_sometimes(r);
+        row = code ? code : look_up(statement, *id);
         *id = 0;
         if (row == 1) {
             struct message message = message_of(statement, query, place);
@@ -167,28 +200,45 @@ static int read_chain(struct sqlite_reader *r, const struct store_query *query,
     return row < 0 ? row : 0;
 }
 
-// The index finds at least what is wanted; the texts decide.
-static int read_index(struct sqlite_reader *r, const struct store_query *query,
-                      const struct place_row *place, int64_t to_id, struct page *page)
+// Reads candidates from `*id` on until the page is full (then *id becomes 0), there are no
+// more (likewise) or it is time to let go. The index finds at least what is wanted; the texts
+// decide.
+static int read_candidates(struct sqlite_reader *r, const struct store_query *query,
+                           const struct place_row *place, struct text expression, int64_t *id,
+                           struct page *page)
 {
     sqlite3_stmt *statement = r->statements[SEARCH];
+    statement_bind(statement, 1, expression);
+    sqlite3_bind_int64(statement, 2, *id);
+    int row = 0;
+    bool more = true;
+    while (more && (row = statement_row(statement)) == 1) {
+        struct message message = message_of(statement, query, place);
+        *id = (int64_t)message.id - 1;
+        if (word_filter_match(r->filter, message.text) && !page_add(page, &message)) {
+            row = 0;
+        }
+        more = row == 1 && !has_held_long(r);
+    }
+    sqlite3_reset(statement);
+    *id = row == 1 ? *id : 0;
+    return row < 0 ? row : 0;
+}
+
+static int read_index(struct sqlite_reader *r, const struct store_query *query,
+                      const struct place_row *place, int64_t id, struct page *page)
+{
     struct buf expression;
     buf_init(&expression, EXPRESSION_MAX);
     buf_printf(&expression, "place : place%lld AND ", (long long)place->number);
     must(word_filter_expression(r->filter, "text", &expression));
-    statement_bind(statement, 1, buf_text(&expression));
-    sqlite3_bind_int64(statement, 2, to_id);
-    int row;
-    while ((row = statement_row(statement)) == 1) {
-        struct message message = message_of(statement, query, place);
-        if (word_filter_match(r->filter, message.text) && !page_add(page, &message)) {
-            row = 0;
-            break;
-        }
+    int code = 0;
+    while (code == 0 && id) {
+        code = let_go_sometimes(r);
+        code = code ? code : read_candidates(r, query, place, buf_text(&expression), &id, page);
     }
-    sqlite3_reset(statement);
     buf_finish(&expression);
-    return row;
+    return code;
 }
 
 static int search(struct sqlite_reader *r, const struct store_query *query,
@@ -227,10 +277,7 @@ static int read_place(struct sqlite_reader *r, const struct store_query *query, 
 
 int sqlite_reader_page(struct sqlite_reader *r, const struct store_query *query, struct page *page)
 {
-    if (!sqlite3_get_autocommit(r->database)) { // after an error
-        statement_run(r->statements[END]);
-    }
-    int code = statement_run(r->statements[BEGIN]);
+    int code = begin(r);
     if (code < 0) {
         page_finish(page);
         return code;
