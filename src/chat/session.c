@@ -145,6 +145,7 @@ static void user_release(struct session *session)
     struct user *user = session->user;
     struct session **at = &user->sessions;
     while (*at != session) {
+        must(*at);
         at = &(*at)->links.user_next;
     }
     *at = session->links.user_next;
