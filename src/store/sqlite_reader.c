@@ -69,12 +69,13 @@ static int begin(struct sqlite_reader *r)
         statement_run(r->statements[END]);
     }
     r->begun_us = clock_us();
+    r->hold_us = HOLD_US;
     return statement_run(r->statements[BEGIN]);
 }
 
 static bool has_held_long(const struct sqlite_reader *r)
 {
-    return clock_us() - r->begun_us > HOLD_US;
+    return clock_us() - r->begun_us > r->hold_us;
 }
 
 // Lets go of the state that is read, so that the writer can begin its log anew, and
@@ -210,15 +211,21 @@ static int read_candidates(struct sqlite_reader *r, const struct store_query *qu
     sqlite3_stmt *statement = r->statements[SEARCH];
     statement_bind(statement, 1, expression);
     sqlite3_bind_int64(statement, 2, *id);
-    int row = 0;
-    bool more = true;
-    while (more && (row = statement_row(statement)) == 1) {
+    int64_t start_us = clock_us();
+    int row = statement_row(statement);
+    // Finding the place again must not become most of the work.
+    int64_t worth_us = (clock_us() - start_us) * 4;
+    r->hold_us = worth_us > HOLD_US ? worth_us : HOLD_US;
+    while (row == 1) {
         struct message message = message_of(statement, query, place);
         *id = (int64_t)message.id - 1;
         if (word_filter_match(r->filter, message.text) && !page_add(page, &message)) {
             row = 0;
+        } else if (has_held_long(r)) {
+            break;
+        } else {
+            row = statement_row(statement);
         }
-        more = row == 1 && !has_held_long(r);
     }
     sqlite3_reset(statement);
     *id = row == 1 ? *id : 0;

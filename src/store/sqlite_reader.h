@@ -13,6 +13,7 @@ struct sqlite_reader {
     void (*let_go)(void *context);
     void *context;
     int64_t begun_us; // the state of the database that is being read
+    int64_t hold_us;  // how long it may be held in a search
 };
 
 // After the writer has opened the same file. 0 or -errno; sqlite_reader_close() must follow
