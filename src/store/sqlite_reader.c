@@ -217,7 +217,7 @@ static int read_forward(const struct reading *reading, uint64_t low, uint64_t hi
     uint64_t first = low;
     int code = 1;
     for (; code == 1 && low <= high; low += window) {
-        size_t count;
+        size_t count = 0;
         if (low - first >= LOOKED_AT_MAX) {
             reading->page->more = true;
             return 0;
