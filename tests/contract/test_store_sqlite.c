@@ -400,6 +400,14 @@ static void ask_for_page(struct store *s)
     store_query(s, &query, 0);
 }
 
+// More than a log may hold that is begun anew. ThreadSanitizer, which is slow, looks at how the
+// threads meet, and that is seen with fewer.
+#ifdef __SANITIZE_THREAD__
+enum { MESSAGES_OF_SEARCH = 2000 };
+#else
+enum { MESSAGES_OF_SEARCH = 9000 };
+#endif
+
 struct busy {
     struct store *store;
     size_t written;
@@ -421,25 +429,27 @@ static void the_log_is_begun_anew_though_pages_are_always_read(void)
 {
     static char text[16001];
     struct busy busy = {.store = kind->make()};
+    int64_t longest = 0;
     memset(text, 'x', 16000);
     memcpy(text, TEXT_OF_SEARCH, strlen(TEXT_OF_SEARCH));
     store_say(kind, busy.store, "#a", TEXT_OF_SEARCH "missing");
     for (int i = 0; i < 3; i++) {
         ask_for_page(busy.store);
     }
-    for (size_t submitted = 0; submitted < 9000; submitted++) {
+    for (size_t submitted = 0; submitted < MESSAGES_OF_SEARCH; submitted++) {
         struct message message = store_message_in("#a", text);
         store_submit(busy.store, &message, 0);
+        longest = log_bytes() > longest ? log_bytes() : longest;
         while (busy.written + 8 < submitted) {
             store_sqlite_wait(busy.store);
             store_collect(busy.store, keep_reading, &busy);
         }
     }
-    check(log_bytes() < 90 << 20);
+    check(longest < 90 << 20);
     store_destroy(busy.store);
     // A search that lets go of the database many times on its way finds what is at its end.
     struct store *s = store_sqlite_open_here(NULL, false);
-    check_text(text_of(store_read(kind, s, "#a", 9000, 9, TEXT_OF_SEARCH "missing")),
+    check_text(text_of(store_read(kind, s, "#a", MESSAGES_OF_SEARCH, 9, TEXT_OF_SEARCH "missing")),
                "1:" TEXT_OF_SEARCH "missing");
     store_destroy(s);
 }
