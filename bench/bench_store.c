@@ -70,6 +70,7 @@ static void submit_one(struct bench *b, uint64_t number, size_t bytes, uint64_t 
                               .place_shown = text_of(room),
                               .sender = {random_below(1000), false},
                               .sender_name = TEXT("Somebody"),
+                              .sender_mask = TEXT("ann@0123456789abcdef.hobnob"),
                               .text = {text, bytes}};
     b->submitted_us[number] = clock_us();
     store_submit(b->store, &message, number);

@@ -113,8 +113,10 @@ static void ask(struct session *session)
         ask_history(session);
         return;
     }
-    struct store_query query = {
-        .place = reading->place, .words = reading->words, .from = {STORE_END}, .to = {STORE_START}};
+    struct store_query query = {.place = reading->place,
+                                .words = reading->words,
+                                .from = {.kind = STORE_END},
+                                .to = {.kind = STORE_START}};
     if (reading->words.len) {
         query.from = (struct store_mark){STORE_SEQ, reading->last_seq + 1, 0};
         query.limit = reading->wanted;

@@ -221,8 +221,8 @@ static void wait_for_recent(struct session *session, struct room *room)
     session->state.wait = WAIT_ROOM;
     if (first) {
         struct store_query query = {.place = room->key,
-                                    .from = {STORE_END},
-                                    .to = {STORE_START},
+                                    .from = {.kind = STORE_END},
+                                    .to = {.kind = STORE_START},
                                     .limit = RECENT_MESSAGES_MAX};
         store_query(session->core->store, &query, (uintptr_t)room | COOKIE_ROOM);
     }

@@ -68,8 +68,8 @@ void irc_done(struct session *session)
     struct irc *irc = irc_of(session);
     if (session->state.departed || !irc->answer.open ||
         (session->state.apart && session->counts.in_flight) || session->state.wait != WAIT_NOT ||
-        session->reading || irc_history_next(session) ||
-        irc_join_next(session) || irc_names_next(session)) {
+        session->reading || irc_history_next(session) || irc_join_next(session) ||
+        irc_names_next(session)) {
         return;
     }
     session->state.apart = false;

@@ -5,19 +5,17 @@
 #include "chat/reading.h"
 #include "chat/rights.h"
 #include "protocol/irc_commands.h"
+#include "protocol/irc_history_query.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 #include "protocol/irc_time.h"
-#include "store/store_range.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     LINES_BYTES = 400 * 1024,
-    SAID = 1u << MESSAGE_SAY | 1u << MESSAGE_ACTION | 1u << MESSAGE_NOTICE,
     CONVERSATIONS_MAX = STORE_PAGE_MESSAGES_MAX,
 };
 
@@ -63,22 +61,21 @@ void irc_history_finish(struct session *session)
 }
 
 // A batch's line; `parameters` follow its type.
-static void batch_begin(struct session *session, char batch[16], const char *type,
-                        struct text target)
+void irc_batch_begin(struct session *session, char batch[16], const char *type, struct text target)
 {
     snprintf(batch, 16, "%u", irc_batch_next(session));
     irc_line(session, "BATCH +%s %s%s%.*s", batch, type, target.len ? " " : "", TEXT_ARG(target));
 }
 
-static void batch_end(struct session *session, const char *batch)
+void irc_batch_end(struct session *session, const char *batch)
 {
     if (*batch) {
         irc_line(session, "BATCH -%s", batch);
     }
 }
 
-static void add_messages(struct session *session, const char *batch, struct text room,
-                         const struct message *messages, size_t count)
+void irc_history_add(struct session *session, const char *batch, struct text room,
+                     const struct message *messages, size_t count)
 {
     struct buf lines;
     buf_init(&lines, LINES_BYTES);
@@ -106,13 +103,13 @@ static void show_messages(struct session *session, const struct page *page)
     struct irc_history *history = irc_of(session)->history;
     bool in_room = text_starts(history->target, TEXT("#"));
     if (page->first && irc_has(session, CAP_BATCH)) {
-        batch_begin(session, history->batch, "chathistory",
-                    in_room ? page->place : history->target);
+        irc_batch_begin(session, history->batch, "chathistory",
+                        in_room ? page->place : history->target);
     }
-    add_messages(session, history->batch, in_room ? page->place : TEXT(""), page->messages,
-                 page->count);
+    irc_history_add(session, history->batch, in_room ? page->place : TEXT(""), page->messages,
+                    page->count);
     if (page->last) {
-        batch_end(session, history->batch);
+        irc_batch_end(session, history->batch);
     } else {
         send_part(session);
     }
@@ -218,7 +215,7 @@ static void show_targets(struct session *session, const struct page *page)
     size_t limit = history->query.limit < count ? history->query.limit : count;
     size_t first = store_query_is_forward(&history->query) ? 0 : count - limit;
     if (irc_has(session, CAP_BATCH)) {
-        batch_begin(session, history->batch, "draft/chathistory-targets", TEXT(""));
+        irc_batch_begin(session, history->batch, "draft/chathistory-targets", TEXT(""));
     }
     struct buf line;
     buf_init(&line, 1024);
@@ -234,7 +231,7 @@ static void show_targets(struct session *session, const struct page *page)
         irc_rendered(session, buf_text(&line));
     }
     buf_finish(&line);
-    batch_end(session, history->batch);
+    irc_batch_end(session, history->batch);
     free(targets);
 }
 
@@ -248,7 +245,7 @@ void irc_history_page(struct session *session, const struct page *page)
         const char *sentence = page->error == -ENOENT ? "No message here has this id"
                                                       : "Messages could not be retrieved";
         fail(session, "MESSAGE_ERROR", history->verb, history->target, sentence);
-        batch_end(session, history->batch);
+        irc_batch_end(session, history->batch);
     } else {
         shows[history->stage](session, page);
     }
@@ -308,220 +305,28 @@ static void read_target(struct session *session)
     }
 }
 
-// What a verb's references become.
-struct verb {
-    struct text name;
-    uint8_t marks; // references: 0, 1 or 2
-    enum store_mark_kind from;
-    enum store_mark_kind to; // 0: the references, in their order
-    bool any;                // the reference may be '*'
-    bool around;
-};
-
-static const struct verb verbs[] = {
-    {TEXT_INIT("LATEST"), 1, STORE_END, 0, true, false},
-    {TEXT_INIT("BEFORE"), 1, 0, STORE_START, false, false},
-    {TEXT_INIT("AFTER"), 1, 0, STORE_END, false, false},
-    {TEXT_INIT("AROUND"), 1, 0, STORE_END, false, true},
-    {TEXT_INIT("BETWEEN"), 2, 0, 0, false, false},
-    {TEXT_INIT("TARGETS"), 2, 0, 0, false, false},
-};
-
-static const struct verb *find_verb(struct text name)
-{
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
-        if (text_equal_nocase(verbs[i].name, name)) {
-            return &verbs[i];
-        }
-    }
-    return NULL;
-}
-
-static bool parse_id(struct text text, uint64_t *id)
-{
-    *id = 0;
-    for (size_t i = 0; i < text.len; i++) {
-        static const char digits[] = "0123456789abcdef";
-        const char *digit = memchr(digits, text.at[i], 16);
-        if (!digit) {
-            return false;
-        }
-        *id = *id << 4 | (uint64_t)(digit - digits);
-    }
-    return text.len > 0 && text.len <= 16;
-}
-
-bool irc_msgid_parse(struct text text, uint64_t *id)
-{
-    return parse_id(text, id) && *id <= INT64_MAX;
-}
-
-// NULL, or the code of what is wrong.
-static const char *parse_mark(struct text text, const struct verb *verb, struct store_mark *mark)
-{
-    bool targets = text_equal(verb->name, TEXT("TARGETS"));
-    if (text_equal(text, TEXT("*")) && verb->any) {
-        mark->kind = STORE_START;
-        return NULL;
-    }
-    if (text_starts(text, TEXT("timestamp="))) {
-        mark->kind = STORE_TIME;
-        return irc_time_parse(text_skip(text, strlen("timestamp=")), &mark->time_ms)
-                   ? NULL
-                   : "INVALID_PARAMS";
-    }
-    if (text_starts(text, TEXT("msgid=")) && !targets) {
-        mark->kind = STORE_ID;
-        // What cannot be an id of a message is one that no message has.
-        if (!irc_msgid_parse(text_skip(text, strlen("msgid=")), &mark->number)) {
-            mark->number = 0;
-        }
-        return NULL;
-    }
-    return text_find(text, '=') < text.len && !targets ? "INVALID_MSGREFTYPE" : "INVALID_PARAMS";
-}
-
-static bool parse_marks(struct session *session, const struct verb *verb,
-                        const struct irc_message *message, size_t at, struct store_query *query)
-{
-    struct store_mark marks[2] = {{0}};
-    for (size_t i = 0; i < verb->marks; i++) {
-        const char *code = parse_mark(message->param[at + i], verb, &marks[i]);
-        if (code) {
-            fail(session, code, verb->name.at, message->param[at + i],
-                 "This is no reference that is understood here");
-            return false;
-        }
-    }
-    query->from = verb->from ? (struct store_mark){.kind = verb->from} : marks[0];
-    query->to = verb->to ? (struct store_mark){.kind = verb->to} : marks[verb->from ? 0 : 1];
-    query->around = verb->around;
-    return true;
-}
-
-static bool parse(struct session *session, const struct verb *verb,
-                  const struct irc_message *message, struct store_query *query)
-{
-    bool has_target = !text_equal(verb->name, TEXT("TARGETS"));
-    size_t wanted = 2u + has_target + verb->marks;
-    if (message->param_count != wanted) {
-        fail(session, "INVALID_PARAMS", verb->name.at, TEXT(""),
-             message->param_count < wanted ? "Insufficient parameters" : "Too many parameters");
-        return false;
-    }
-    uint64_t limit;
-    uint64_t most = session_limits(session)->history_page;
-    if (!text_number(message->param[wanted - 1], UINT32_MAX, &limit) || limit == 0) {
-        fail(session, "INVALID_PARAMS", verb->name.at, message->param[wanted - 1],
-             "The limit is a number from 1 on");
-        return false;
-    }
-    query->limit = (uint32_t)(limit < most ? limit : most);
-    query->kinds = SAID | (irc_has(session, CAP_EVENT_PLAYBACK) ? 1u << MESSAGE_TOPIC : 0);
-    return parse_marks(session, verb, message, has_target ? 2 : 1, query);
-}
-
 void irc_command_chathistory(struct session *session, const struct irc_message *message)
 {
-    const struct verb *verb = find_verb(message->param[0]);
-    struct store_query query = {0};
-    if (!verb) {
-        fail(session, "INVALID_PARAMS", "*", message->param[0], "Unknown command");
-        return;
-    }
-    if (!parse(session, verb, message, &query)) {
+    struct irc_history_wish wish;
+    struct irc_history_fault fault;
+    if (!irc_history_parse(message, session_limits(session)->history_page,
+                           irc_has(session, CAP_EVENT_PLAYBACK), &wish, &fault)) {
+        fail(session, fault.code, fault.verb, fault.context, fault.sentence);
         return;
     }
     irc_history_finish(session);
     struct irc_history *history = mem_alloc(sizeof *history);
     irc_of(session)->history = history;
-    history->verb = verb->name.at;
-    history->target = text_own(TEXT(""));
+    history->verb = wish.verb;
+    history->target = text_own(wish.target);
     history->place = text_own(TEXT(""));
-    history->query = query;
-    if (text_equal(verb->name, TEXT("TARGETS"))) {
+    history->query = wish.query;
+    if (wish.is_targets) {
         history->stage = STAGE_TARGETS;
         history->query.kinds = 0;
         history->query.who = session->user->identity;
         session_read_history(session, &history->query, TEXT(""));
-        return;
+    } else {
+        read_target(session);
     }
-    text_disown(history->target);
-    history->target = text_own(message->param[1]);
-    read_target(session);
-}
-
-// For clients that show no other time: "[12:30] hello".
-static void add_with_time(struct session *session, const struct message *message, struct text room,
-                          const char *batch)
-{
-    char stamp[16];
-    time_t seconds = (time_t)(message->time_ms / 1000);
-    struct tm local = {0};
-    localtime_r(&seconds, &local);
-    strftime(stamp, sizeof stamp, "[%H:%M] ", &local);
-    struct buf text;
-    buf_init(&text, STORE_TEXT_MAX + sizeof stamp);
-    buf_add(&text, text_of(stamp));
-    buf_add(&text, message->text);
-    struct message stamped = *message;
-    stamped.text = buf_text(&text);
-    add_messages(session, batch, room, &stamped, 1);
-    buf_finish(&text);
-}
-
-void irc_history_left(struct session *session, const struct room *room)
-{
-    struct irc *irc = irc_of(session);
-    struct irc_left *left = &irc->left[irc->left_next++ % IRC_LEFT_MAX];
-    text_disown(left->room);
-    *left = (struct irc_left){text_own(room->key), room->last_seq};
-}
-
-// The number of the last message that it has seen in this room.
-static uint64_t seen_in(const struct session *session, const struct room *room)
-{
-    const struct irc *irc = irc_of(session);
-    uint64_t seq = 0;
-    for (size_t i = 0; i < IRC_LEFT_MAX; i++) {
-        bool here = text_equal(irc->left[i].room, room->key);
-        seq = here && irc->left[i].seq > seq ? irc->left[i].seq : seq;
-    }
-    return seq;
-}
-
-static bool is_for_join(const struct message *message, uint64_t seen)
-{
-    return message->seq > seen && ((SAID >> message->kind) & 1u);
-}
-
-void irc_history_on_join(struct session *session, const struct room *room)
-{
-    uint32_t wanted = session_limits(session)->history_on_join_irc;
-    const struct recent *recent = room->recent;
-    if (irc_has(session, CAP_CHATHISTORY) || !recent) {
-        return;
-    }
-    uint64_t seen = seen_in(session, room);
-    uint32_t from = recent->count;
-    uint32_t count = 0;
-    while (from > 0 && count < wanted) {
-        count += is_for_join(recent_at(recent, --from), seen);
-    }
-    char batch[16] = "";
-    if (count && irc_has(session, CAP_BATCH)) {
-        batch_begin(session, batch, "chathistory", room->shown);
-    }
-    for (; count && from < recent->count; from++) {
-        const struct message *message = recent_at(recent, from);
-        if (!is_for_join(message, seen)) {
-            continue;
-        }
-        if (irc_has(session, CAP_SERVER_TIME)) {
-            add_messages(session, batch, room->shown, message, 1);
-        } else {
-            add_with_time(session, message, room->shown, batch);
-        }
-    }
-    batch_end(session, batch);
 }

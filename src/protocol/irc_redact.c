@@ -3,7 +3,7 @@
 #include "base/utf8.h"
 #include "chat/rights.h"
 #include "protocol/irc_commands.h"
-#include "protocol/irc_history.h"
+#include "protocol/irc_history_query.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 

@@ -30,7 +30,7 @@ bool irc_time_parse(struct text text, int64_t *wall_ms)
 {
     struct tm utc = {0};
     int ms = 0;
-    if (!take(&text, 4, '-', 9999, &utc.tm_year) || !take(&text, 2, '-', 12, &utc.tm_mon) ||
+    if (!take(&text, 4, '-', 9998, &utc.tm_year) || !take(&text, 2, '-', 12, &utc.tm_mon) ||
         !take(&text, 2, 'T', 31, &utc.tm_mday) || !take(&text, 2, ':', 23, &utc.tm_hour) ||
         !take(&text, 2, ':', 59, &utc.tm_min)) {
         return false;
@@ -39,7 +39,7 @@ bool irc_time_parse(struct text text, int64_t *wall_ms)
     if (!whole && (!take(&text, 2, '.', 60, &utc.tm_sec) || !take(&text, 3, 'Z', 999, &ms))) {
         return false;
     }
-    if (text.len || utc.tm_year < 1 || utc.tm_mon < 1 || utc.tm_mday < 1) {
+    if (text.len || utc.tm_year < 1970 || utc.tm_mon < 1 || utc.tm_mday < 1) {
         return false;
     }
     utc.tm_year -= 1900;

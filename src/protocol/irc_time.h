@@ -3,5 +3,5 @@
 #include "base/buf.h"
 
 void irc_time_add(struct buf *out, int64_t wall_ms);
-// False if the text is no such time; the milliseconds may be left out.
+// False if the text is no such time, of the years 1970 to 9998; the milliseconds may be left out.
 bool irc_time_parse(struct text text, int64_t *wall_ms);

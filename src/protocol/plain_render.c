@@ -4,6 +4,7 @@
 #include "chat/session.h"
 #include "protocol/plain.h"
 #include "protocol/plain_rules.h"
+#include "wire/irc_formatting.h"
 
 #include <stdarg.h>
 #include <time.h>
@@ -14,7 +15,12 @@ static const char ruler[] = "==================================================\
 
 void plain_add_visible(struct buf *out, struct text text)
 {
-    utf8_add_visible(out, text, true);
+    while (text.len) {
+        struct text part = irc_formatting_before(text);
+        utf8_add_visible(out, part, true);
+        text = text_skip(text, part.len);
+        text = text_skip(text, irc_formatting_len(text));
+    }
 }
 
 static struct tm broken_down(int64_t wall_ms, bool utc)

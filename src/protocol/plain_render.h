@@ -8,7 +8,8 @@ void plain_add_stamp(const struct event *event, uint32_t options, struct buf *ou
 // `[SYSTEM] ` and a sentence, for one session.
 void plain_say(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-// Appends what somebody wrote so that a terminal obeys none of it.
+// Appends what somebody wrote so that a terminal obeys none of it, and without the codes with
+// which IRC clients format text.
 void plain_add_visible(struct buf *out, struct text text);
 
 // The welcome, with the names of those online and the room's last lines.

@@ -4,6 +4,7 @@
 #include "chat/rights.h"
 #include "chat/session.h"
 #include "protocol/plain.h"
+#include "protocol/plain_render.h"
 
 static void relay_opened(struct session *session)
 {
@@ -66,7 +67,7 @@ static void relay_render(const struct event *event, uint32_t options, struct buf
         text = text_skip(text, line.len + 1);
         if (line.len) {
             buf_printf(out, action ? "* %.*s " : "%.*s: ", TEXT_ARG(event->message->sender_name));
-            utf8_add_visible(out, line, true);
+            plain_add_visible(out, line);
             buf_add_char(out, '\n');
         }
     }

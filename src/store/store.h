@@ -188,3 +188,8 @@ static inline void store_destroy(struct store *s)
 
 // Writes the key of the conversation of two identities (the same whichever is first).
 struct text store_conversation_key(char key[STORE_KEY_MAX], struct identity a, struct identity b);
+
+// For a query without place: whether something of this time lies between its marks, and whether
+// it is counted from the oldest on.
+bool store_query_wants_time(const struct store_query *query, int64_t time_ms);
+bool store_query_is_forward(const struct store_query *query);

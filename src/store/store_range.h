@@ -20,7 +20,3 @@ struct store_range store_range_between(struct store_point from, struct store_poi
                                        uint64_t last_seq);
 // Whether the query wants messages of this kind.
 bool store_query_wants(const struct store_query *query, enum message_kind kind);
-// Whether a conversation whose newest message is of this time lies between the marks.
-bool store_query_wants_time(const struct store_query *query, int64_t time_ms);
-// Whether conversations are counted from the oldest on.
-bool store_query_is_forward(const struct store_query *query);

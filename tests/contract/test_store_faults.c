@@ -92,8 +92,10 @@ static void check_page(void *context, const struct store_answer *answer)
 static void check_kept(struct store *s)
 {
     struct reading reading = {.more = true};
-    struct store_query query = {
-        .place = TEXT("#a"), .from = {STORE_END}, .to = {STORE_START}, .limit = 500};
+    struct store_query query = {.place = TEXT("#a"),
+                                .from = {.kind = STORE_END},
+                                .to = {.kind = STORE_START},
+                                .limit = 500};
     while (reading.more) {
         reading.done = false;
         store_query(s, &query, 0);
@@ -127,8 +129,8 @@ static void check_after_restart(struct store *s)
 static void ask(struct store *s, const char *words)
 {
     struct store_query query = {.place = TEXT("#a"),
-                                .from = {STORE_END},
-                                .to = {STORE_START},
+                                .from = {.kind = STORE_END},
+                                .to = {.kind = STORE_START},
                                 .limit = 20,
                                 .words = text_of(words)};
     store_query(s, &query, 0);

@@ -30,7 +30,7 @@ static void submit(struct store *s, const char *text, uint64_t cookie)
 static void ask(struct store *s, uint64_t cookie)
 {
     struct store_query query = {
-        .place = TEXT("#a"), .from = {STORE_END}, .to = {STORE_START}, .limit = 10};
+        .place = TEXT("#a"), .from = {.kind = STORE_END}, .to = {.kind = STORE_START}, .limit = 10};
     store_query(s, &query, cookie);
 }
 

@@ -2,8 +2,18 @@
 #include "base/utf8.h"
 #include "support/fake_net_state.h"
 
+// Lines of IRC end with CR, and may have what formats text.
+static bool is_clean_irc(struct text line)
+{
+    return text_find(line, '\r') == line.len - 1 && text_find(line, '\0') == line.len &&
+           utf8_valid(line);
+}
+
 static bool is_clean(struct text line)
 {
+    if (line.len && line.at[line.len - 1] == '\r') {
+        return is_clean_irc(line);
+    }
     for (size_t i = 0; i < line.len; i++) {
         unsigned char byte = (unsigned char)line.at[i];
         bool c1 = byte == 0xC2 && i + 1 < line.len && (unsigned char)line.at[i + 1] < 0xA0;
@@ -14,7 +24,8 @@ static bool is_clean(struct text line)
     return utf8_valid(line);
 }
 
-// Blocks are whole lines, each ended by LF and without other control characters but tabs.
+// Blocks are whole lines, each ended by LF and, but for IRC, without other control characters but
+// tabs.
 static void check_block(const struct fake_net *net, struct text block)
 {
     fake_demand(net, block.len && block.at[block.len - 1] == '\n', "a block is not whole lines");

@@ -101,8 +101,8 @@ const char *store_read(const struct store_kind *of, struct store *s, const char 
                        uint64_t to_seq, uint32_t limit, const char *words)
 {
     struct store_query query = {.place = text_of(place),
-                                .from = {STORE_END},
-                                .to = {STORE_START},
+                                .from = {.kind = STORE_END},
+                                .to = {.kind = STORE_START},
                                 .limit = limit,
                                 .words = text_of(words)};
     if (to_seq != UINT64_MAX) {
@@ -193,8 +193,10 @@ static void pages_end_at_their_bytes(void)
         say("#a", text);
     }
     size_t counts[3] = {0};
-    struct store_query query = {
-        .place = TEXT("#a"), .from = {STORE_END}, .to = {STORE_START}, .limit = 500};
+    struct store_query query = {.place = TEXT("#a"),
+                                .from = {.kind = STORE_END},
+                                .to = {.kind = STORE_START},
+                                .limit = 500};
     store_query(store, &query, 0);
     while (!counts[0]) {
         kind->wait(store);
@@ -244,8 +246,10 @@ static void gives_back_what_it_was_given(void)
     bool seen = false;
     check_number(store_put(kind, store, &conversation_message).error, 0);
     store = kind->reopen(store);
-    struct store_query query = {
-        .place = TEXT("a1+g2"), .from = {STORE_END}, .to = {STORE_START}, .limit = 1};
+    struct store_query query = {.place = TEXT("a1+g2"),
+                                .from = {.kind = STORE_END},
+                                .to = {.kind = STORE_START},
+                                .limit = 1};
     store_query(store, &query, 77);
     while (!seen) {
         kind->wait(store);
@@ -380,8 +384,10 @@ static void ask_again(void *context, const struct store_answer *answer)
     }
     if ((*left)-- > 2) {
         struct message message = store_message_in("#a", "again");
-        struct store_query query = {
-            .place = TEXT("#a"), .from = {STORE_END}, .to = {STORE_START}, .limit = 3};
+        struct store_query query = {.place = TEXT("#a"),
+                                    .from = {.kind = STORE_END},
+                                    .to = {.kind = STORE_START},
+                                    .limit = 3};
         store_submit(store, &message, 0);
         if (answer->kind == STORE_WRITTEN) {
             store_query(store, &query, 0);

@@ -25,9 +25,23 @@ static void print_unread(const struct talk_person *person)
     }
 }
 
+// Without its CR; whatever it says, it keeps to what every line of IRC keeps to.
+static struct text irc_line(struct text line)
+{
+    size_t end = text_find(line, '\r');
+    size_t tags = text_starts(line, TEXT("@")) ? text_find(line, ' ') + 1 : 0;
+    if (end + 1 != line.len || text_find(line, '\0') != line.len || end > tags + 510) {
+        test_fail("talk", 0, "this is no line of IRC: %.*s", TEXT_ARG(line));
+    }
+    return text_head(line, end);
+}
+
 void talk_person_hears(struct talk_person *person, struct text line)
 {
     struct talk_line *heard = mem_alloc(sizeof *heard);
+    if (person->kind == TALK_IRC) {
+        line = irc_line(line);
+    }
     heard->text = text_own(line);
     DL_APPEND(person->unread, heard);
 }
@@ -81,10 +95,19 @@ static bool matches(const struct script *s, struct talk_person *person, struct t
 {
     struct talk_world *world = s->world;
     char *put = world->ops->put(world, expected);
+    struct text actual = person->unread->text;
+    struct buf expanded;
     struct buf full;
+    buf_init(&expanded, LINE_MAX_BYTES);
     buf_init(&full, LINE_MAX_BYTES);
-    script_expand(s, person, text_of(put), false, &full);
-    bool same = world->ops->same(person->unread->text, buf_text(&full));
+    script_expand(s, person, text_of(put), person->kind == TALK_IRC, &expanded);
+    script_fill(s, buf_text(&expanded), actual, false, &full);
+    bool same = world->ops->same(actual, buf_text(&full));
+    if (same) {
+        buf_reset(&full);
+        script_fill(s, buf_text(&expanded), actual, true, &full);
+    }
+    buf_finish(&expanded);
     buf_finish(&full);
     free(put);
     return same;
@@ -155,7 +178,7 @@ static bool pauses(const struct script *s, struct text name)
     return memmem(s->text.at, s->text.len, words, strlen(words));
 }
 
-struct talk_person *script_connect(const struct script *s, struct text name, bool relay)
+struct talk_person *script_connect(const struct script *s, struct text name, enum talk_kind kind)
 {
     struct talk_person *person = find_person(s, name);
     if (!person) {
@@ -167,7 +190,7 @@ struct talk_person *script_connect(const struct script *s, struct text name, boo
     if (person->open) {
         script_fail(s, "is connected already: ", name);
     }
-    person->relay = relay;
+    person->kind = kind;
     person->pauses = pauses(s, name);
     person->open = true;
     s->world->ops->connect(s->world, person);
@@ -275,7 +298,8 @@ void talk_free(struct talk_world *world)
 
 void talk_run(struct talk_world *world, const char *path)
 {
-    struct script s = {.world = world, .path = path};
+    struct script_value *values = NULL;
+    struct script s = {.world = world, .path = path, .values = &values};
     size_t len;
     char *bytes = read_script(path, &len);
     struct text rest = s.text = (struct text){bytes, len};
@@ -287,6 +311,13 @@ void talk_run(struct talk_world *world, const char *path)
     }
     for (struct talk_person *person = world->people; person; person = person->next) {
         script_hears_nothing(&s, person);
+    }
+    while (values) {
+        struct script_value *value = values;
+        values = value->next;
+        free(value->name);
+        free(value->value);
+        free(value);
     }
     free(bytes);
 }

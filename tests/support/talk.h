@@ -8,9 +8,15 @@
 //   Alice connects           a connection; nobody is told a name yet
 //   51044 connects to the relay       (its port is the name; the relay listens on 12345)
 //   Alice joins              connects, says her name, and reads all that greets her
+//   Ian connects by IRC      a connection; what is sent must begin with an IRC command
+//   Ian registers with batch setname      connects by IRC, agrees on the capabilities if any are
+//                            named, gives NICK and USER and reads the whole welcome
+//   Ian joins by IRC with batch setname   the same, and JOIN #lobby up to the end of the names
 //   Alice> text              sends a line. \n \r \t \xHH \\ mean one byte; {x*9} is nine x
 //   Alice>> text             sends bytes without a line end, and pauses
-//   Alice< text              the next line that Alice reads, exactly
+//   Alice< text              the next line that Alice reads, exactly; by IRC with \x01 and the like
+//                            {any} is any bytes up to a space or ';', {any:x} the same, which
+//                            {x} stands for from now on
 //   Alice< ...               any lines, up to the next one that the script expects
 //   Alice hears nothing more nothing is unread
 //   Alice is disconnected    the server has closed, and nothing is unread
@@ -32,6 +38,8 @@
 //   the store fails once: no space *           or `not readable`, for the next page, or `broken`
 //
 // At the end nobody may have unread lines. Times are exact in process, and any over sockets.
+// Every line to an IRC client ends with CR LF, which is not part of what a script expects; it has
+// no other CR and no NUL, and at most 510 bytes behind its tags.
 #pragma once
 #include "base/close_reason.h"
 #include "base/text.h"
@@ -41,10 +49,12 @@ struct talk_line {
     struct text text;
 };
 
+enum talk_kind { TALK_PLAIN, TALK_RELAY, TALK_IRC };
+
 struct talk_person {
     struct talk_person *next;
     char name[64];
-    bool relay;
+    enum talk_kind kind;
     bool open;     // has a connection
     bool pauses;   // the script lets it send without line ends
     bool skipping; // `...` was the last that was expected

@@ -7,7 +7,7 @@ static void joins(const struct script *s, struct text name)
 {
     static const struct text ruler =
         TEXT_INIT("==================================================");
-    struct talk_person *person = script_connect(s, name, false);
+    struct talk_person *person = script_connect(s, name, TALK_PLAIN);
     script_send(s, person, name, false);
     for (int rulers = 0; rulers < 4; rulers++) {
         person->skipping = true;
@@ -23,13 +23,13 @@ struct act {
 static void act_connect(const struct script *s, struct text name, uint64_t number)
 {
     (void)number;
-    script_connect(s, name, false);
+    script_connect(s, name, TALK_PLAIN);
 }
 
 static void act_connect_relay(const struct script *s, struct text name, uint64_t number)
 {
     (void)number;
-    script_connect(s, name, true);
+    script_connect(s, name, TALK_RELAY);
 }
 
 static void act_join(const struct script *s, struct text name, uint64_t number)
@@ -243,5 +243,5 @@ bool script_act(const struct script *s, struct text name, struct text line)
     if (act) {
         act->run(s, name, number);
     }
-    return act || (name.len == 0 && run_limit(s, line));
+    return act || (name.len == 0 ? run_limit(s, line) : script_irc_act(s, name, line));
 }

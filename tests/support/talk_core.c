@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core.h"
+#include "protocol/irc.h"
 #include "protocol/plain.h"
 #include "protocol/relay.h"
 #include "support/fake_net.h"
@@ -9,6 +10,7 @@
 #include "support/talk.h"
 #include "support/test.h"
 #include "wire/framer.h"
+#include "wire/irc_message.h"
 
 // 2026-01-01 14:30:15 UTC
 static const int64_t begin_wall_ms = 1767277815000;
@@ -118,15 +120,17 @@ static void connect_person(struct talk_world *world, struct talk_person *person)
         framer_finish(&link->framer);
     }
     link->over = false;
-    framer_init(&link->framer, t->config.limits.message_bytes, true);
+    bool irc = person->kind == TALK_IRC;
+    framer_init(&link->framer, irc ? IRC_LINE_BYTES : t->config.limits.message_bytes, !irc);
     struct peer peer = {
         .address = "127.0.0.1",
         .port = port_of(t, person),
-        .listener_port = person->relay ? RELAY_PORT : 5000,
+        .listener_port = person->kind == TALK_RELAY ? RELAY_PORT : 5000,
         .loopback = true,
     };
-    const struct protocol *protocol = person->relay ? &relay_protocol : &plain_protocol;
-    link->conn = fake_net_connect(t->net, &peer, protocol, link);
+    static const struct protocol *const protocols[] = {
+        [TALK_PLAIN] = &plain_protocol, [TALK_RELAY] = &relay_protocol, [TALK_IRC] = &irc_protocol};
+    link->conn = fake_net_connect(t->net, &peer, protocols[person->kind], link);
 }
 
 static void take_lines(struct link *link)

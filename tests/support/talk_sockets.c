@@ -36,12 +36,13 @@ struct talk_sockets {
 
 // What brings an answer that a script does not expect, whatever the person is.
 static const struct {
-    struct text plain, plain_answer, relay, relay_answer;
-} probes = {
-    TEXT_INIT("/help /help"),
-    TEXT_INIT("[SYSTEM] /help [command]: shows this list, or one command."),
-    TEXT_INIT("\x80\x80\x80"),
-    TEXT_INIT("[SYSTEM] That message is not valid UTF-8 and was not sent."),
+    struct text line, answer;
+} probes[] = {
+    [TALK_PLAIN] = {TEXT_INIT("/help /help"),
+                    TEXT_INIT("[SYSTEM] /help [command]: shows this list, or one command.")},
+    [TALK_RELAY] = {TEXT_INIT("\x80\x80\x80"),
+                    TEXT_INIT("[SYSTEM] That message is not valid UTF-8 and was not sent.")},
+    [TALK_IRC] = {TEXT_INIT("PING probe"), TEXT_INIT(":Harbour PONG Harbour :probe\r")},
 };
 
 static struct talk_sockets *from(struct talk_world *world)
@@ -52,8 +53,7 @@ static struct talk_sockets *from(struct talk_world *world)
 static void hear(struct talk_person *person, struct text line)
 {
     struct link *link = person->link;
-    const struct text *answer = person->relay ? &probes.relay_answer : &probes.plain_answer;
-    if (!link->answered && text_equal(line, *answer)) {
+    if (!link->answered && text_equal(line, probes[person->kind].answer)) {
         link->answered = true;
     } else {
         link->welcome = link->welcome || text_starts(line, TEXT("Welcome to Harbour, "));
@@ -159,7 +159,7 @@ static void connect_person(struct talk_world *world, struct talk_person *person)
     struct buf in = link->in;
     *link = (struct link){.in = in, .answered = true};
     buf_reset(&link->in);
-    link->fd = load_connect(person->relay ? t->relay_port : t->served.port, false);
+    link->fd = load_connect(person->kind == TALK_RELAY ? t->relay_port : t->served.port, false);
     check(link->fd >= 0);
     struct sockaddr_in own = {0};
     socklen_t size = sizeof own;
@@ -181,8 +181,8 @@ static void send_bytes(struct talk_world *world, struct talk_person *person, str
 static bool can_probe(const struct talk_person *person)
 {
     const struct link *link = person->link;
-    return person->open && !link->over && (person->relay || link->welcome) &&
-           !(person->pauses && link->begun);
+    return person->open && !link->over && (person->kind != TALK_PLAIN || link->welcome) &&
+           (person->kind != TALK_IRC || link->begun) && !(person->pauses && link->begun);
 }
 
 // Asks something whose answer comes after all that is due.
@@ -193,7 +193,7 @@ static void probe(struct talk_world *world, struct talk_person *person)
         return;
     }
     link->answered = false;
-    send_bytes(world, person, person->relay ? probes.relay : probes.plain, person->pauses);
+    send_bytes(world, person, probes[person->kind].line, person->pauses);
     if (!person->pauses) {
         send_bytes(world, person, TEXT("\n"), false);
     }
@@ -206,7 +206,7 @@ static void probe(struct talk_world *world, struct talk_person *person)
 static void sent(struct talk_world *world, struct talk_person *person)
 {
     struct link *link = person->link;
-    if (!person->relay && !link->welcome && link->begun) {
+    if (person->kind == TALK_PLAIN && !link->welcome && link->begun) {
         await(world, person);
     }
     probe(world, person);
@@ -281,27 +281,35 @@ static char *put(struct talk_world *world, struct text text)
     return copy;
 }
 
-static bool is_time(struct text t)
+// How many bytes of a time `t` begins with: as plain people read it, or as IRC's tag has it.
+static size_t time_len(struct text t)
 {
-    static const struct text form = TEXT_INIT("[00:00:00]");
-    bool same = t.len >= form.len;
-    for (size_t i = 0; same && i < form.len; i++) {
-        same = form.at[i] == '0' ? is_digit(t.at[i]) : t.at[i] == form.at[i];
+    static const struct text forms[] = {TEXT_INIT("[00:00:00]"),
+                                        TEXT_INIT("time=0000-00-00T00:00:00.000Z")};
+    for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
+        struct text form = forms[f];
+        bool same = t.len >= form.len;
+        for (size_t i = 0; same && i < form.len; i++) {
+            same = form.at[i] == '0' ? is_digit(t.at[i]) : t.at[i] == form.at[i];
+        }
+        if (same) {
+            return form.len;
+        }
     }
-    return same;
+    return 0;
 }
 
 // A time is any time.
 static bool same(struct text actual, struct text expected)
 {
-    enum { TIME_LEN = 10 };
     while (actual.len && expected.len) {
-        bool times = is_time(actual) && is_time(expected);
-        if (!times && *actual.at != *expected.at) {
+        size_t len = time_len(actual);
+        len = len == time_len(expected) ? len : 0;
+        if (!len && *actual.at != *expected.at) {
             return false;
         }
-        actual = text_skip(actual, times ? TIME_LEN : 1);
-        expected = text_skip(expected, times ? TIME_LEN : 1);
+        actual = text_skip(actual, len ? len : 1);
+        expected = text_skip(expected, len ? len : 1);
     }
     return actual.len == expected.len;
 }

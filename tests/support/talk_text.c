@@ -1,6 +1,57 @@
 #include "support/talk_script.h"
 
+#include "base/must.h"
+
 enum { COUNT_MAX = 2 * 1024 * 1024 };
+
+const char *script_value(const struct script *s, struct text name)
+{
+    const struct script_value *value = *s->values;
+    while (value && !text_equal(text_of(value->name), name)) {
+        value = value->next;
+    }
+    return value ? value->value : NULL;
+}
+
+static void set_value(const struct script *s, struct text name, struct text value)
+{
+    struct script_value *set = mem_alloc(sizeof *set);
+    set->name = text_copy(name);
+    set->value = text_copy(value);
+    set->next = *s->values;
+    *s->values = set;
+}
+
+static size_t any_len(struct text t)
+{
+    size_t len = 0;
+    while (len < t.len && t.at[len] != ' ' && t.at[len] != ';') {
+        len++;
+    }
+    return len;
+}
+
+void script_fill(const struct script *s, struct text expected, struct text actual, bool keep,
+                 struct buf *to)
+{
+    static const struct text any = TEXT_INIT("{any");
+    while (expected.len) {
+        size_t end = text_find(expected, '}');
+        struct text name = text_skip(text_head(expected, end), any.len);
+        if (!text_starts(expected, any) || end == expected.len || (name.len && *name.at != ':')) {
+            buf_add_char(to, *expected.at);
+            expected = text_skip(expected, 1);
+            continue;
+        }
+        struct text rest = text_skip(actual, to->len);
+        struct text found = text_head(rest, any_len(rest));
+        if (keep && name.len) {
+            set_value(s, text_skip(name, 1), found);
+        }
+        buf_add(to, found);
+        expected = text_skip(expected, end + 1);
+    }
+}
 
 static int hex(char digit)
 {
@@ -21,6 +72,11 @@ static size_t add_braces(const struct script *s, const struct talk_person *perso
     }
     if (text_equal(inner, TEXT("name"))) {
         buf_add(to, text_of(person->name));
+        return end + 1;
+    }
+    const char *value = script_value(s, inner);
+    if (value) {
+        buf_add(to, text_of(value));
         return end + 1;
     }
     size_t star = inner.len;

@@ -1,0 +1,83 @@
+// What a client that cannot ask for history is shown when it joins.
+#include "chat/room.h"
+#include "protocol/irc_history.h"
+#include "protocol/irc_history_query.h"
+#include "protocol/irc_reply.h"
+#include "protocol/irc_state.h"
+
+#include <time.h>
+
+// For clients that show no other time: "[12:30] hello".
+static void add_with_time(struct session *session, const struct message *message, struct text room,
+                          const char *batch)
+{
+    char stamp[16];
+    time_t seconds = (time_t)(message->time_ms / 1000);
+    struct tm local = {0};
+    localtime_r(&seconds, &local);
+    strftime(stamp, sizeof stamp, "[%H:%M] ", &local);
+    struct buf text;
+    buf_init(&text, STORE_TEXT_MAX + sizeof stamp);
+    buf_add(&text, text_of(stamp));
+    buf_add(&text, message->text);
+    struct message stamped = *message;
+    stamped.text = buf_text(&text);
+    irc_history_add(session, batch, room, &stamped, 1);
+    buf_finish(&text);
+}
+
+void irc_history_left(struct session *session, const struct room *room)
+{
+    struct irc *irc = irc_of(session);
+    struct irc_left *left = &irc->left[irc->left_next++ % IRC_LEFT_MAX];
+    text_disown(left->room);
+    *left = (struct irc_left){text_own(room->key), room->last_seq};
+}
+
+// The number of the last message that it has seen in this room.
+static uint64_t seen_in(const struct session *session, const struct room *room)
+{
+    const struct irc *irc = irc_of(session);
+    uint64_t seq = 0;
+    for (size_t i = 0; i < IRC_LEFT_MAX; i++) {
+        bool here = text_equal(irc->left[i].room, room->key);
+        seq = here && irc->left[i].seq > seq ? irc->left[i].seq : seq;
+    }
+    return seq;
+}
+
+static bool is_for_join(const struct message *message, uint64_t seen)
+{
+    return message->seq > seen && ((IRC_KINDS_SAID >> message->kind) & 1u);
+}
+
+void irc_history_on_join(struct session *session, const struct room *room)
+{
+    uint32_t wanted = session_limits(session)->history_on_join_irc;
+    const struct recent *recent = room->recent;
+    if (irc_has(session, CAP_CHATHISTORY) || !recent) {
+        return;
+    }
+    uint64_t seen = seen_in(session, room);
+    uint32_t from = recent->count;
+    uint32_t count = 0;
+    while (from > 0 && count < wanted) {
+        count += is_for_join(recent_at(recent, --from), seen);
+    }
+    char batch[16] = "";
+    if (count && irc_has(session, CAP_BATCH)) {
+        irc_batch_begin(session, batch, "chathistory", room->shown);
+    }
+    for (; count && from < recent->count; from++) {
+        const struct message *message = recent_at(recent, from);
+        if (!is_for_join(message, seen)) {
+            continue;
+        }
+        if (irc_has(session, CAP_SERVER_TIME)) {
+            irc_history_add(session, batch, room->shown, message, 1);
+        } else {
+            add_with_time(session, message, room->shown, batch);
+        }
+    }
+    irc_batch_end(session, batch);
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+"""IRC clients on a terminal, with the real server: irssi, tinyirc."""
+
+from client_support import Screen, run_screen_tests
+from irc_support import before_anybody_came, converse, end_all, needs
+from server_support import Server, folder
+
+
+def irssi_is_at_home():
+    needs("irssi")
+    with folder() as home, Server() as server:
+        ann = before_anybody_came(server)
+        with Screen("irssi", "--home", home, "-c", "127.0.0.1", "-p", str(server.port), "-n", "Ian",
+                    columns=120, program="env") as screen:
+            screen.wait_part("are supported by this server")
+            screen.say("/set -clear autocreate_query_level")
+            screen.say("/join #lobby")
+            screen.wait_part("Total of 2 nicks")
+
+            def wait_part(part):
+                if part != "just for you":
+                    screen.wait_part(part)
+                    return
+                screen.say("/window goto 1")
+                screen.wait_part(part)
+                screen.say("/window goto 2")
+
+            converse(ann, screen.say, wait_part, lambda text: screen.say(f"/msg Ann {text}"),
+                     leave=lambda: screen.say("/quit bye"))
+            ann.wait(r"Ian has left the chat \(bye\)$")
+
+
+def tinyirc_is_at_home():
+    needs("tinyirc")
+    with folder() as home, Server() as server:
+        ann = before_anybody_came(server)
+        with Screen("HOME=" + home, "tinyirc", "Ian", "127.0.0.1", str(server.port), columns=120,
+                    program="env") as screen:
+            screen.wait_part("MOTD")
+            screen.say("/join #lobby")
+            converse(ann, screen.say, screen.wait_part, lambda text: screen.say(f"/msg Ann {text}"),
+                     leave=lambda: screen.say("/quit"))
+
+
+try:
+    run_screen_tests([irssi_is_at_home, tinyirc_is_at_home])
+finally:
+    end_all()
