@@ -21,6 +21,7 @@ static void tell_threads(struct session *session, const struct user *user, bool 
 {
     const struct output *output = session->core->output;
     if (!session->state.gone) {
+        session_seal(session); // what was said before stays as it was
         output->ignore(output->context, session->handle, user->number, ignored);
     }
 }

@@ -22,7 +22,7 @@ struct session *session_create(struct core *core, struct handle handle, const st
     return session;
 }
 
-static void seal_rooms(struct session *session)
+void session_seal(struct session *session)
 {
     for (struct member *m = session->members; m; m = m->session_next) {
         if (m->rendition) {
@@ -34,7 +34,7 @@ static void seal_rooms(struct session *session)
 void session_reply(struct session *session, struct text block)
 {
     if (!session->state.gone && block.len) {
-        seal_rooms(session);
+        session_seal(session);
         reading_charge(session, block.len);
         const struct output *output = session->core->output;
         output->reply(output->context, session->handle, block);
@@ -121,6 +121,9 @@ void session_tell_rooms(struct session *session, struct event *event)
     struct core *core = session->core;
     struct origin origin = {
         .user = session->user->number, .session = session->number, .apart = true};
+    if (event->kind == EVENT_RENAMED) {
+        origin.user = 0; // who ignores one of the two names must learn of it all the same
+    }
     if (is_in_several_rooms(session) && rooms_show_at_once(session)) {
         origin.once = ++core->last_once;
     }

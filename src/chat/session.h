@@ -67,6 +67,8 @@ struct session {
 
 // Sends a block of whole lines, after what the session's rooms have shown so far.
 void session_reply(struct session *session, struct text block);
+// Appends what the session's rooms have shown so far to their feeds.
+void session_seal(struct session *session);
 // Sends one event, rendered with the session's own options.
 void session_tell_event(struct session *session, const struct event *event, uint32_t options);
 

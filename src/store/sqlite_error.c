@@ -6,14 +6,13 @@
 
 int error_say(struct store_sqlite_error *error, int code, const char *format, ...)
 {
-    if (error->code) {
-        return code;
-    }
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->sentence, sizeof error->sentence, format, arguments);
+    if (!error->code) {
+        error->code = code;
+        vsnprintf(error->sentence, sizeof error->sentence, format, arguments);
+    }
     va_end(arguments);
-    error->code = code;
     return code;
 }
 

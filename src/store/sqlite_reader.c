@@ -1,6 +1,7 @@
 #include "store/sqlite_reader.h"
 
 #include "base/must.h"
+#include "store/sqlite_clock.h"
 #include "store/sqlite_mark.h"
 #include "store/store_range.h"
 
@@ -11,6 +12,7 @@ enum {
     WINDOW_MIN = 64,
     // Where hardly any message is of a kind that is wanted, a page ends after that many.
     LOOKED_AT_MAX = 16 * 1024,
+    HOLD_US = 20000,
 };
 
 #define COLUMNS                                                                                    \
@@ -40,9 +42,10 @@ static const char *const sql[READER_STATEMENTS] = {
                    " JOIN newest ON place = number WHERE shown <> '' ORDER BY number",
 };
 
-int sqlite_reader_open(struct sqlite_reader *r, const char *path, const char *vfs)
+int sqlite_reader_open(struct sqlite_reader *r, const char *path, const char *vfs,
+                       void (*let_go)(void *), void *context)
 {
-    *r = (struct sqlite_reader){0};
+    *r = (struct sqlite_reader){.let_go = let_go, .context = context};
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX;
     int code = database_open(path, vfs, flags, &r->database);
     if (code < 0) {
@@ -69,6 +72,35 @@ void sqlite_reader_close(struct sqlite_reader *r)
 void sqlite_reader_interrupt(struct sqlite_reader *r)
 {
     sqlite3_interrupt(r->database);
+}
+
+static int begin(struct sqlite_reader *r)
+{
+    if (!sqlite3_get_autocommit(r->database)) { // after an error
+        statement_run(r->statements[READ_END]);
+    }
+    r->begun_us = clock_us();
+    r->hold_us = HOLD_US;
+    return statement_run(r->statements[READ_BEGIN]);
+}
+
+static bool has_held_long(const struct sqlite_reader *r)
+{
+    return clock_us() - r->begun_us > r->hold_us;
+}
+
+// Lets go of the state that is read, so that the writer can begin its log anew, and takes a
+// newer one. For a page of a place that is the same, but for messages deleted meanwhile: none
+// is moved or taken away, and what is new lies outside of the numbers that are read. No
+// statement may be under way.
+static int let_go_sometimes(struct sqlite_reader *r)
+{
+    if (!has_held_long(r)) {
+        return 0;
+    }
+    statement_run(r->statements[READ_END]);
+    r->let_go(r->context);
+    return begin(r);
 }
 
 // The texts are valid until the statement moves on.
@@ -118,7 +150,8 @@ static int read_chain(const struct reading *reading, uint64_t low, int64_t index
     size_t looked_at = 0;
     int row = 1;
     while (row == 1 && *id > indexed) {
-        row = mark_look_up(statement, *id);
+        int code = let_go_sometimes(reading->r);
+        row = code ? code : mark_look_up(statement, *id);
         *id = 0;
         if (row == 1 && (uint64_t)sqlite3_column_int64(statement, 1) >= low) {
             struct message message = message_in(reading, statement);
@@ -184,12 +217,14 @@ static int read_forward(const struct reading *reading, uint64_t low, uint64_t hi
     uint64_t first = low;
     int code = 1;
     for (; code == 1 && low <= high; low += window) {
-        size_t count;
+        size_t count = 0;
         if (low - first >= LOOKED_AT_MAX) {
             reading->page->more = true;
             return 0;
         }
-        code = find_ids(reading, low, high - low < window ? high : low + window - 1, ids, &count);
+        uint64_t end = high - low < window ? high : low + window - 1;
+        code = let_go_sometimes(reading->r);
+        code = code ? code : find_ids(reading, low, end, ids, &count);
         code = code < 0 ? code : 1;
         while (code == 1 && count) {
             code = read_one(reading, ids[--count]);
@@ -198,28 +233,51 @@ static int read_forward(const struct reading *reading, uint64_t low, uint64_t hi
     return code < 0 ? code : 0;
 }
 
-// The index finds at least what is wanted; the texts decide.
-static int read_index(const struct reading *reading, uint64_t low, int64_t to_id)
+// Reads candidates from `*id` back to number `low` until the page is full (then *id becomes 0),
+// there are no more (likewise) or it is time to let go. The index finds at least what is
+// wanted; the texts decide.
+static int read_candidates(const struct reading *reading, uint64_t low, struct text expression,
+                           int64_t *id)
 {
     struct sqlite_reader *r = reading->r;
     sqlite3_stmt *statement = r->statements[READ_SEARCH];
+    statement_bind(statement, 1, expression);
+    sqlite3_bind_int64(statement, 2, *id);
+    int64_t start_us = clock_us();
+    int row = statement_row(statement);
+    // Finding the place again must not become most of the work.
+    int64_t worth_us = (clock_us() - start_us) * 4;
+    r->hold_us = worth_us > HOLD_US ? worth_us : HOLD_US;
+    while (row == 1) {
+        struct message message = message_in(reading, statement);
+        *id = (int64_t)message.id - 1;
+        if (message.seq < low || (wants(reading, &message) && !page_add(reading->page, &message))) {
+            row = 0;
+        } else if (has_held_long(r)) {
+            break;
+        } else {
+            row = statement_row(statement);
+        }
+    }
+    sqlite3_reset(statement);
+    *id = row == 1 ? *id : 0;
+    return row < 0 ? row : 0;
+}
+
+static int read_index(const struct reading *reading, uint64_t low, int64_t id)
+{
+    struct sqlite_reader *r = reading->r;
     struct buf expression;
     buf_init(&expression, EXPRESSION_MAX);
     buf_printf(&expression, "place : place%lld AND ", (long long)reading->place->number);
     must(word_filter_expression(r->filter, "text", &expression));
-    statement_bind(statement, 1, buf_text(&expression));
-    sqlite3_bind_int64(statement, 2, to_id);
-    int row;
-    while ((row = statement_row(statement)) == 1) {
-        struct message message = message_in(reading, statement);
-        if (message.seq < low || (wants(reading, &message) && !page_add(reading->page, &message))) {
-            row = 0;
-            break;
-        }
+    int code = 0;
+    while (code == 0 && id) {
+        code = let_go_sometimes(r);
+        code = code ? code : read_candidates(reading, low, buf_text(&expression), &id);
     }
-    sqlite3_reset(statement);
     buf_finish(&expression);
-    return row;
+    return code;
 }
 
 static int search(const struct reading *reading, uint64_t high, uint64_t low)
@@ -284,6 +342,7 @@ static int read_place(struct sqlite_reader *r, const struct store_query *query, 
     return code;
 }
 
+// Lets go of nothing on its way: another state may have other messages as the newest ones.
 static int read_conversations(struct sqlite_reader *r, const struct store_query *query,
                               struct page *page)
 {
@@ -307,10 +366,7 @@ static int read_conversations(struct sqlite_reader *r, const struct store_query 
 
 int sqlite_reader_page(struct sqlite_reader *r, const struct store_query *query, struct page *page)
 {
-    if (!sqlite3_get_autocommit(r->database)) { // after an error
-        statement_run(r->statements[READ_END]);
-    }
-    int code = statement_run(r->statements[READ_BEGIN]);
+    int code = begin(r);
     if (code < 0) {
         page_finish(page);
         return code;

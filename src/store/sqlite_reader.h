@@ -10,14 +10,21 @@ struct sqlite_reader {
     sqlite3 *database;
     sqlite3_stmt *statements[READER_STATEMENTS];
     struct word_filter *filter;
+    void (*let_go)(void *context);
+    void *context;
+    int64_t begun_us; // the state of the database that is being read
+    int64_t hold_us;  // how long it may be held
 };
 
 // After the writer has opened the same file. 0 or -errno; sqlite_reader_close() must follow
-// in either case.
-int sqlite_reader_open(struct sqlite_reader *reader, const char *path, const char *vfs);
+// in either case. `let_go` is called when a page takes long to read, at moments when nothing
+// of the database is held.
+int sqlite_reader_open(struct sqlite_reader *reader, const char *path, const char *vfs,
+                       void (*let_go)(void *context), void *context);
 void sqlite_reader_close(struct sqlite_reader *reader);
 
-// Fills the page, in order, from one state of the database. 0 or -errno.
+// Fills the page, in order, as from one state of the database, but for what is deleted meanwhile.
+// 0 or -errno.
 int sqlite_reader_page(struct sqlite_reader *reader, const struct store_query *query,
                        struct page *page);
 int sqlite_reader_rooms(struct sqlite_reader *reader,

@@ -47,7 +47,6 @@ static int set_synced(struct sqlite_writer *w, bool synced)
 // whoever may read the file.
 static int configure(struct sqlite_writer *w)
 {
-    sqlite3_busy_timeout(w->database, LOG_BUSY_MS);
     int code = database_run(w->database, "PRAGMA journal_mode = WAL;"
                                          "PRAGMA wal_autocheckpoint = 0;"
                                          "PRAGMA journal_size_limit = 67108864;"

@@ -149,7 +149,8 @@ static inline void store_submit(struct store *s, const struct message *message, 
     s->ops->submit(s, message, cookie);
 }
 
-// Asks for a page. It is read from one state of the store and holds nothing open afterwards.
+// Asks for a page. It is as if read from one state of the store, but that messages deleted
+// meanwhile may be there or not. It holds nothing open afterwards.
 // A place that does not exist has no messages; that is no error.
 static inline void store_query(struct store *s, const struct store_query *query, uint64_t cookie)
 {

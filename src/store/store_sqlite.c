@@ -148,6 +148,14 @@ static void rest_reader(struct store_sqlite *s)
     }
 }
 
+static void let_go(void *context)
+{
+    struct store_sqlite *s = context;
+    pthread_mutex_lock(&s->lock);
+    rest_reader(s);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static struct read_request *take_read(struct store_sqlite *s)
 {
     pthread_mutex_lock(&s->lock);
@@ -312,7 +320,7 @@ static int open_database(struct store_sqlite *s, struct store_sqlite_error *erro
     if (code < 0) {
         return error_say_unusable(error, code, path, NULL);
     }
-    code = sqlite_reader_open(&s->reader, path, s->options.vfs);
+    code = sqlite_reader_open(&s->reader, path, s->options.vfs, let_go, s);
     // So that store_each_room() cannot fail on a damaged table.
     code = code ? code : sqlite_reader_rooms(&s->reader, pass_over, NULL);
     return code ? error_say_unusable(error, code, path, s->reader.database) : 0;
@@ -352,8 +360,8 @@ struct store *store_sqlite_open(const struct store_sqlite_options *options,
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_cond_init(&s->written, &monotonic);
+    pthread_cond_init(&s->asked, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    pthread_cond_init(&s->asked, NULL);
     start(&s->writer_thread, "store-writer", write_all, s);
     start(&s->reader_thread, "store-reader", read_all, s);
     return &s->store;

@@ -86,15 +86,18 @@ static void take_lines(struct peer_side *side)
     static const enum core_line hows[] = {[FRAMED_LINE] = CORE_LINE_WHOLE,
                                           [FRAMED_PAUSED] = CORE_LINE_PAUSED,
                                           [FRAMED_TOO_LONG] = CORE_LINE_TOO_LONG};
-    struct text line;
-    enum framed framed;
-    while (side->conn && (framed = framer_next(&side->framer, &line)) != FRAMED_NOTHING) {
+    for (struct fake_conn *conn = side->conn; conn; conn = side->conn) {
+        struct text line;
+        enum framed framed = framer_next(&side->framer, &line);
+        if (framed == FRAMED_NOTHING) {
+            return;
+        }
         if (framed == FRAMED_ENDLESS) {
-            fake_conn_vanish(side->conn, CLOSE_LINE_ENDLESS);
+            fake_conn_vanish(conn, CLOSE_LINE_ENDLESS);
             side->conn = NULL;
             return;
         }
-        fake_conn_send(side->conn, line, hows[framed]);
+        fake_conn_send(conn, line, hows[framed]);
     }
 }
 

@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-enum { PEOPLE = 2000, STEPS = 60000, STEPS_TWICE = 10000 };
+enum { PEOPLE = 2000, STEPS = 120000, STEPS_TWICE = 10000 };
 
 static uint64_t seed;
 

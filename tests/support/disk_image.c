@@ -118,7 +118,9 @@ static void apply(struct disk_image *image, const struct change *change, size_t 
     if (change->at + len > image->size) {
         resize(image, change->at + len);
     }
-    memcpy(image->bytes + change->at, change->bytes, len);
+    if (len) {
+        memcpy(image->bytes + change->at, change->bytes, len);
+    }
 }
 
 static void forget_changes(struct disk_image *image)
@@ -205,7 +207,7 @@ static void write_file(const struct disk_image *image)
 {
     char shm[600];
     FILE *file = fopen(image->path, "wb");
-    must(file && fwrite(image->bytes, 1, image->size, file) == image->size);
+    must(file && (!image->size || fwrite(image->bytes, 1, image->size, file) == image->size));
     must(fclose(file) == 0);
     snprintf(shm, sizeof shm, "%s-shm", image->path);
     unlink(shm); // memory of the processes that are no more

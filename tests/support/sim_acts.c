@@ -3,7 +3,7 @@
 #include "protocol/relay.h"
 #include "support/sim_crowd_state.h"
 
-enum { NAMES = 3000, WORDS_MAX = 3000 };
+enum { NAMES = 3000, NAMES_KNOWN = 10, WORDS_MAX = 3000 };
 
 static void send_text(struct sim_person *person, struct text text, enum core_line how)
 {
@@ -14,8 +14,8 @@ static void send_text(struct sim_person *person, struct text text, enum core_lin
 
 static void add_name(struct crowd *c, struct buf *out)
 {
-    // Few enough that they collide, and some that are refused.
-    uint32_t number = crowd_random(c, NAMES);
+    // Few enough that they collide, some that everybody knows, and some that are refused.
+    uint32_t number = crowd_random(c, crowd_random(c, 3) ? NAMES : NAMES_KNOWN);
     switch (crowd_random(c, 40)) {
     case 0:
         buf_printf(out, "N%u", number);

@@ -18,6 +18,8 @@ struct message store_message_in(const char *place, const char *text)
                             .text = text_of(text)};
 }
 
+enum { PUT_COOKIE = 1000000 };
+
 struct waiting_result {
     bool there;
     struct store_result result;
@@ -27,15 +29,17 @@ static void take_result(void *context, const struct store_answer *answer)
 {
     struct waiting_result *waiting = context;
     check(answer->kind == STORE_WRITTEN);
-    waiting->there = true;
-    waiting->result = (struct store_result){answer->error, answer->id, answer->seq};
+    if (answer->cookie == PUT_COOKIE) { // else of one that was submitted before
+        waiting->there = true;
+        waiting->result = (struct store_result){answer->error, answer->id, answer->seq};
+    }
 }
 
 struct store_result store_put(const struct store_kind *of, struct store *s,
                               const struct message *message)
 {
     struct waiting_result waiting = {0};
-    store_submit(s, message, 1);
+    store_submit(s, message, PUT_COOKIE);
     while (!waiting.there) {
         of->wait(s);
         store_collect(s, take_result, &waiting);

@@ -61,7 +61,11 @@ static void gather(void *context, const struct store_answer *answer)
 {
     struct store_scripted *s = context;
     if (answer->kind == STORE_WRITTEN) {
-        answer_list_written(&s->answers, answer->cookie, 0, answer->id, answer->seq);
+        answer_list_written(&s->answers, answer->cookie, answer->error, answer->id, answer->seq);
+        return;
+    }
+    if (answer->error) {
+        answer_list_page(&s->answers, answer->cookie, answer->error, NULL);
         return;
     }
     struct page *page = page_create(STORE_PAGE_MESSAGES_MAX);

@@ -272,13 +272,14 @@ static void run_line(struct script *s, struct text line)
 
 static char *read_script(const char *path, size_t *len)
 {
+    char *bytes = mem_alloc(SCRIPT_MAX);
     FILE *file = fopen(path, "rb");
-    if (!file) {
+    if (file) {
+        *len = fread(bytes, 1, SCRIPT_MAX, file);
+        fclose(file);
+    } else {
         test_fail(path, 0, "it cannot be read: %s", strerror(errno));
     }
-    char *bytes = mem_alloc(SCRIPT_MAX);
-    *len = fread(bytes, 1, SCRIPT_MAX, file);
-    fclose(file);
     must(*len < SCRIPT_MAX);
     return bytes;
 }

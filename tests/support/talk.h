@@ -26,7 +26,8 @@
 //   Alice reads again *
 //   P1..P20 joins            the same for P1, P2 … P20; {name} is each one's name
 //
-//   after 500 ms *           time passes; a script begins on 2026-01-01 at 14:30:15 UTC
+//   after 500 ms             time passes in process, where a script begins on 2026-01-01 at
+//                            14:30:15 UTC; over sockets nobody waits, for times are not compared
 //   the server stops         as when it is told to: people are told, messages are kept
 //   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
@@ -66,7 +67,7 @@ void talk_person_hears(struct talk_person *person, struct text line);
 
 struct talk_world;
 
-// What a kind of server can do. Those that may be NULL are marked * above.
+// What a kind of server can do. Those that may be NULL are `after` and what is marked * above.
 struct talk_ops {
     void (*connect)(struct talk_world *, struct talk_person *);
     void (*send)(struct talk_world *, struct talk_person *, struct text bytes, bool pause);

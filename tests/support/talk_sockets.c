@@ -161,7 +161,7 @@ static void connect_person(struct talk_world *world, struct talk_person *person)
     buf_reset(&link->in);
     link->fd = load_connect(person->kind == TALK_RELAY ? t->relay_port : t->served.port, false);
     check(link->fd >= 0);
-    struct sockaddr_in own;
+    struct sockaddr_in own = {0};
     socklen_t size = sizeof own;
     check(getsockname(link->fd, (struct sockaddr *)&own, &size) == 0);
     link->port = ntohs(own.sin_port);

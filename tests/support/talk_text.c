@@ -102,11 +102,14 @@ static size_t add_escape(const struct script *s, struct text from, struct buf *t
         buf_add_char(to, (char)(hex(from.at[2]) * 16 + hex(from.at[3])));
         return 4;
     }
-    const char *at = letter ? strchr(letters, letter) : NULL;
-    if (!at) {
+    size_t i = 0;
+    while (letters[i] && letters[i] != letter) {
+        i++;
+    }
+    if (!letters[i]) {
         script_fail(s, "this is no escape: ", text_head(from, 2));
     }
-    buf_add_char(to, bytes[at - letters]);
+    buf_add_char(to, bytes[i]);
     return 2;
 }
 
