@@ -137,7 +137,12 @@ static bool is_valid(struct session *session, struct text line, enum core_line h
     if (parsed == IRC_EMPTY) {
         return false;
     }
-    if (!utf8_valid(line) || text_find(line, '\0') < line.len || text_find(line, '\r') < line.len) {
+    if (text_find(line, '\0') < line.len || text_find(line, '\r') < line.len) {
+        irc_line(session, "FAIL * INVALID_LINE :%s",
+                 "A line cannot have a NUL or a lone CR; this one was not read");
+        return false;
+    }
+    if (!utf8_valid(line)) {
         // Before any capability is known, too (IRCv3 utf8only).
         irc_line(session, "FAIL * INVALID_UTF8 :%s",
                  "Message rejected, your IRC software MUST use UTF-8 on this network");

@@ -86,7 +86,7 @@ static void add_quit(const struct event *event, struct buf *out)
     } else if (event->lost) {
         buf_add(out, TEXT("QUIT :Connection lost"));
     } else {
-        buf_printf(out, "QUIT :Quit: %.*s", TEXT_ARG(event->text));
+        buf_printf(out, "QUIT :Quit%s%.*s", event->text.len ? ": " : "", TEXT_ARG(event->text));
     }
 }
 
@@ -163,11 +163,26 @@ static bool is_told(const struct event *event, uint32_t caps)
     }
 }
 
-void irc_render(const struct event *event, uint32_t caps, struct buf *out)
+static void blank(char *at, const char *end, char byte)
 {
-    if (!is_told(event, caps)) {
-        return;
+    while ((at = memchr(at, byte, (size_t)(end - at)))) {
+        if (byte != '\r' || at + 1 == end || at[1] != '\n') {
+            *at = ' ';
+        }
+        at++;
     }
+}
+
+void irc_clean(struct buf *out, size_t from)
+{
+    if (from < out->len) {
+        blank(out->at + from, out->at + out->len, '\r');
+        blank(out->at + from, out->at + out->len, '\0');
+    }
+}
+
+static void render(const struct event *event, uint32_t caps, struct buf *out)
+{
     switch (event->kind) {
     case EVENT_MESSAGE:
     case EVENT_PRIVATE_FROM:
@@ -191,5 +206,14 @@ void irc_render(const struct event *event, uint32_t caps, struct buf *out)
         break; // an ERROR says it
     default:
         render_act(event, caps, out);
+    }
+}
+
+void irc_render(const struct event *event, uint32_t caps, struct buf *out)
+{
+    if (is_told(event, caps)) {
+        size_t from = out->len;
+        render(event, caps, out);
+        irc_clean(out, from);
     }
 }

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "chat/mask.h"
+#include "protocol/irc_render.h"
 #include "protocol/irc_state.h"
 
 #include <stdarg.h>
@@ -44,9 +45,11 @@ struct text irc_shown(struct text t)
 static void add_line(struct buf *out, struct text line)
 {
     size_t tags = text_starts(line, TEXT("@")) ? text_find(line, ' ') + 1 : 0;
+    size_t from = out->len;
     buf_add(out, text_head(line, tags));
     buf_add(out, utf8_cut(text_skip(line, tags), BODY_MAX));
     buf_add(out, TEXT("\r\n"));
+    irc_clean(out, from);
 }
 
 static void send(struct session *session, struct text line)

@@ -136,9 +136,11 @@ void irc_render_message(const struct message *message, struct text target, uint3
     struct saying saying = {message, target, caps, batch, out};
     bool can = (caps & CAP_MULTILINE) && (caps & CAP_BATCH) &&
                (message->kind == MESSAGE_SAY || message->kind == MESSAGE_NOTICE);
+    size_t from = out->len;
     if (can && has_several_parts(&saying)) {
         add_batch(&saying);
     } else {
         add_lines(&saying);
     }
+    irc_clean(out, from);
 }
