@@ -5,7 +5,7 @@
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
-enum { CHANGES_MAX = 20, LISTS = 3 };
+enum { CHANGES_MAX = 20, LISTS = 3, LIMIT_MAX = 1000000 };
 
 static const struct {
     char mode;
@@ -199,11 +199,14 @@ static void change_limit(struct session *session, struct room *room, bool on, st
 {
     struct rules *rules = room_rules(session->core, room);
     uint64_t number;
-    if (on && text_number(limit, 1000000, &number) && number > 0) {
+    if (on && text_number(limit, LIMIT_MAX, &number) && number > 0) {
         char shown[16];
         rules->limit = (uint32_t)number;
         snprintf(shown, sizeof shown, "%u", rules->limit);
         changes_add(changes, true, 'l', text_of(shown));
+    } else if (on) {
+        irc_numeric(session, 696, "%.*s l %.*s :A limit is a number from 1 to %u",
+                    TEXT_ARG(room->shown), TEXT_ARG(irc_shown(limit)), LIMIT_MAX);
     } else if (!on && rules->limit) {
         rules->limit = 0;
         changes_add(changes, false, 'l', TEXT(""));

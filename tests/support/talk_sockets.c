@@ -284,7 +284,7 @@ static char *put(struct talk_world *world, struct text text)
 // How many bytes of a time `t` begins with: as plain people read it, or as IRC's tag has it.
 static size_t time_len(struct text t)
 {
-    static const struct text forms[] = {TEXT_INIT("[00:00:00]"),
+    static const struct text forms[] = {TEXT_INIT("[00:00:00]"), TEXT_INIT(":[00:00] "),
                                         TEXT_INIT("time=0000-00-00T00:00:00.000Z")};
     for (size_t f = 0; f < sizeof forms / sizeof *forms; f++) {
         struct text form = forms[f];
