@@ -215,6 +215,7 @@ static void settle(struct core *core, struct pending *pending)
 {
     struct session *session = pending->session;
     if (session) {
+        must(pending->message);
         core->uncommitted_bytes -= pending_size(pending->message);
         session->counts.in_flight--;
         if (session->counts.in_flight == 0 && session->state.apart && !session->state.gone) {

@@ -18,7 +18,8 @@ enum {
     DECIDED_MS = 500,
     NAME_MS = 2000,
     DEADLINE_SLACK_MS = 8000, // a machine may be busy, and a debug build slow
-    KEPT_KIB = 2048,          // what an allocator may keep after everybody has gone
+    WARM_ROUNDS = 4,
+    KEPT_KIB = 2048, // what an allocator may keep after everybody has gone
 };
 
 static struct {
@@ -185,8 +186,10 @@ static void a37_churn_leaves_nothing_behind(void)
     begin();
     int descriptors = served_figures(run.server.pid).descriptors;
     unsigned count = (unsigned)number_in_environment("HOBNOB_CHURN", 2000);
-    // First until all that is kept of those who left is there.
-    churn(count / 2 > 1200 ? count / 2 : 1200);
+    // First until all that is kept of those who left is there, and the allocator's caches are full.
+    for (int i = 0; i < WARM_ROUNDS; i++) {
+        churn(count > 1200 ? count : 1200);
+    }
     await_descriptors(descriptors);
     struct served_figures before = served_figures(run.server.pid);
     uint64_t since = now_us();

@@ -102,4 +102,4 @@ def converse(ann, say, wait_part, private, leave):
     ann.say("/topic the harbour at night")
     wait_part("the harbour at night")
     leave()
-    ann.wait(r"\[SYSTEM\] Ian has left the chat")
+    ann.wait(r"\[SYSTEM\] Ian has left (the chat|#lobby)")
