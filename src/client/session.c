@@ -12,6 +12,7 @@ enum {
     WAIT_MAX_MS = 30 * 1000,
     LASTING_MS = 60 * 1000,    // a connection that held so long was a good one
     HELD_MS = 3 * 60 * 1000,   // how long the server may take to notice a dead connection
+    RETURN_MS = 30 * 1000,     // how long the server may take to let us into our rooms
     SHOWN_MAX = 4 * 64 * 1024, // an escaped line of the framer's maximum
 };
 
@@ -21,6 +22,8 @@ void session_init(struct session *s, const struct session_config *config,
     *s = (struct session){.config = *config, .host = *host, .farewell = -1};
     buf_init(&s->name, OPTIONS_NAME_MAX + 1);
     outbox_init(&s->outbox);
+    rooms_init(&s->rooms);
+    buf_init(&s->way, ROOMS_LINES_MAX);
     buf_init(&s->visible, SHOWN_MAX);
     if (config->name && *config->name) {
         buf_printf(&s->name, "%s\n", config->name);
@@ -31,6 +34,8 @@ void session_finish(struct session *s)
 {
     buf_finish(&s->name);
     outbox_finish(&s->outbox);
+    rooms_finish(&s->rooms);
+    buf_finish(&s->way);
     buf_finish(&s->visible);
 }
 
@@ -123,6 +128,8 @@ static int64_t wait_for_retry(struct session *s)
     s->retry_ms = s->host.now_ms(s->host.context) + wait_ms;
     s->state = SESSION_WAITING;
     outbox_restart(&s->outbox);
+    rooms_restart(&s->rooms);
+    buf_reset(&s->way);
     return wait_ms;
 }
 
@@ -131,9 +138,73 @@ static long whole_seconds(int64_t ms)
     return (long)((ms + 999) / 1000);
 }
 
+// What waits was meant for a room where it cannot be said, so nobody else must see it.
+static void hold_back(struct session *s, const char *why)
+{
+    size_t lines = count_waiting(s);
+    struct text waiting = buf_text(&s->outbox.lines);
+    if (lines) {
+        tell(s, "%s, so what you typed was not sent to any room:", why);
+    } else if (s->config.piped) {
+        tell(s, "%s.", why);
+    }
+    for (size_t i = 0; i < lines; i++) {
+        size_t end = text_find(waiting, '\n');
+        s->host.tell(s->host.context, visible(s, text_head(waiting, end)));
+        waiting = text_skip(waiting, end + 1);
+    }
+    if (s->config.piped) {
+        // The rest of the pipe is for the same room, and nobody can choose another.
+        s->host.disconnect(s->host.context);
+        give_up(s, SESSION_EXIT_UNAVAILABLE);
+        return;
+    }
+    outbox_finish(&s->outbox);
+    outbox_init(&s->outbox);
+}
+
+static void set_out_for_rooms(struct session *s)
+{
+    s->state = SESSION_RETURNING;
+    s->retry_ms = s->host.now_ms(s->host.context) + RETURN_MS;
+    rooms_add_return(&s->rooms, &s->way);
+    if (!s->rooms.current.len) {
+        hold_back(s, "You were in no room when the connection was lost");
+    }
+}
+
+static void return_failed(struct session *s)
+{
+    char why[512];
+    snprintf(why, sizeof why, "You are not in %.*s any more",
+             TEXT_ARG(text_head(s->rooms.current, 400)));
+    rooms_forget_current(&s->rooms);
+    s->state = SESSION_TALKING;
+    // Its answer says where lines go now.
+    buf_add(&s->way, TEXT("/room #lobby\n"));
+    hold_back(s, why);
+}
+
+// Until the server has answered, what waits would be said in another room.
+static void note_return(struct session *s, struct text line)
+{
+    enum rooms_answer answer = rooms_note_return(&s->rooms, line);
+    if (answer == ROOMS_ENTERED) {
+        s->state = SESSION_TALKING;
+    } else if (answer == ROOMS_REFUSED) {
+        return_failed(s);
+    }
+}
+
 static void let_in(struct session *s)
 {
     s->state = SESSION_TALKING;
+    if (rooms_need_return(&s->rooms)) {
+        set_out_for_rooms(s);
+        if (s->finished) {
+            return;
+        }
+    }
     s->been_in = true;
     s->held_since_ms = 0;
     s->in_since_ms = s->host.now_ms(s->host.context);
@@ -338,10 +409,15 @@ void session_line(struct session *s, struct text line)
 {
     if (s->state == SESSION_NAMING) {
         line_before_in(s, line);
-    } else if (s->state == SESSION_TALKING) {
+    } else if (s->state == SESSION_TALKING || s->state == SESSION_RETURNING) {
         note_own_name(s, line);
         note_farewell(s, line);
         show(s, line);
+        if (s->state == SESSION_RETURNING) {
+            note_return(s, line);
+        } else if (!s->config.relay) {
+            rooms_note_line(&s->rooms, line);
+        }
     }
 }
 
@@ -449,14 +525,31 @@ struct text session_outgoing(const struct session *s)
     if (s->state == SESSION_NAMING) {
         return text_skip(buf_text(&s->name), s->name_sent);
     }
+    if (s->way.len && (s->state == SESSION_RETURNING || s->state == SESSION_TALKING)) {
+        return buf_text(&s->way);
+    }
     return s->state == SESSION_TALKING ? outbox_rest(&s->outbox) : TEXT("");
+}
+
+// Tells the rooms about the lines that the next `count` bytes complete.
+static void note_sent(struct session *s, size_t count)
+{
+    struct text sent = text_head(buf_text(&s->outbox.lines), s->outbox.sent + count);
+    size_t end;
+    while ((end = text_find(sent, '\n')) < sent.len) {
+        rooms_note_sent(&s->rooms, text_head(sent, end));
+        sent = text_skip(sent, end + 1);
+    }
 }
 
 void session_sent(struct session *s, size_t count)
 {
     if (s->state == SESSION_NAMING) {
         s->name_sent += count;
+    } else if (s->way.len) {
+        buf_drop(&s->way, count);
     } else {
+        note_sent(s, count);
         outbox_sent(&s->outbox, count);
     }
 }
@@ -468,12 +561,18 @@ bool session_wants_input(const struct session *s)
 
 int64_t session_deadline_ms(const struct session *s)
 {
-    return s->state == SESSION_WAITING ? s->retry_ms : -1;
+    bool waits = s->state == SESSION_WAITING || s->state == SESSION_RETURNING;
+    return waits ? s->retry_ms : -1;
 }
 
 void session_tick(struct session *s)
 {
-    if (s->state == SESSION_WAITING && s->host.now_ms(s->host.context) >= s->retry_ms) {
+    if (session_deadline_ms(s) < 0 || s->host.now_ms(s->host.context) < s->retry_ms) {
+        return;
+    }
+    if (s->state == SESSION_WAITING) {
         connect_now(s);
+    } else {
+        return_failed(s);
     }
 }

@@ -1,8 +1,9 @@
 // A talk with a server, without terminal, socket or clock: what happens goes in, what has to
-// be done comes out. One session lasts over lost connections: it keeps the name and the lines
-// that were typed, and says when to connect again.
+// be done comes out. One session lasts over lost connections: it keeps the name, the rooms and the
+// lines that were typed, and says when to connect again.
 #pragma once
 #include "client/outbox.h"
+#include "client/rooms.h"
 
 // Exit statuses (sysexits.h).
 enum {
@@ -41,6 +42,7 @@ enum session_state {
     SESSION_IDLE,       // no name yet, or done
     SESSION_CONNECTING, // connect() is under way
     SESSION_NAMING,     // connected, not yet in
+    SESSION_RETURNING,  // in again, on the way to the rooms of before; nothing is said yet
     SESSION_TALKING,    // what is typed is sent
     SESSION_WAITING,    // for the time of the next connect()
 };
@@ -51,6 +53,8 @@ struct session {
     enum session_state state;
     struct buf name; // the name and LF, as sent; without it when none is needed
     struct outbox outbox;
+    struct rooms rooms;
+    struct buf way;        // the lines that lead back to the rooms and are not yet sent
     struct buf visible;    // scratch: a line for show(), a sentence for tell()
     size_t name_sent;      // bytes of it that are gone
     bool asking;           // for a name
@@ -61,7 +65,7 @@ struct session {
     int farewell;          // enum close_reason that the server gave last, or -1
     unsigned attempts;     // connections in a row that did not last
     int64_t in_since_ms;   // when the server let us in
-    int64_t retry_ms;      // when to connect again, while waiting
+    int64_t retry_ms;      // when to connect again, while waiting; when the way back has failed
     int64_t held_since_ms; // since when our own name counts as taken; 0: it does not
 };
 

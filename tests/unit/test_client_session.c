@@ -415,6 +415,138 @@ static void a_new_name_is_used_after_a_lost_connection(void)
     expect_sent("Bea\n");
 }
 
+static void lose_and_come_back(void)
+{
+    session_closed(&session, "the connection broke");
+    wait_for_connect();
+}
+
+static void kept_lines_go_to_the_room_of_before_alone(void)
+{
+    begin_talk(false);
+    type("/join #Dev a secret");
+    type("/join #ops");
+    type("/room #dev");
+    expect_sent("/join #Dev a secret\n/join #ops\n/room #dev\n");
+    line("[SYSTEM] You are in #dev now, with 2 here. The topic is: You are in #x now, with 1");
+    line("[SYSTEM] You are in #ops now, with 1 here.");
+    line("[14:30:00] Bob: [SYSTEM] What you say goes to #bob now.");
+    line("[SYSTEM] What you say goes to #dev now.");
+    session_closed(&session, "the connection broke");
+    type("for dev");
+    wait_for_connect();
+    get_in("Ann\n");
+    expect_sent("/join #ops\n/join #Dev a secret\n");
+    line("[SYSTEM] You are in #ops now, with 1 here.");
+    expect_sent("");
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    expect_sent("for dev\n");
+    check_number(session_deadline_ms(&session), -1);
+}
+
+static void kept_lines_are_shown_when_their_room_refuses(void)
+{
+    begin_talk(false);
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    session_closed(&session, "the connection broke");
+    type("one");
+    type("two\x1b");
+    wait_for_connect();
+    get_in("Ann\n");
+    expect_sent("/join #dev\n");
+    line("[SYSTEM] You cannot join #dev: you are banned.");
+    expect("show [SYSTEM] You cannot join #dev: you are banned.\n"
+           "tell You are not in #dev any more, so what you typed was not sent to any room:\n"
+           "tell one\ntell two\\x1b\n");
+    expect_sent("/room #lobby\n");
+    line("[SYSTEM] What you say goes to #lobby now.");
+    type("three");
+    expect_sent("three\n");
+    lose_and_come_back();
+    get_in("Ann\n");
+    expect_sent("");
+}
+
+static void a_pipe_ends_when_its_room_refuses(void)
+{
+    begin_talk(true);
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    session_closed(&session, "the connection broke");
+    type("one");
+    session_input_ended(&session);
+    wait_for_connect();
+    get_in("Ann\n");
+    expect_sent("/join #dev\n");
+    line("[SYSTEM] You cannot join #dev: you are banned.");
+    check(was("tell one\ndisconnect\n"));
+    check(was("1 line was not sent.\nfinish 69\n"));
+    expect_sent("");
+}
+
+static void a_room_that_does_not_answer_gets_nothing(void)
+{
+    begin_talk(false);
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    session_closed(&session, "the connection broke");
+    type("one");
+    wait_for_connect();
+    get_in("Ann\n");
+    expect_sent("/join #dev\n");
+    now = session_deadline_ms(&session);
+    session_tick(&session);
+    check(was("tell one\n"));
+    expect_sent("/room #lobby\n");
+}
+
+static void rooms_that_were_left_are_not_entered_again(void)
+{
+    begin_talk(false);
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    line("[SYSTEM] You are in #ops now, with 2 here.");
+    line("[SYSTEM] You have left #ops. What you say goes to #dev now.");
+    line("[SYSTEM] You have left #lobby. What you say goes to #dev now.");
+    lose_and_come_back();
+    get_in("Ann\n");
+    expect_sent("/part #lobby\n/join #dev\n");
+    line("[SYSTEM] You have left #lobby and are in no room. Type /join #lobby to talk.");
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    line("[SYSTEM] You are not in #dev any more. Type /join #lobby to talk elsewhere.");
+    session_closed(&session, "the connection broke");
+    type("nowhere");
+    wait_for_connect();
+    session_connected(&session);
+    expect_sent("Ann\n");
+    line(RULE);
+    check(was("tell You were in no room"));
+    check(was("tell nowhere\n"));
+    expect_sent("/room #lobby\n");
+}
+
+static void a_join_without_answer_counts(void)
+{
+    begin_talk(false);
+    type("/join #dev pw");
+    expect_sent("/join #dev pw\n");
+    type("for dev");
+    lose_and_come_back();
+    get_in("Ann\n");
+    expect_sent("/join #dev pw\n");
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    expect_sent("for dev\n");
+}
+
+static void a_connection_lost_on_the_way_back_starts_it_again(void)
+{
+    begin_talk(false);
+    line("[SYSTEM] You are in #dev now, with 2 here.");
+    lose_and_come_back();
+    get_in("Ann\n");
+    session_sent(&session, 5);
+    lose_and_come_back();
+    get_in("Ann\n");
+    expect_sent("/join #dev\n");
+}
+
 static void lines_that_cannot_be_kept_are_named(void)
 {
     begin_talk(false);
@@ -581,6 +713,13 @@ int main(int argc, char **argv)
     TEST(a_name_held_by_the_lost_connection_is_tried_for_3_minutes);
     TEST(a_name_that_gets_free_again_is_taken_up);
     TEST(a_new_name_is_used_after_a_lost_connection);
+    TEST(kept_lines_go_to_the_room_of_before_alone);
+    TEST(kept_lines_are_shown_when_their_room_refuses);
+    TEST(a_pipe_ends_when_its_room_refuses);
+    TEST(a_room_that_does_not_answer_gets_nothing);
+    TEST(rooms_that_were_left_are_not_entered_again);
+    TEST(a_join_without_answer_counts);
+    TEST(a_connection_lost_on_the_way_back_starts_it_again);
     TEST(lines_that_cannot_be_kept_are_named);
     TEST(lines_over_4096_bytes_are_never_sent);
     TEST(leaving_without_a_connection_is_at_once);
