@@ -91,6 +91,27 @@ def people_who_are_thrown_out_come_back():
             cleo.wait(r"Ann: half a line$")
 
 
+def what_was_typed_for_a_room_comes_to_that_room_alone():
+    with folder() as data:
+        with Server(data=data) as server:
+            port = server.port
+            ann = Screen("--name", "Ann", f"127.0.0.1:{port}")
+            ann.wait("Online Users (1): Ann")
+            ann.say("/join #dev")
+            ann.wait_part("[SYSTEM] You are in #dev now, with 1 here.")
+            server.stop()
+            ann.wait_part("Trying again in")
+            ann.say("for dev alone")
+        with ann, Server(data=data, listen=(f"any://127.0.0.1:{port}",)) as server:
+            ann.wait("✓ Connected again.")
+            bob = server.person("Bob")
+            bob.say("/join #dev")
+            bob.wait(r"Ann: for dev alone$")
+            bob.say("/room #lobby")
+            bob.say("/history")
+            bob.wait(r"Nothing has been said in #lobby yet\.$")
+
+
 def relay_people_see_ports():
     with Server(listen=("any://127.0.0.1:0", "relay://127.0.0.1:0")) as server:
         port = int(server.output.wait(r"127\.0\.0\.1:(?!%d\b)(\d+)" % server.port)[1])
