@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "base/version.h"
 
+#include <arpa/inet.h>
 #include <getopt.h>
 
 static const char help[] =
@@ -103,6 +104,23 @@ static size_t host_length(struct text t)
     return first == find_last(t, ':') ? first : t.len;
 }
 
+// Several colons without brackets are an IPv6 address, perhaps with a zone, or a mistake.
+static bool colons_fit(struct text host)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr ignored;
+    struct text bare = text_head(host, text_find(host, '%'));
+    if (text_find(host, ':') == host.len || host.at[0] == '[') {
+        return true;
+    }
+    if (bare.len >= sizeof address) {
+        return false;
+    }
+    memcpy(address, bare.at, bare.len);
+    address[bare.len] = '\0';
+    return inet_pton(AF_INET6, address, &ignored) == 1;
+}
+
 bool options_address(struct text address, struct options *options, struct buf *message)
 {
     size_t at = find_last(address, '@');
@@ -114,7 +132,7 @@ bool options_address(struct text address, struct options *options, struct buf *m
     }
     struct text host = text_head(address, host_length(address));
     struct text port = text_skip(address, host.len);
-    if (port.len && port.at[0] != ':') {
+    if ((port.len && port.at[0] != ':') || !colons_fit(host)) {
         buf_printf(message, "\"%.*s\" is not of the form [name@]host[:port].\n", TEXT_ARG(address));
         return false;
     }
@@ -142,13 +160,13 @@ static enum options_result bad_option(int found, char **argv, struct buf *messag
 {
     const char *given = argv[optind - 1];
     if (found == ':') {
-        buf_printf(message, "The option %s needs a value after it.\n", given);
+        buf_printf(message, "%.60s needs a value. hobnob --help says which.\n", given);
     } else if (optopt >= KEY_HOST && optopt <= KEY_VERSION) {
-        buf_printf(message, "The option %s takes no value.\n", given);
+        buf_printf(message, "%.60s takes no value.\n", given);
     } else {
-        buf_printf(message, "The option %s is not known.\n", given);
+        buf_printf(message, "There is no option %.60s. hobnob --help lists them.\n", given);
     }
-    return bad(message);
+    return OPTIONS_BAD;
 }
 
 static bool apply_option(int key, struct options *options, bool *plain, struct buf *message)

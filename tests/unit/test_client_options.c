@@ -112,15 +112,18 @@ static void bad_ports_are_refused(void)
 static void bad_usage_says_what_is_wrong(void)
 {
     check(parse(A("--bogus")) == OPTIONS_BAD);
-    check(says("--bogus is not known."));
+    check(says("There is no option --bogus. hobnob --help lists them."));
     check(parse(A("-x")) == OPTIONS_BAD);
-    check(says("-x is not known."));
+    check(says("There is no option -x. hobnob --help lists them."));
     check(parse(A("--port")) == OPTIONS_BAD);
     check(says("--port needs a value"));
     check(parse(A("--relay=yes")) == OPTIONS_BAD);
     check(says("takes no value"));
     check(parse(A("one"), A("two")) == OPTIONS_BAD);
     check(says("\"two\" is a second"));
+    check(parse(A("a@b@c:1:2")) == OPTIONS_BAD);
+    check(says("\"c:1:2\" is not of the form [name@]host[:port]."));
+    check(parse(A("fe80::1%eth0")) == OPTIONS_TALK);
     check(parse(A("--relay"), A("--plain")) == OPTIONS_BAD);
     check(says("not both"));
     check(parse(A("[::1]x")) == OPTIONS_BAD);
