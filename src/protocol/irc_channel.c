@@ -1,5 +1,6 @@
 // JOIN, PART, TOPIC, INVITE, KICK.
 #include "protocol/irc_channel.h"
+#include "base/must.h"
 #include "base/utf8.h"
 #include "chat/rights.h"
 #include "protocol/irc_commands.h"
@@ -73,6 +74,7 @@ static void join_one(struct session *session, struct text channel, struct text k
                     TEXT_ARG(irc_shown(channel)));
         break;
     case JOIN_REFUSED:
+        must(room); // a new one refuses nobody
         irc_refuse(session, room->shown, why);
         break;
     }
