@@ -1,6 +1,7 @@
 // Where a line goes that was typed before or while the connection was lost.
-#include "support/client_rig.h"
+#include "client/session.h"
 #include "support/test.h"
+#include "unit/client_rig.h"
 
 static void lose_and_come_back(void)
 {

@@ -1,5 +1,6 @@
-#include "support/client_rig.h"
+#include "client/session.h"
 #include "support/test.h"
+#include "unit/client_rig.h"
 
 static void asks_for_a_name_and_talks(void)
 {

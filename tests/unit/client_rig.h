@@ -1,5 +1,5 @@
 // A client's session without terminal and socket: what it wants done is written down, the clock
-// and the luck are the test's. For the one test program that includes it: the client's names
+// and the luck are the test's. The client's names
 // are those of other layers, so it is no part of the archive of test support.
 #pragma once
 #include "client/session.h"
