@@ -117,7 +117,7 @@ static void run_row(struct session *session, const struct irc_row *row,
         }
     } else if (!session->user && !(row->flags & BEFORE)) {
         irc_numeric(session, 451, ":You have not registered");
-    } else if ((row->flags & OPERATORS) && !session->user->is_operator) {
+    } else if ((row->flags & OPERATORS) && !(session->user && session->user->is_operator)) {
         irc_refuse_to_operate(session);
     } else if (message->param_count < row->least) {
         irc_numeric(session, 461, "%.*s :Not enough parameters", TEXT_ARG(row->name));
