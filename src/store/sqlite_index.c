@@ -10,8 +10,8 @@ enum { MERGE_PAGES = 16 };
 enum { NEXT, ADD, FORGET, MERGE, PROGRESS };
 
 #define FORGET_SQL                                                                                 \
-    "INSERT INTO message_index (message_index, rowid, place, text)"                                \
-    " VALUES ('delete', ?1, 'place' || ?2, ?3)"
+    ("INSERT INTO message_index (message_index, rowid, place, text)"                               \
+     " VALUES ('delete', ?1, 'place' || ?2, ?3)")
 
 static const char *const sql[INDEX_STATEMENTS] = {
     [NEXT] = "SELECT id, place, text FROM message_words WHERE id > ?1 ORDER BY id",
