@@ -28,6 +28,13 @@ void text_disown(struct text t)
     free((char *)t.at);
 }
 
+void text_replace(struct text *owned, struct text value)
+{
+    struct text copy = text_own(value);
+    text_disown(*owned);
+    *owned = copy;
+}
+
 bool text_equal(struct text a, struct text b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);

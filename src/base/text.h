@@ -26,6 +26,8 @@ char *text_copy(struct text t);
 // The same as a text: text_disown() frees its bytes.
 struct text text_own(struct text t);
 void text_disown(struct text t);
+// Puts a copy of `value` in the place of an owned text, of which it may be a part.
+void text_replace(struct text *owned, struct text value);
 
 bool text_equal(struct text a, struct text b);
 // The same for secrets: how long it takes says nothing about what is alike, only about `given`.

@@ -8,13 +8,6 @@
 #include "chat/rights.h"
 #include "chat/session.h"
 
-static void set_owned(struct text *at, struct text value)
-{
-    struct text copy = text_own(value);
-    free((char *)at->at);
-    *at = copy;
-}
-
 static struct room *room_create(struct core *core, struct text shown, struct text key)
 {
     struct room *room = mem_alloc(sizeof *room);
@@ -67,8 +60,8 @@ static void load_one(void *context, const struct store_room *stored)
 {
     struct core *core = context;
     struct room *room = room_create(core, stored->shown, stored->key);
-    set_owned(&room->topic, stored->topic);
-    set_owned(&room->topic_by, stored->topic_by);
+    text_replace(&room->topic, stored->topic);
+    text_replace(&room->topic_by, stored->topic_by);
     room->topic_ms = stored->topic_ms;
     room->last_seq = stored->last_seq;
 }
@@ -470,8 +463,8 @@ void room_tell(struct core *core, struct room *room, const struct event *event,
 
 static void set_topic(struct room *room, const struct message *message)
 {
-    set_owned(&room->topic, message->text);
-    set_owned(&room->topic_by, message->sender_name);
+    text_replace(&room->topic, message->text);
+    text_replace(&room->topic_by, message->sender_name);
     room->topic_ms = message->time_ms;
 }
 

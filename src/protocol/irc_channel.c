@@ -80,13 +80,6 @@ static void join_one(struct session *session, struct text channel, struct text k
     }
 }
 
-static void set(struct text *at, struct text value)
-{
-    struct text copy = text_own(value);
-    text_disown(*at);
-    *at = copy;
-}
-
 bool irc_join_next(struct session *session)
 {
     struct irc *irc = irc_of(session);
@@ -95,8 +88,8 @@ bool irc_join_next(struct session *session)
         struct text rest_of_keys = irc->join_keys;
         struct text channel = text_own(irc_next_target(&rest));
         struct text key = text_own(irc_next_target(&rest_of_keys));
-        set(&irc->joins, rest);
-        set(&irc->join_keys, rest_of_keys);
+        text_replace(&irc->joins, rest);
+        text_replace(&irc->join_keys, rest_of_keys);
         join_one(session, channel, key);
         text_disown(channel);
         text_disown(key);
@@ -113,8 +106,8 @@ void irc_command_join(struct session *session, const struct irc_message *message
         }
         return;
     }
-    set(&irc->joins, message->param[0]);
-    set(&irc->join_keys, message->param_count > 1 ? message->param[1] : TEXT(""));
+    text_replace(&irc->joins, message->param[0]);
+    text_replace(&irc->join_keys, message->param_count > 1 ? message->param[1] : TEXT(""));
     irc_join_next(session);
 }
 

@@ -94,20 +94,13 @@ void irc_names(struct session *session, struct room *room)
     session_list(session, names_part, room->key);
 }
 
-static void set(struct text *at, struct text value)
-{
-    struct text copy = text_own(value);
-    text_disown(*at);
-    *at = copy;
-}
-
 bool irc_names_next(struct session *session)
 {
     struct irc *irc = irc_of(session);
     while (irc->names.len && session->state.wait == WAIT_NOT && !session->reading) {
         struct text rest = irc->names;
         struct room *room = session_find_room(session, irc_next_target(&rest));
-        set(&irc->names, rest);
+        text_replace(&irc->names, rest);
         if (room && room->member_count && rights_see(session, room)) {
             irc_names(session, room);
         }
@@ -116,7 +109,7 @@ bool irc_names_next(struct session *session)
     if (!waiting && irc->names_asked.len) {
         irc_numeric(session, 366, "%.*s :End of /NAMES list.",
                     TEXT_ARG(irc_shown(irc->names_asked)));
-        set(&irc->names_asked, TEXT(""));
+        text_replace(&irc->names_asked, TEXT(""));
     }
     return waiting;
 }
@@ -125,6 +118,6 @@ void irc_command_names(struct session *session, const struct irc_message *messag
 {
     struct irc *irc = irc_of(session);
     struct text asked = message->param_count ? message->param[0] : TEXT("*");
-    set(&irc->names, asked);
-    set(&irc->names_asked, asked);
+    text_replace(&irc->names, asked);
+    text_replace(&irc->names_asked, asked);
 }

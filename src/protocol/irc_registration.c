@@ -8,13 +8,6 @@
 
 enum { LOGIN_MAX = 18, REAL_NAME_MAX = 150 };
 
-static void set(struct text *at, struct text value)
-{
-    struct text copy = text_own(value);
-    text_disown(*at);
-    *at = copy;
-}
-
 static void refuse_password(struct session *session)
 {
     irc_numeric(session, 464, ":Password incorrect");
@@ -34,8 +27,8 @@ static void refuse_nick(struct session *session, struct text nick, enum name_fau
 static void take_description(struct session *session)
 {
     struct irc *irc = irc_of(session);
-    set(&session->user->login, irc->login);
-    set(&session->user->real_name, irc->real_name);
+    text_replace(&session->user->login, irc->login);
+    text_replace(&session->user->real_name, irc->real_name);
 }
 
 void irc_try_register(struct session *session)
@@ -52,7 +45,7 @@ void irc_try_register(struct session *session)
     enum name_fault fault;
     if (session_sign_in(session, irc->nick, &fault) != SIGN_IN_OK) {
         refuse_nick(session, irc->nick, fault);
-        set(&irc->nick, TEXT(""));
+        text_replace(&irc->nick, TEXT(""));
         return;
     }
     take_description(session);
@@ -64,7 +57,7 @@ void irc_command_pass(struct session *session, const struct irc_message *message
     if (session->user) {
         irc_numeric(session, 462, ":You may not reregister");
     } else {
-        set(&irc_of(session)->password, message->param[0]);
+        text_replace(&irc_of(session)->password, message->param[0]);
     }
 }
 
@@ -100,7 +93,7 @@ void irc_command_nick(struct session *session, const struct irc_message *message
         refuse_nick(session, nick, fault);
         return;
     }
-    set(&irc_of(session)->nick, nick);
+    text_replace(&irc_of(session)->nick, nick);
     irc_try_register(session);
 }
 
@@ -116,7 +109,7 @@ static void set_login(struct irc *irc, struct text given)
             login[len++] = from.at[i];
         }
     }
-    set(&irc->login, len ? (struct text){login, len} : TEXT("user"));
+    text_replace(&irc->login, len ? (struct text){login, len} : TEXT("user"));
 }
 
 void irc_command_user(struct session *session, const struct irc_message *message)
@@ -131,7 +124,7 @@ void irc_command_user(struct session *session, const struct irc_message *message
         return;
     }
     set_login(irc, message->param[0]);
-    set(&irc->real_name, utf8_cut(message->param[3], REAL_NAME_MAX));
+    text_replace(&irc->real_name, utf8_cut(message->param[3], REAL_NAME_MAX));
     irc_try_register(session);
 }
 
