@@ -43,6 +43,8 @@ static void socket_prepare(int socket, uint32_t send_buffer_bytes)
 {
     socket_set(socket, SOL_SOCKET, SO_SNDBUF, (int)send_buffer_bytes);
     socket_set(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+    // Telnet marks where it was interrupted by urgent data (RFC 854), which has its place.
+    socket_set(socket, SOL_SOCKET, SO_OOBINLINE, 1);
     socket_set(socket, IPPROTO_TCP, TCP_NODELAY, 1);
     socket_set(socket, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE_S);
     socket_set(socket, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL_S);

@@ -188,6 +188,18 @@ static void conn_pump_one(struct conn *c)
     }
 }
 
+static void conn_answer_marks(struct conn *c)
+{
+    struct buf answer;
+    buf_init(&answer, READ_MAX);
+    for (uint32_t marks = framer_take_marks(&c->input.framer); marks > 0; marks--) {
+        buf_add(&answer, TEXT(FRAMER_NO_MARK));
+    }
+    output_reply(&c->output, &c->thread->feeds, buf_text(&answer));
+    c->is.flush = true;
+    buf_finish(&answer);
+}
+
 static bool conn_may_report(struct conn *c)
 {
     // Where nothing waits, the framer says so without credit.
@@ -199,6 +211,9 @@ void conn_pump(struct conn *c)
 {
     struct input *in = &c->input;
     const struct net_limits *limits = conn_limits(c);
+    if (c->state == CONN_OPEN && in->framer.marks) {
+        conn_answer_marks(c);
+    }
     while (c->state == CONN_OPEN && c->reason == CLOSE_REASON_COUNT && in->more &&
            conn_may_report(c)) {
         conn_pump_one(c);

@@ -10,11 +10,13 @@ enum telnet {
     TELNET_CR_NUL, // it was CR NUL, which ended a line: LF would be the same end
     TELNET_IAC,
     TELNET_OPTION,
+    TELNET_DO,
     TELNET_SUB,
     TELNET_SUB_IAC,
 };
 
-enum { SE = 240, SB = 250, WILL = 251, DONT = 254, IAC = 255 };
+enum { SE = 240, SB = 250, WILL = 251, DO = 253, DONT = 254, IAC = 255 };
+enum { TIMING_MARK = 6 };
 
 // Bytes that may stand behind the text of a line that is not too long: CR NUL.
 enum { END_BYTES = 2 };
@@ -108,6 +110,9 @@ static enum telnet command(struct framer *f, unsigned char byte)
         add_data(f, data);
         return after_data(data);
     }
+    if (byte == DO) {
+        return TELNET_DO;
+    }
     return byte >= WILL && byte <= DONT ? TELNET_OPTION : byte == SB ? TELNET_SUB : TELNET_DATA;
 }
 
@@ -131,6 +136,9 @@ static enum telnet telnet_byte(struct framer *f, unsigned char byte)
         return byte == IAC ? TELNET_IAC : TELNET_DATA;
     case TELNET_IAC:
         return command(f, byte);
+    case TELNET_DO:
+        f->marks += byte == TIMING_MARK;
+        return TELNET_DATA;
     case TELNET_OPTION:
         return TELNET_DATA;
     case TELNET_SUB:
@@ -257,6 +265,13 @@ enum framed framer_next(struct framer *f, struct text *line)
     f->since_end = 0;
     f->taken += rest.len;
     return deliver(f, kind, rest, line);
+}
+
+uint32_t framer_take_marks(struct framer *f)
+{
+    uint32_t marks = f->marks;
+    f->marks = 0;
+    return marks;
 }
 
 struct text framer_rest(const struct framer *f)

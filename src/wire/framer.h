@@ -1,6 +1,7 @@
 // Bytes to lines. A line ends with LF; one CR before it (or CR NUL, as telnet sends) is
 // not part of it. Telnet negotiation (RFC 854: IAC sequences, also split over reads) is
-// skipped where asked for; there CR NUL ends a line too (RFC 1123, 3.3.1: Enter in
+// skipped where asked for, but for the one request that telnet waits to have answered:
+// see framer_take_marks(). There CR NUL ends a line too (RFC 1123, 3.3.1: Enter in
 // character mode). A lone CR and a NUL elsewhere are bytes of the line. A line longer
 // than the maximum is skipped to its end without being kept, and reported once. Input
 // split at any byte gives the same lines.
@@ -28,6 +29,7 @@ struct framer {
     size_t max_line;      // bytes, without the line end
     size_t skipped;       // bytes of a too long line that were let go so far
     size_t since_end;     // bytes since the last line end, telnet's included
+    uint32_t marks;       // see framer_take_marks()
     enum framed cut;      // what the end or a pause makes of what waits in `in`
     unsigned char telnet; // where in an IAC sequence the input stands
     unsigned char start;  // what the first reads were like
@@ -50,6 +52,12 @@ void framer_feed(struct framer *f, struct text bytes);
 // Gives the next line; `line` is valid until the next call with `f`. It is empty with
 // anything but FRAMED_LINE and FRAMED_PAUSED. After FRAMED_ENDLESS nothing follows.
 enum framed framer_next(struct framer *f, struct text *line);
+
+// How often the peer has asked for a timing mark (IAC DO TIMING-MARK) since the last call.
+// After Ctrl-C telnet throws everything away until that is answered; FRAMER_NO_MARK says
+// that what it sent before has been read (RFC 860).
+uint32_t framer_take_marks(struct framer *f);
+#define FRAMER_NO_MARK "\xff\xfc\x06"
 
 // What waits without a line end (for protocol detection and deadlines).
 struct text framer_rest(const struct framer *f);

@@ -51,6 +51,7 @@ static void frame(struct framer *f, struct text t, unsigned seed, bool pauses, s
     framer_end(f);
     drain(f, all);
     must(framer_rest(f).len == 0 && !f->skipped && !framer_may_pause(f));
+    buf_printf(all, "%u marks", (unsigned)framer_take_marks(f));
     framer_finish(f);
 }
 
@@ -75,6 +76,7 @@ static void model(struct text t, size_t max_line, struct buf *all)
         add_line(all, fits ? FRAMED_LINE : FRAMED_TOO_LONG, fits ? line : TEXT(""));
         t = text_skip(t, end + 1);
     }
+    buf_printf(all, "0 marks");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)

@@ -189,6 +189,24 @@ static void telnet_negotiation_is_skipped(void)
     check_lines(false, TEXT("\xff\xfd\x01hi\n"), "[\xff\xfd\x01hi]");
 }
 
+static void timing_marks_are_counted(void)
+{
+    static const char asked[] = "\xff\xf4\xff\xfd\x06hi\n\xff\xfd\x06"
+                                "\xff\xfd\x01\xff\xfb\x06\xff\xfe\x06\xff\xfa\xfd\x06\xff\xf0"
+                                "\xff\xff\xfd\x06\n";
+    struct text bytes = {asked, sizeof asked - 1};
+    check_lines(true, bytes, "[hi][\xff\xfd\x06]");
+    for (size_t piece = 1; piece <= bytes.len; piece++) {
+        start(true);
+        feed_all(bytes, piece);
+        check_number(framer_take_marks(&f), 2);
+        check_number(framer_take_marks(&f), 0);
+    }
+    start(false);
+    feed_all(bytes, bytes.len);
+    check_number(framer_take_marks(&f), 0);
+}
+
 static void a06_a_stray_0xff_does_not_swallow_the_line_end(void)
 {
     check_lines(true, TEXT("a\xff\nb\xff\r\nc\n"), "[a\xff][b\xff][c]");
@@ -328,6 +346,7 @@ int main(int argc, char **argv)
     TEST(a04_ten_thousand_lines_in_one_read);
     TEST(idle_framers_keep_little);
     TEST(telnet_negotiation_is_skipped);
+    TEST(timing_marks_are_counted);
     TEST(a06_a_stray_0xff_does_not_swallow_the_line_end);
     TEST(cr_nul_ends_a_line_of_telnet);
     TEST(a_silence_ends_a_message);

@@ -170,6 +170,30 @@ static void a_person_at_a_terminal_in_character_mode_is_waited_for(void)
     rig_finish(&r);
 }
 
+static void telnet_is_told_that_its_interrupt_was_read(void)
+{
+    struct rig r;
+    rig_init(&r);
+    rig_start(&r, "any");
+    int client = rig_connect(&r);
+    client_send(client, "\xff\xf4\xff\xfd\x06");
+    rig_sync(&r);
+    client_send(client, "Ann\r\n");
+    rig_expect(&r, "opened 0 plain");
+    rig_expect(&r, "line 0 whole Ann");
+    client_expect(client, "\xff\xfc\x06");
+    // Some mark the place with urgent data: IAC DATA-MARK.
+    client_send(client, "ab\xff\xf4");
+    check_number(send(client, "\xff\xf2", 2, MSG_OOB), 2);
+    client_send(client, "\xff\xfd\x06\xff\xfd\x06"
+                        "c\r\n");
+    rig_expect(&r, "line 0 whole abc");
+    client_expect(client, "\xff\xfc\x06\xff\xfc\x06");
+    close(client);
+    rig_expect(&r, "ended 0 eof");
+    rig_finish(&r);
+}
+
 static void a_message_that_lost_its_connection_is_whole_if_the_peer_pauses(void)
 {
     struct rig r;
@@ -477,6 +501,7 @@ int main(int argc, char **argv)
     TEST(nothing_is_said_before_the_first_byte);
     TEST(a_name_without_a_line_end_is_in_after_a_pause);
     TEST(a_person_at_a_terminal_in_character_mode_is_waited_for);
+    TEST(telnet_is_told_that_its_interrupt_was_read);
     TEST(a_message_that_lost_its_connection_is_whole_if_the_peer_pauses);
     TEST(a03_a_line_too_long_is_reported_and_the_connection_lives);
     TEST(a03_a_line_without_end_is_given_up);
