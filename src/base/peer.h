@@ -17,5 +17,9 @@ struct peer {
     uint16_t port;                  // the peer's own
     uint16_t listener_port;         // where it came in; 0 on a Unix socket
     bool loopback;                  // from this machine
+    bool secure;                    // speaks TLS with us
     bool unlimited;                 // --no-limits-for names its address
+    // SHA-256 of the certificate that it has shown in TLS and holds the key of, in hexadecimal;
+    // NULL: none. Known from the moment the connection opens; whoever keeps a peer keeps a copy.
+    char *certificate;
 };

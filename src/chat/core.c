@@ -179,8 +179,13 @@ bool core_conn_describe(const struct core *core, struct handle handle, struct bu
         return false;
     }
     struct text name = session->user ? session->user->name : TEXT("-");
-    buf_printf(out, "conn=%s#%u peer=%s:%u user=%.*s rooms=", session->protocol->name,
-               session->number, session->peer.address, session->peer.port, TEXT_ARG(name));
+    const struct peer *peer = &session->peer;
+    buf_printf(out, "conn=%s#%u peer=%s:%u", session->protocol->name, session->number,
+               peer->address, peer->port);
+    if (peer->secure) {
+        buf_printf(out, " tls=yes certificate=%s", peer->certificate ? peer->certificate : "-");
+    }
+    buf_printf(out, " user=%.*s rooms=", TEXT_ARG(name));
     for (const struct member *m = session->members; m; m = m->session_next) {
         buf_add(out, m->room->shown);
         if (m->session_next) {

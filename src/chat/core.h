@@ -96,7 +96,8 @@ void core_destroy(struct core *core);
 void core_configure(struct core *core, const struct core_config *config); // reload
 
 void core_time(struct core *core, struct moment now);
-// A connection; `protocol` decides what its lines mean. Before anything else of it.
+// A connection; `protocol` decides what its lines mean. Before anything else of it. Keeps a copy
+// of `peer`.
 void core_conn_opened(struct core *core, struct handle, const struct peer *peer,
                       const struct protocol *protocol);
 

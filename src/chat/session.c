@@ -16,6 +16,7 @@ struct session *session_create(struct core *core, struct handle handle, const st
     session->core = core;
     session->handle = handle;
     session->peer = *peer;
+    session->peer.certificate = peer->certificate ? text_copy(text_of(peer->certificate)) : NULL;
     session->protocol = protocol;
     session->number = ++core->last_session;
     core->session_count++;

@@ -116,6 +116,7 @@ static void finish(struct session *session)
     if (session->protocol->finish) {
         session->protocol->finish(session);
     }
+    free(session->peer.certificate);
     free(session->ended_by);
     free(session->ended_why);
     free(session);

@@ -32,6 +32,8 @@ static void take_opened(struct net *net, const struct net_handler *handler,
 {
     struct peer peer;
     memcpy(&peer, bytes.at, sizeof peer);
+    // The certificate stands behind it, with its NUL.
+    peer.certificate = bytes.len > sizeof peer ? (char *)bytes.at + sizeof peer : NULL;
     handle_revive(net, event->handle);
     handler->opened(handler->context, event->handle, &peer, (enum wire_protocol)event->detail);
 }

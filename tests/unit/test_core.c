@@ -154,6 +154,24 @@ static void describes_a_connection_in_one_line(void)
     rig_finish(&rig);
 }
 
+static void a_session_keeps_the_certificate_of_its_peer(void)
+{
+    struct rig rig;
+    rig_init(&rig);
+    char fingerprint[] = "c0ffee";
+    struct peer peer = {
+        .address = "::1", .port = 50000, .secure = true, .certificate = fingerprint};
+    struct fake_conn *alice = fake_net_connect(rig.net, &peer, &plain_protocol, NULL);
+    memset(fingerprint, 'x', sizeof fingerprint - 1);
+    struct buf out;
+    buf_init(&out, 1024);
+    check(core_conn_describe(rig.core, fake_conn_handle(alice), &out));
+    check_text(buf_text(&out),
+               "conn=plain#1 peer=::1:50000 tls=yes certificate=c0ffee user=- rooms=");
+    buf_finish(&out);
+    rig_finish(&rig);
+}
+
 static void a_stop_does_not_wait_for_who_reads_no_history(void)
 {
     struct rig rig;
@@ -238,6 +256,7 @@ int main(int argc, char **argv)
     TEST(ignored_people_who_come_and_go_do_not_pile_up);
     TEST(a_dead_handle_names_nobody);
     TEST(describes_a_connection_in_one_line);
+    TEST(a_session_keeps_the_certificate_of_its_peer);
     TEST(a_stop_does_not_wait_for_who_reads_no_history);
     TEST(a37_memory_returns_when_everybody_has_left);
     return test_end();
