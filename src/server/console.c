@@ -30,7 +30,7 @@ enum record_kind {
 };
 
 // As it lies in the queue; the texts' bytes follow it.
-struct record {
+struct console_record {
     enum record_kind kind;
     enum close_reason reason;
     enum log_level level;
@@ -167,7 +167,7 @@ static void note_print(struct console *c, enum log_level level, const char *even
     buf_finish(&quoted);
 }
 
-static void accepted_print(struct console *c, const struct record *r)
+static void accepted_print(struct console *c, const struct console_record *r)
 {
     struct buf line;
     buf_init(&line, 256);
@@ -194,7 +194,7 @@ static void trace_print(struct text line)
     buf_finish(&visible);
 }
 
-static void record_print(struct console *c, const struct record *r)
+static void record_print(struct console *c, const struct console_record *r)
 {
     switch (r->kind) {
     case RECORD_ACTIVITY:
@@ -224,7 +224,7 @@ static void record_print(struct console *c, const struct record *r)
 static void batch_print(struct console *c, struct text batch, size_t dropped)
 {
     while (batch.len) {
-        struct record r;
+        struct console_record r;
         memcpy(&r, batch.at, sizeof r);
         batch = text_skip(batch, sizeof r);
         struct text *texts[] = {&r.activity.name, &r.activity.place, &r.activity.text};
@@ -296,7 +296,7 @@ static void *console_run(void *context)
     return NULL;
 }
 
-static void record_put(struct console *c, const struct record *r)
+static void record_put(struct console *c, const struct console_record *r)
 {
     const struct activity *a = &r->activity;
     size_t need = sizeof *r + a->name.len + a->place.len + a->text.len;
@@ -323,7 +323,7 @@ static void log_write(struct log_sink *sink, struct text line)
         bytes_write(STDERR_FILENO, line);
         return;
     }
-    struct record r = {.kind = RECORD_LOG, .activity.text = line};
+    struct console_record r = {.kind = RECORD_LOG, .activity.text = line};
     record_put((struct console *)sink, &r);
 }
 
@@ -408,7 +408,7 @@ void console_activity(struct console *c, const struct activity *activity)
     if (is_said && !is_chat(c)) {
         return;
     }
-    struct record r = {.kind = RECORD_ACTIVITY, .activity = *activity};
+    struct console_record r = {.kind = RECORD_ACTIVITY, .activity = *activity};
     if (activity->peer) {
         r.peer = *activity->peer;
     }
@@ -433,7 +433,7 @@ void console_accepted(struct console *c, const struct peer *peer, enum close_rea
         (is_relay_port(c, peer->listener_port) || !(is_chat(c) || log_enabled(LOG_DEBUG)))) {
         return;
     }
-    struct record r = {.kind = RECORD_ACCEPTED, .reason = reason, .peer = *peer};
+    struct console_record r = {.kind = RECORD_ACCEPTED, .reason = reason, .peer = *peer};
     record_put(c, &r);
 }
 
@@ -445,19 +445,19 @@ void console_note(struct console *c, enum log_level level, const char *event, co
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    struct record r = {.kind = RECORD_NOTE, .level = level, .event = event};
+    struct console_record r = {.kind = RECORD_NOTE, .level = level, .event = event};
     r.activity.text = text_of(sentence);
     record_put(c, &r);
 }
 
 void console_block(struct console *c, struct text lines)
 {
-    struct record r = {.kind = RECORD_BLOCK, .activity.text = lines};
+    struct console_record r = {.kind = RECORD_BLOCK, .activity.text = lines};
     record_put(c, &r);
 }
 
 void console_trace(struct console *c, struct text line)
 {
-    struct record r = {.kind = RECORD_TRACE, .activity.text = line};
+    struct console_record r = {.kind = RECORD_TRACE, .activity.text = line};
     record_put(c, &r);
 }

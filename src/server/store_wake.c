@@ -20,6 +20,12 @@ static void wake_submit(struct store *s, const struct message *message, uint64_t
     of(s)->wake(of(s)->context);
 }
 
+static void wake_set(struct store *s, const struct record *record, uint64_t cookie)
+{
+    store_set(of(s)->behind, record, cookie);
+    of(s)->wake(of(s)->context);
+}
+
 static void wake_query(struct store *s, const struct store_query *query, uint64_t cookie)
 {
     store_query(of(s)->behind, query, cookie);
@@ -38,6 +44,12 @@ static void wake_each_room(struct store *s, void (*room)(void *, const struct st
     store_each_room(of(s)->behind, room, context);
 }
 
+static void wake_each_record(struct store *s, void (*record)(void *, const struct record *),
+                             void *context)
+{
+    store_each_record(of(s)->behind, record, context);
+}
+
 static uint32_t wake_epoch(struct store *s)
 {
     return store_epoch(of(s)->behind);
@@ -51,9 +63,11 @@ static void wake_destroy(struct store *s)
 
 static const struct store_ops wake_ops = {
     .submit = wake_submit,
+    .set = wake_set,
     .query = wake_query,
     .collect = wake_collect,
     .each_room = wake_each_room,
+    .each_record = wake_each_record,
     .epoch = wake_epoch,
     .destroy = wake_destroy,
 };

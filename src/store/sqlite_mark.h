@@ -16,6 +16,7 @@ enum {
     READ_INDEXED,
     READ_SEARCH,
     READ_TALKS,
+    READ_RECORDS,
     READ_ROOMS,
 };
 

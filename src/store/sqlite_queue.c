@@ -17,6 +17,7 @@ void submission_list_finish(struct submission_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
         free(list->at[i].message);
+        free(list->at[i].record);
     }
     list->count = 0;
     if (list->size > KEPT_SUBMISSIONS) { // after a jam

@@ -8,7 +8,7 @@ struct submission_list {
     size_t size;
 };
 
-// Takes the message.
+// Takes the message or record.
 void submission_list_add(struct submission_list *list, struct submission submission);
 // Frees everything; the list can be used again.
 void submission_list_finish(struct submission_list *list);

@@ -38,6 +38,7 @@ static const char *const sql[READER_STATEMENTS] = {
         "SELECT " COLUMNS ", p.key FROM conversation c JOIN newest n ON n.place = c.place"
         " JOIN place p ON p.number = c.place JOIN message m ON m.id = n.id"
         " WHERE c.account = ?1 AND c.who = ?2 ORDER BY n.id * ?3",
+    [READ_RECORDS] = "SELECT kind, key, value FROM record ORDER BY kind, key",
     [READ_ROOMS] = "SELECT key, shown, topic, topic_by, topic_ms, seq FROM place"
                    " JOIN newest ON place = number WHERE shown <> '' ORDER BY number",
 };
@@ -390,6 +391,20 @@ int sqlite_reader_rooms(struct sqlite_reader *r, void (*room)(void *, const stru
                                   .topic_by = statement_text(statement, 3),
                                   .topic_ms = sqlite3_column_int64(statement, 4),
                                   .last_seq = (uint64_t)sqlite3_column_int64(statement, 5)});
+    }
+    sqlite3_reset(statement);
+    return row;
+}
+
+int sqlite_reader_records(struct sqlite_reader *r, void (*record)(void *, const struct record *),
+                          void *context)
+{
+    sqlite3_stmt *statement = r->statements[READ_RECORDS];
+    int row;
+    while ((row = statement_row(statement)) == 1) {
+        record(context, &(struct record){.kind = statement_text(statement, 0),
+                                         .key = statement_text(statement, 1),
+                                         .value = statement_text(statement, 2)});
     }
     sqlite3_reset(statement);
     return row;

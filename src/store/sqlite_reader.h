@@ -4,7 +4,7 @@
 #include "store/store_page.h"
 #include "store/store_words.h"
 
-enum { READER_STATEMENTS = 12 };
+enum { READER_STATEMENTS = 13 };
 
 struct sqlite_reader {
     sqlite3 *database;
@@ -29,5 +29,7 @@ int sqlite_reader_page(struct sqlite_reader *reader, const struct store_query *q
                        struct page *page);
 int sqlite_reader_rooms(struct sqlite_reader *reader,
                         void (*room)(void *, const struct store_room *), void *context);
+int sqlite_reader_records(struct sqlite_reader *reader,
+                          void (*record)(void *, const struct record *), void *context);
 // From any thread: ends a page that is being read with an error.
 void sqlite_reader_interrupt(struct sqlite_reader *reader);

@@ -58,6 +58,9 @@ static const char *const steps[] = {
     "  tokenize='unicode61 remove_diacritics 2');"
     "INSERT INTO message_index (message_index, rank)"
     "  VALUES ('automerge', 0), ('usermerge', 16), ('crisismerge', 1999);",
+    // What the core keeps of its own (struct record).
+    "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+    "  PRIMARY KEY (kind, key)) WITHOUT ROWID;",
 };
 
 const struct schema_steps schema_steps = {steps, sizeof steps / sizeof steps[0]};

@@ -16,7 +16,7 @@ enum {
     INDEX_TOGETHER = 256,
 };
 
-enum { BEGIN, COMMIT, ROLLBACK, INSERT, TARGET, DELETE };
+enum { BEGIN, COMMIT, ROLLBACK, INSERT, TARGET, DELETE, SET, UNSET };
 
 static const char *const sql[WRITER_STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -27,6 +27,9 @@ static const char *const sql[WRITER_STATEMENTS] = {
     [TARGET] = ("SELECT m.seq, m.kind, m.sender, m.sender_account, m.place, m.text FROM message m"
                 " JOIN place ON number = m.place WHERE m.id = ?1 AND key = ?2"),
     [DELETE] = "UPDATE message SET kind = ?2, tags = '', text = '' WHERE id = ?1",
+    [SET] = ("INSERT INTO record VALUES (?1, ?2, ?3)"
+             " ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value"),
+    [UNSET] = "DELETE FROM record WHERE kind = ?1 AND key = ?2",
 };
 
 // Index slices need not be durable when they end: with NORMAL they cost no fsync, and the
@@ -218,8 +221,22 @@ static int redact(struct sqlite_writer *w, struct submission *submission)
     return code;
 }
 
+static int set_record(struct sqlite_writer *w, const struct record *record)
+{
+    sqlite3_stmt *statement = w->statements[record->value.len ? SET : UNSET];
+    statement_bind(statement, 1, record->kind);
+    statement_bind(statement, 2, record->key);
+    if (record->value.len) {
+        statement_bind(statement, 3, record->value);
+    }
+    return statement_run(statement);
+}
+
 static int write_one(struct sqlite_writer *w, struct submission *submission)
 {
+    if (submission->record) {
+        return set_record(w, submission->record);
+    }
     bool is_redaction = submission->message->kind == MESSAGE_REDACTION;
     return is_redaction ? redact(w, submission) : insert(w, submission->message);
 }

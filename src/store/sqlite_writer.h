@@ -1,4 +1,4 @@
-// The only connection that writes: commits messages, and between the commits fills the
+// The only connection that writes: commits messages and records, and between the commits fills the
 // index and makes checkpoints. One thread at a time; nothing here waits for another one.
 #pragma once
 #include "store/sqlite_index.h"
@@ -7,12 +7,13 @@
 #include "store/store_sqlite.h"
 
 struct submission {
-    struct message *message; // owned; gets its id and seq
+    struct message *message; // owned; gets its id and seq. NULL: it is
+    struct record *record;   // this record; owned
     uint64_t cookie;
     int refused; // a redaction: -ENOENT or -EACCES
 };
 
-enum { WRITER_STATEMENTS = 6 };
+enum { WRITER_STATEMENTS = 8 };
 
 struct sqlite_writer {
     sqlite3 *database;

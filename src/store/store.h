@@ -27,8 +27,18 @@ enum message_kind {
     MESSAGE_REDACTION = 6, // never kept itself: see store_submit()
 };
 
+// Something small that the core keeps of its own: an account, a room's rules. By kind and key
+// there is one, whose value is a text.
+struct record {
+    struct text kind;  // "account"; 1..STORE_KEY_MAX bytes
+    struct text key;   // 1..STORE_RECORD_KEY_MAX bytes
+    struct text value; // at most STORE_RECORD_MAX bytes; empty: there is none any more
+};
+
 enum {
     STORE_KEY_MAX = 128,
+    STORE_RECORD_KEY_MAX = 1024,
+    STORE_RECORD_MAX = 256 * 1024,
     STORE_NAME_MAX = 64,
     STORE_TEXT_MAX = 16384,
     STORE_PAGE_MESSAGES_MAX = 500,
@@ -54,6 +64,7 @@ struct message {
 // A copy of the message and of everything it points at, in one piece of memory that the
 // caller frees with free().
 struct message *message_copy(const struct message *message);
+struct record *record_copy(const struct record *record); // the same
 // What a message counts for in a page and in a memory limit: the bytes of its texts.
 size_t message_bytes(const struct message *message);
 
@@ -66,7 +77,7 @@ struct store_room {
     uint64_t last_seq;
 };
 
-enum store_answer_kind { STORE_WRITTEN, STORE_PAGE };
+enum store_answer_kind { STORE_WRITTEN, STORE_RECORDED, STORE_PAGE };
 
 struct store_answer {
     enum store_answer_kind kind;
@@ -125,11 +136,14 @@ struct store;
 
 struct store_ops {
     void (*submit)(struct store *, const struct message *, uint64_t cookie);
+    void (*set)(struct store *, const struct record *, uint64_t cookie);
     void (*query)(struct store *, const struct store_query *, uint64_t cookie);
     size_t (*collect)(struct store *, void (*answered)(void *, const struct store_answer *),
                       void *context);
     void (*each_room)(struct store *, void (*room)(void *, const struct store_room *),
                       void *context);
+    void (*each_record)(struct store *, void (*record)(void *, const struct record *),
+                        void *context);
     uint32_t (*epoch)(struct store *);
     void (*destroy)(struct store *);
 };
@@ -147,6 +161,13 @@ struct store {
 static inline void store_submit(struct store *s, const struct message *message, uint64_t cookie)
 {
     s->ops->submit(s, message, cookie);
+}
+
+// Asks for a record to be kept in place of the one of its kind and key, in the order of all
+// writes; copied, and answered when it is on stable storage or has failed, as a message is.
+static inline void store_set(struct store *s, const struct record *record, uint64_t cookie)
+{
+    s->ops->set(s, record, cookie);
 }
 
 // Asks for a page. It is as if read from one state of the store, but that messages deleted
@@ -170,6 +191,13 @@ static inline void store_each_room(struct store *s, void (*room)(void *, const s
                                    void *context)
 {
     s->ops->each_room(s, room, context);
+}
+
+// Every record, by kind and key: as store_each_room().
+static inline void store_each_record(struct store *s, void (*record)(void *, const struct record *),
+                                     void *context)
+{
+    s->ops->each_record(s, record, context);
 }
 
 // How often this store has been opened, from 1: makes guest identities unique for ever.

@@ -34,6 +34,12 @@ void answer_list_written(struct answer_list *list, uint64_t cookie, int error, u
         .kind = STORE_WRITTEN, .cookie = cookie, .error = error, .id = id, .seq = seq};
 }
 
+void answer_list_recorded(struct answer_list *list, uint64_t cookie, int error)
+{
+    add(list)->answer =
+        (struct store_answer){.kind = STORE_RECORDED, .cookie = cookie, .error = error};
+}
+
 void answer_list_page(struct answer_list *list, uint64_t cookie, int error, struct page *page)
 {
     struct waiting_answer *waiting = add(list);

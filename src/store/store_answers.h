@@ -13,6 +13,7 @@ struct answer_list {
 void answer_list_finish(struct answer_list *list);
 void answer_list_written(struct answer_list *list, uint64_t cookie, int error, uint64_t id,
                          uint64_t seq);
+void answer_list_recorded(struct answer_list *list, uint64_t cookie, int error);
 // Puts all of `more` behind what is in the list and frees the memory of `more`.
 void answer_list_move(struct answer_list *list, struct answer_list *more);
 // Takes the page, which must be finished. NULL with an error.

@@ -9,9 +9,17 @@
 #include <errno.h>
 #include <stdlib.h>
 
+struct memory_record {
+    struct record *record; // owned
+    UT_hash_handle hh;     // by kind, a zero byte, and key
+    size_t name_len;
+    char name[];
+};
+
 struct store_memory {
     struct store store;
     struct memory_places places;
+    struct memory_record *records;
     struct answer_list answers;
     struct word_filter *filter; // NULL until something is searched
     size_t max_bytes;
@@ -94,6 +102,40 @@ static void submit(struct store *store, const struct message *message, uint64_t 
     } else {
         add(from(store), message, cookie);
     }
+}
+
+static int by_name(const struct memory_record *a, const struct memory_record *b)
+{
+    return text_compare((struct text){a->name, a->name_len}, (struct text){b->name, b->name_len});
+}
+
+static void forget(struct store_memory *s, struct memory_record *kept)
+{
+    HASH_DEL(s->records, kept);
+    free(kept->record);
+    free(kept);
+}
+
+static void set(struct store *store, const struct record *record, uint64_t cookie)
+{
+    struct store_memory *s = from(store);
+    size_t len = record->kind.len + 1 + record->key.len;
+    struct memory_record *made = mem_alloc(sizeof *made + len);
+    made->name_len = len;
+    memcpy(made->name, record->kind.at, record->kind.len);
+    memcpy(made->name + record->kind.len + 1, record->key.at, record->key.len);
+    struct memory_record *before;
+    HASH_FIND(hh, s->records, made->name, len, before);
+    if (before) {
+        forget(s, before);
+    }
+    if (record->value.len) {
+        made->record = record_copy(record);
+        HASH_ADD_KEYPTR(hh, s->records, made->name, len, made);
+    } else {
+        free(made);
+    }
+    answer_list_recorded(&s->answers, cookie, 0);
 }
 
 static int find_mark(const struct memory_place *place, const struct store_mark *mark,
@@ -269,6 +311,18 @@ static void each_room(struct store *store, void (*room)(void *, const struct sto
     }
 }
 
+static void each_record(struct store *store, void (*record)(void *, const struct record *),
+                        void *context)
+{
+    HASH_SORT(from(store)->records, by_name);
+    struct memory_record *kept;
+    struct memory_record *next;
+    HASH_ITER(hh, from(store)->records, kept, next)
+    {
+        record(context, kept->record);
+    }
+}
+
 // Nothing of it outlives it, so neither do its guests.
 static uint32_t epoch(struct store *store)
 {
@@ -279,6 +333,12 @@ static uint32_t epoch(struct store *store)
 static void destroy(struct store *store)
 {
     struct store_memory *s = from(store);
+    struct memory_record *kept;
+    struct memory_record *next;
+    HASH_ITER(hh, s->records, kept, next)
+    {
+        forget(s, kept);
+    }
     memory_places_finish(&s->places);
     answer_list_finish(&s->answers);
     word_filter_destroy(s->filter);
@@ -287,9 +347,11 @@ static void destroy(struct store *store)
 
 static const struct store_ops ops = {
     .submit = submit,
+    .set = set,
     .query = query,
     .collect = collect,
     .each_room = each_room,
+    .each_record = each_record,
     .epoch = epoch,
     .destroy = destroy,
 };

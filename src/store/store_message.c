@@ -34,3 +34,14 @@ struct message *message_copy(const struct message *message)
     copy->text = put(&at, message->text);
     return copy;
 }
+
+struct record *record_copy(const struct record *record)
+{
+    struct record *copy =
+        mem_alloc(sizeof *copy + record->kind.len + record->key.len + record->value.len);
+    char *at = (char *)(copy + 1);
+    copy->kind = put(&at, record->kind);
+    copy->key = put(&at, record->key);
+    copy->value = put(&at, record->value);
+    return copy;
+}

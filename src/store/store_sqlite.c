@@ -69,8 +69,12 @@ static void commit(struct store_sqlite *s, const struct submission_list *batch)
     for (size_t i = 0; i < batch->count; i++) {
         const struct message *m = batch->at[i].message;
         int failed = error ? error : batch->at[i].refused;
-        answer_list_written(&answers, batch->at[i].cookie, failed, failed ? 0 : m->id,
-                            failed ? 0 : m->seq);
+        if (m) {
+            answer_list_written(&answers, batch->at[i].cookie, failed, failed ? 0 : m->id,
+                                failed ? 0 : m->seq);
+        } else {
+            answer_list_recorded(&answers, batch->at[i].cookie, failed);
+        }
     }
     publish(s, &answers);
 }
@@ -191,16 +195,29 @@ static void *read_all(void *context)
     return NULL;
 }
 
-static void submit(struct store *store, const struct message *message, uint64_t cookie)
+static void add_submission(struct store_sqlite *s, struct submission submission)
 {
-    struct store_sqlite *s = from(store);
-    must(message->place.len >= 1 && message->place.len <= STORE_KEY_MAX);
-    must(message->text.len <= STORE_TEXT_MAX);
-    struct submission submission = {.message = message_copy(message), .cookie = cookie};
     pthread_mutex_lock(&s->lock);
     submission_list_add(&s->submissions, submission);
     pthread_cond_signal(&s->written);
     pthread_mutex_unlock(&s->lock);
+}
+
+static void submit(struct store *store, const struct message *message, uint64_t cookie)
+{
+    must(message->place.len >= 1 && message->place.len <= STORE_KEY_MAX);
+    must(message->text.len <= STORE_TEXT_MAX);
+    add_submission(from(store),
+                   (struct submission){.message = message_copy(message), .cookie = cookie});
+}
+
+static void set(struct store *store, const struct record *record, uint64_t cookie)
+{
+    must(record->kind.len >= 1 && record->kind.len <= STORE_KEY_MAX);
+    must(record->key.len >= 1 && record->key.len <= STORE_RECORD_KEY_MAX);
+    must(record->value.len <= STORE_RECORD_MAX);
+    add_submission(from(store),
+                   (struct submission){.record = record_copy(record), .cookie = cookie});
 }
 
 static void query(struct store *store, const struct store_query *query, uint64_t cookie)
@@ -240,6 +257,12 @@ static void each_room(struct store *store, void (*room)(void *, const struct sto
                       void *context)
 {
     sqlite_reader_rooms(&from(store)->reader, room, context);
+}
+
+static void each_record(struct store *store, void (*record)(void *, const struct record *),
+                        void *context)
+{
+    sqlite_reader_records(&from(store)->reader, record, context);
 }
 
 static uint32_t epoch(struct store *store)
@@ -287,9 +310,11 @@ static void destroy(struct store *store)
 
 static const struct store_ops ops = {
     .submit = submit,
+    .set = set,
     .query = query,
     .collect = collect,
     .each_room = each_room,
+    .each_record = each_record,
     .epoch = epoch,
     .destroy = destroy,
 };
@@ -307,6 +332,11 @@ static void pass_over(void *context, const struct store_room *room)
     (void)context, (void)room;
 }
 
+static void pass_over_record(void *context, const struct record *record)
+{
+    (void)context, (void)record;
+}
+
 static int open_database(struct store_sqlite *s, struct store_sqlite_error *error)
 {
     char path[PATH_MAX];
@@ -321,8 +351,9 @@ static int open_database(struct store_sqlite *s, struct store_sqlite_error *erro
         return error_say_unusable(error, code, path, NULL);
     }
     code = sqlite_reader_open(&s->reader, path, s->options.vfs, let_go, s);
-    // So that store_each_room() cannot fail on a damaged table.
+    // So that store_each_room() and store_each_record() cannot fail on a damaged table.
     code = code ? code : sqlite_reader_rooms(&s->reader, pass_over, NULL);
+    code = code ? code : sqlite_reader_records(&s->reader, pass_over_record, NULL);
     return code ? error_say_unusable(error, code, path, s->reader.database) : 0;
 }
 

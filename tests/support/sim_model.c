@@ -96,6 +96,17 @@ static void front_answered(void *context, const struct store_answer *answer)
     model->answered(model->answered_context, answer);
 }
 
+static void front_set(struct store *store, const struct record *record, uint64_t cookie)
+{
+    store_set(from(store)->behind, record, cookie);
+}
+
+static void front_each_record(struct store *store, void (*record)(void *, const struct record *),
+                              void *context)
+{
+    store_each_record(from(store)->behind, record, context);
+}
+
 static size_t front_collect(struct store *store,
                             void (*answered)(void *, const struct store_answer *), void *context)
 {
@@ -123,9 +134,11 @@ static void front_destroy(struct store *store)
 
 static const struct store_ops front_ops = {
     .submit = front_submit,
+    .set = front_set,
     .query = front_query,
     .collect = front_collect,
     .each_room = front_each_room,
+    .each_record = front_each_record,
     .epoch = front_epoch,
     .destroy = front_destroy,
 };

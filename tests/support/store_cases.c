@@ -448,4 +448,5 @@ void store_cases_run(const struct store_kind *of)
     CASE(conversations_have_one_key);
 #undef CASE
     store_mark_cases_run(kind);
+    store_record_cases_run(kind);
 }

@@ -19,6 +19,8 @@ struct store_kind {
 void store_cases_run(const struct store_kind *kind);
 // Those about marks, redactions and lists of conversations; store_cases_run() runs them too.
 void store_mark_cases_run(const struct store_kind *kind);
+// Those about records; likewise.
+void store_record_cases_run(const struct store_kind *kind);
 
 // Helpers for further tests of one kind. They make requests and wait for the answers.
 
@@ -30,6 +32,9 @@ struct store_result {
 
 struct store_result store_put(const struct store_kind *kind, struct store *s,
                               const struct message *message);
+// Keeps a record; 0 or -errno.
+int store_keep(const struct store_kind *kind, struct store *s, const char *record_kind,
+               const char *key, const char *value);
 // Says `text` in `place`; fails the test when that is not kept. Returns the number.
 uint64_t store_say(const struct store_kind *kind, struct store *s, const char *place,
                    const char *text);

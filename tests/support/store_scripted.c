@@ -11,7 +11,8 @@ enum { ERRORS_MAX = 1024 };
 
 struct request {
     struct request *prev, *next;
-    struct message *message; // NULL: a read
+    struct message *message; // both NULL: a read
+    struct record *record;
     struct store_query query;
     uint64_t cookie;
 };
@@ -51,6 +52,7 @@ static int take_error(struct error_list *list)
 static void request_destroy(struct request *request)
 {
     free(request->message);
+    free(request->record);
     free((void *)(uintptr_t)request->query.place.at);
     free((void *)(uintptr_t)request->query.words.at);
     free(request);
@@ -62,6 +64,10 @@ static void gather(void *context, const struct store_answer *answer)
     struct store_scripted *s = context;
     if (answer->kind == STORE_WRITTEN) {
         answer_list_written(&s->answers, answer->cookie, answer->error, answer->id, answer->seq);
+        return;
+    }
+    if (answer->kind == STORE_RECORDED) {
+        answer_list_recorded(&s->answers, answer->cookie, answer->error);
         return;
     }
     if (answer->error) {
@@ -77,15 +83,24 @@ static void gather(void *context, const struct store_answer *answer)
     answer_list_page(&s->answers, answer->cookie, 0, page);
 }
 
+static bool is_write(const struct request *request)
+{
+    return request->message || request->record;
+}
+
 static void carry_out(struct store_scripted *s, struct request *request)
 {
-    struct error_list *errors = request->message ? &s->write_errors : &s->read_errors;
+    struct error_list *errors = is_write(request) ? &s->write_errors : &s->read_errors;
     int error = take_error(errors);
     DL_DELETE(s->waiting, request);
-    if (error && request->message) {
+    if (error && request->record) {
+        answer_list_recorded(&s->answers, request->cookie, error);
+    } else if (error && request->message) {
         answer_list_written(&s->answers, request->cookie, error, 0, 0);
     } else if (error) {
         answer_list_page(&s->answers, request->cookie, error, NULL);
+    } else if (request->record) {
+        store_set(s->memory, request->record, request->cookie);
     } else if (request->message) {
         store_submit(s->memory, request->message, request->cookie);
     } else {
@@ -107,6 +122,14 @@ static void submit(struct store *store, const struct message *message, uint64_t 
 {
     struct request *request = mem_alloc(sizeof *request);
     request->message = message_copy(message);
+    request->cookie = cookie;
+    wait_for_release(from(store), request);
+}
+
+static void set(struct store *store, const struct record *record, uint64_t cookie)
+{
+    struct request *request = mem_alloc(sizeof *request);
+    request->record = record_copy(record);
     request->cookie = cookie;
     wait_for_release(from(store), request);
 }
@@ -135,6 +158,12 @@ static void each_room(struct store *store, void (*room)(void *, const struct sto
     store_each_room(from(store)->memory, room, context);
 }
 
+static void each_record(struct store *store, void (*record)(void *, const struct record *),
+                        void *context)
+{
+    store_each_record(from(store)->memory, record, context);
+}
+
 static uint32_t epoch(struct store *store)
 {
     return store_epoch(from(store)->memory) + from(store)->reopened;
@@ -156,9 +185,11 @@ static void destroy(struct store *store)
 
 static const struct store_ops ops = {
     .submit = submit,
+    .set = set,
     .query = query,
     .collect = collect,
     .each_room = each_room,
+    .each_record = each_record,
     .epoch = epoch,
     .destroy = destroy,
 };
@@ -179,7 +210,7 @@ static size_t release(struct store *store, size_t count, bool writes, bool reads
     size_t released = 0;
     DL_FOREACH_SAFE(from(store)->waiting, request, next)
     {
-        if (released < count && (request->message ? writes : reads)) {
+        if (released < count && (is_write(request) ? writes : reads)) {
             carry_out(from(store), request);
             released++;
         }
@@ -233,7 +264,7 @@ static size_t waiting(const struct store *store, bool writes)
     size_t count = 0;
     DL_FOREACH(s->waiting, request)
     {
-        count += (request->message != NULL) == writes;
+        count += is_write(request) == writes;
     }
     return count;
 }
