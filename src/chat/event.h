@@ -3,8 +3,10 @@
 #include "base/buf.h"
 #include "store/store.h"
 
+struct recent;
+
 enum event_kind {
-    EVENT_MESSAGE,      // message: said, done, noticed or a new topic
+    EVENT_MESSAGE,      // message: said, done, noticed, a new topic, or tags alone
     EVENT_PRIVATE_FROM, // message: received in private
     EVENT_PRIVATE_TO,   // message: the sender's confirmation
     EVENT_JOINED,       // actors: have joined the room
@@ -18,7 +20,7 @@ enum event_kind {
     EVENT_INVITED,      // actors[0] has invited target to the room
     EVENT_REDACTED,     // actors[0] has deleted message `redacted`, sent by target (empty: unknown)
                         // text: why
-    EVENT_TAGGED,       // message without text: tags that clients pass on
+    EVENT_TAGGED,       // message without text that is kept nowhere: tags that clients pass on
     EVENT_SHUTDOWN,     // the server stops
 };
 
@@ -38,6 +40,7 @@ struct event {
     int64_t now_ms;   // today, for those who show dates of other days only
     struct text room; // as people write it; empty where there is none
     const struct message *message;
+    const struct recent *recent; // what message may be about; NULL: not known
     const struct actor *actors;
     size_t actor_count;
     struct text target; // a name; EVENT_LEFT: the operator who ended it, or empty

@@ -190,7 +190,7 @@ static void show(struct core *core, struct pending *pending)
         room_show(core, pending->room, &pending->event, pending->origin);
         return;
     }
-    if (pending->message->kind != MESSAGE_REDACTION) {
+    if (pending->message->kind < MESSAGE_DELETED) {
         tell_operator(core, pending);
     }
     if (pending->error) {

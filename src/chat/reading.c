@@ -126,6 +126,8 @@ static void ask(struct session *session)
         uint64_t left = reading->last_seq - reading->next_seq + 1;
         query.limit = (uint32_t)(left < READING_PAGE_MESSAGES ? left : READING_PAGE_MESSAGES);
         query.from = (struct store_mark){STORE_SEQ, reading->next_seq + query.limit, 0};
+        query.to = (struct store_mark){STORE_SEQ, reading->next_seq - 1, 0};
+        query.kinds = ~(1u << MESSAGE_TAGS); // only clients that know tags are shown them
     }
     session->state.wait = WAIT_PAGE;
     store_query(session->core->store, &query, (uintptr_t)session | COOKIE_READING);

@@ -61,6 +61,16 @@ const struct message *recent_delete(struct recent *recent, uint64_t id)
     return NULL;
 }
 
+const struct message *recent_find(const struct recent *recent, uint64_t id)
+{
+    for (uint32_t i = recent->count; i > 0; i--) {
+        if (recent_at(recent, i - 1)->id == id) {
+            return recent_at(recent, i - 1);
+        }
+    }
+    return NULL;
+}
+
 const struct message *recent_at(const struct recent *recent, uint32_t i)
 {
     must(i < recent->count);

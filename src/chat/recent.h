@@ -17,5 +17,7 @@ void recent_destroy(struct recent *recent); // NULL is allowed
 void recent_add(struct recent *recent, const struct message *message);
 // Makes a message a MESSAGE_DELETED: NULL if it is not among them.
 const struct message *recent_delete(struct recent *recent, uint64_t id);
+// The message of this id; NULL if it is not among them.
+const struct message *recent_find(const struct recent *recent, uint64_t id);
 // The i-th, 0 being the oldest kept.
 const struct message *recent_at(const struct recent *recent, uint32_t i);

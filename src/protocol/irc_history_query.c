@@ -121,6 +121,9 @@ bool irc_history_parse(const struct irc_message *message, uint32_t limit_max, bo
     *wish = (struct irc_history_wish){.verb = verb->name.at, .is_targets = verb->is_targets};
     wish->target = verb->is_targets ? TEXT("") : message->param[1];
     wish->query.limit = (uint32_t)(limit < limit_max ? limit : limit_max);
-    wish->query.kinds = IRC_KINDS_SAID | (events ? 1u << MESSAGE_TOPIC : 0);
+    wish->query.kinds = IRC_KINDS_SAID;
+    if (events) {
+        wish->query.kinds |= 1u << MESSAGE_TOPIC | 1u << MESSAGE_TAGS;
+    }
     return parse_marks(verb, message->param + first_mark, &wish->query, fault);
 }

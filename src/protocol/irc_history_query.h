@@ -18,7 +18,8 @@ struct irc_history_fault {
     const char *sentence;
 };
 
-// At most `limit_max` messages are asked for, whatever the client says; with `events` topics too.
+// At most `limit_max` messages are asked for, whatever the client says; with `events` topics and
+// tags too.
 bool irc_history_parse(const struct irc_message *message, uint32_t limit_max, bool events,
                        struct irc_history_wish *wish, struct irc_history_fault *fault);
 

@@ -50,8 +50,10 @@ static void render_tagged(const struct event *event, uint32_t caps, struct buf *
     struct irc_tags tags = event_tags(event, &event->actors[0], caps, out);
     irc_tag_begin(&tags, "msgid=");
     buf_printf(out, "%llx", (unsigned long long)message->id);
-    irc_tag_begin(&tags, "");
-    buf_add(out, message->tags);
+    if (message->tags.len) {
+        irc_tag_begin(&tags, "");
+        buf_add(out, message->tags);
+    }
     irc_tags_end(&tags);
     buf_add_char(out, ':');
     actor_add_mask(out, &event->actors[0]);

@@ -18,6 +18,8 @@ static const char *command_of(const struct message *message)
         return "NOTICE";
     case MESSAGE_TOPIC:
         return "TOPIC";
+    case MESSAGE_TAGS:
+        return "TAGMSG";
     default:
         return "PRIVMSG";
     }
@@ -102,6 +104,17 @@ static void add_lines(const struct saying *saying)
     }
 }
 
+static void add_tags_alone(const struct saying *saying)
+{
+    if (saying->caps & CAP_MESSAGE_TAGS) {
+        struct irc_tags tags = {saying->out, false};
+        add_tags(saying, &tags, true);
+        irc_tags_end(&tags);
+        add_source(saying);
+        buf_printf(saying->out, "TAGMSG %.*s\r\n", TEXT_ARG(saying->target));
+    }
+}
+
 // As one batch. Its reference is the message's id: it begins and ends here.
 static void add_batch(const struct saying *saying)
 {
@@ -137,7 +150,9 @@ void irc_render_message(const struct message *message, struct text target, uint3
     bool can = (caps & CAP_MULTILINE) && (caps & CAP_BATCH) &&
                (message->kind == MESSAGE_SAY || message->kind == MESSAGE_NOTICE);
     size_t from = out->len;
-    if (can && has_several_parts(&saying)) {
+    if (message->kind == MESSAGE_TAGS) {
+        add_tags_alone(&saying);
+    } else if (can && has_several_parts(&saying)) {
         add_batch(&saying);
     } else {
         add_lines(&saying);

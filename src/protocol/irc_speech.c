@@ -9,10 +9,11 @@
 enum { TARGETS_MAX = 4 };
 
 struct speech {
-    enum message_kind kind; // 0: tags alone
+    enum message_kind kind;
     struct text text;
     struct text tags;
-    bool whole; // is split for those who need it
+    bool whole;   // is split for those who need it
+    bool passing; // tags that are true for a moment only: not kept
 };
 
 // The bot tag, and what clients pass on to clients: tags that begin with '+', as they stand.
@@ -101,14 +102,14 @@ static void speak_in(struct session *session, struct room *room, struct text tar
             irc_numeric(session, 404, "%.*s :Cannot send to channel: %s", TEXT_ARG(room->shown),
                         refusal_text(why));
         }
-    } else if (speech->kind == 0) {
+    } else if (rank) {
+        say_to_ranks(session, room, target, rank, speech);
+    } else if (speech->passing) {
         struct buf mask;
         buf_init(&mask, 256);
         struct message message = message_of(session, speech, &mask);
         session_tag_room(session, room, &message);
         buf_finish(&mask);
-    } else if (rank) {
-        say_to_ranks(session, room, target, rank, speech);
     } else {
         session_say(session, room, speech->kind, speech->text, speech->tags);
     }
@@ -124,7 +125,7 @@ static void speak_to(struct session *session, struct user *user, const struct sp
         }
         return;
     }
-    if (speech->kind == 0) {
+    if (speech->passing) {
         struct buf mask;
         buf_init(&mask, 256);
         struct message message = message_of(session, speech, &mask);
@@ -152,7 +153,7 @@ static bool fits(struct session *session, struct text target, const struct speec
 
 static void speak(struct session *session, struct text target, const struct speech *speech)
 {
-    if (speech->kind && !speech->whole && !fits(session, target, speech)) {
+    if (!speech->whole && !fits(session, target, speech)) {
         irc_numeric(session, 417, ":Input line was too long");
         return;
     }
@@ -200,6 +201,26 @@ static void speak_to_all(struct session *session, struct text targets, const str
     }
 }
 
+// ACTION is kept as what it is; each protocol shows it in its own way.
+static void take_action(struct speech *speech)
+{
+    static const struct text head = TEXT_INIT("\x01"
+                                              "ACTION ");
+    if (speech->kind == MESSAGE_SAY && text_starts(speech->text, head)) {
+        speech->kind = MESSAGE_ACTION;
+        speech->text = text_skip(speech->text, head.len);
+        if (speech->text.len && speech->text.at[speech->text.len - 1] == 1) {
+            speech->text.len--;
+        }
+    }
+}
+
+static bool is_passing(struct text tags)
+{
+    return text_find(tags, '+') == tags.len || irc_tags_value(tags, TEXT("+typing")).at ||
+           irc_tags_value(tags, TEXT("+draft/typing")).at;
+}
+
 static void say(struct session *session, const struct irc_message *message, enum message_kind kind)
 {
     struct speech speech = {.kind = kind};
@@ -207,23 +228,16 @@ static void say(struct session *session, const struct irc_message *message, enum
     buf_init(&tags, IRC_TAGS_BYTES);
     irc_add_client_tags(session, message, &tags);
     speech.tags = buf_text(&tags);
-    if (kind && message->param_count > 1) {
+    if (kind == MESSAGE_TAGS) {
+        speech.passing = is_passing(speech.tags);
+    } else if (message->param_count > 1) {
         speech.text = message->param[1];
     }
-    // ACTION is kept as what it is; each protocol shows it in its own way.
-    if (kind == MESSAGE_SAY && text_starts(speech.text, TEXT("\x01"
-                                                             "ACTION "))) {
-        speech.kind = MESSAGE_ACTION;
-        speech.text = text_skip(speech.text, strlen("\x01"
-                                                    "ACTION "));
-        if (speech.text.len && speech.text.at[speech.text.len - 1] == 1) {
-            speech.text.len--;
-        }
-    }
+    take_action(&speech);
     if (message->param_count == 0 || message->param[0].len == 0) {
         irc_numeric(session, 411, ":No recipient given (%s)",
                     kind == MESSAGE_NOTICE ? "NOTICE" : "PRIVMSG");
-    } else if (kind && speech.text.len == 0) {
+    } else if (kind != MESSAGE_TAGS && speech.text.len == 0) {
         irc_numeric(session, 412, ":No text to send");
     } else {
         speak_to_all(session, message->param[0], &speech);
@@ -244,7 +258,7 @@ void irc_command_notice(struct session *session, const struct irc_message *messa
 void irc_command_tagmsg(struct session *session, const struct irc_message *message)
 {
     if (irc_has(session, CAP_MESSAGE_TAGS)) {
-        say(session, message, (enum message_kind)0);
+        say(session, message, MESSAGE_TAGS);
     } else {
         irc_numeric(session, 421, "TAGMSG :Unknown command");
     }

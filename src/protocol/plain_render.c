@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "chat/session.h"
 #include "protocol/plain.h"
+#include "protocol/plain_reply.h"
 #include "protocol/plain_rules.h"
 #include "wire/irc_formatting.h"
 
@@ -48,12 +49,17 @@ static void add_time(struct buf *out, const struct event *event, bool utc)
     buf_printf(out, "%02d:%02d:%02d] ", then.tm_hour, then.tm_min, then.tm_sec);
 }
 
-static void add_message(const struct message *message, struct text line, struct buf *out)
+static void add_message(const struct event *event, struct text line, struct buf *out)
 {
+    const struct message *message = event->message;
     struct text name = message->sender_name;
     switch (message->kind) {
     case MESSAGE_SAY:
-        buf_printf(out, "%.*s: ", TEXT_ARG(name));
+        buf_add(out, name);
+        if (line.at == message->text.at) {
+            plain_add_reply(event, out);
+        }
+        buf_add(out, TEXT(": "));
         break;
     case MESSAGE_ACTION:
         buf_printf(out, "* %.*s ", TEXT_ARG(name));
@@ -69,15 +75,17 @@ static void add_message(const struct message *message, struct text line, struct 
     case MESSAGE_REDACTION:
         buf_printf(out, "[SYSTEM] A message by %.*s was deleted", TEXT_ARG(name));
         break;
+    case MESSAGE_TAGS:
+        break; // see plain_reply.h
     }
     plain_add_visible(out, line);
 }
 
-static void add_private(const char *way, struct text name, const struct message *message,
+static void add_private(const char *way, struct text name, const struct event *event,
                         struct text line, struct buf *out)
 {
-    if (message->kind == MESSAGE_DELETED) {
-        add_message(message, line, out);
+    if (event->message->kind == MESSAGE_DELETED) {
+        add_message(event, line, out);
         return;
     }
     buf_printf(out, "[PM %s %.*s] ", way, TEXT_ARG(name));
@@ -89,11 +97,11 @@ static void add_said(const struct event *event, struct text line, struct buf *ou
 {
     const struct message *message = event->message;
     if (event->kind == EVENT_PRIVATE_FROM) {
-        add_private("from", message->sender_name, message, line, out);
+        add_private("from", message->sender_name, event, line, out);
     } else if (event->kind == EVENT_PRIVATE_TO) {
-        add_private("to", message->recipient_name, message, line, out);
+        add_private("to", message->recipient_name, event, line, out);
     } else {
-        add_message(message, line, out);
+        add_message(event, line, out);
     }
 }
 
@@ -235,7 +243,11 @@ void plain_render(const struct event *event, uint32_t options, struct buf *out)
         return;
     }
     if (event->kind <= EVENT_PRIVATE_TO) {
-        render_said(event, options, out);
+        if (event->message->kind == MESSAGE_TAGS) {
+            plain_add_reaction(event, options, out);
+        } else {
+            render_said(event, options, out);
+        }
         return;
     }
     plain_add_stamp(event, options, out);
@@ -269,13 +281,16 @@ void plain_say(struct session *session, const char *format, ...)
     buf_finish(&out);
 }
 
-static void add_past(struct session *session, const struct message *message, struct buf *out)
+// `room`: the one it was said in, NULL if none or not known.
+static void add_past(struct session *session, const struct room *room,
+                     const struct message *message, struct buf *out)
 {
     struct event event = {
         .kind = EVENT_MESSAGE,
         .wall_ms = message->time_ms,
         .now_ms = session_now(session).wall_ms,
         .message = message,
+        .recent = room ? room->recent : NULL,
         .past = true,
     };
     if (message->recipient.number) {
@@ -293,13 +308,18 @@ void plain_add_recent(struct session *session, struct room *room, struct buf *ou
                    TEXT_ARG(room->shown));
     }
     uint32_t wanted = session_limits(session)->history_on_join;
-    uint32_t count = recent->count < wanted ? recent->count : wanted;
-    if (count == 0) {
+    uint32_t from = recent->count;
+    for (uint32_t count = 0; from > 0 && count < wanted; from--) {
+        count += recent_at(recent, from - 1)->kind != MESSAGE_TAGS;
+    }
+    if (from == recent->count) {
         return;
     }
     buf_printf(out, "--- Earlier in %.*s ---\n", TEXT_ARG(room->shown));
-    for (uint32_t i = recent->count - count; i < recent->count; i++) {
-        add_past(session, recent_at(recent, i), out);
+    for (; from < recent->count; from++) {
+        if (recent_at(recent, from)->kind != MESSAGE_TAGS) {
+            add_past(session, room, recent_at(recent, from), out);
+        }
     }
     buf_add(out, TEXT("--- Now ---\n"));
 }
@@ -377,8 +397,9 @@ void plain_page(struct session *session, const struct page *page)
     if (page->first) {
         add_page_head(page, &out);
     }
+    const struct room *room = session_find_room(session, page->place);
     for (size_t i = 0; i < page->count; i++) {
-        add_past(session, &page->messages[i], &out);
+        add_past(session, room, &page->messages[i], &out);
     }
     if (page->last) {
         add_page_foot(page, &out);

@@ -25,6 +25,7 @@ enum message_kind {
     MESSAGE_TOPIC = 4,
     MESSAGE_DELETED = 5,   // once said; its text and tags are gone
     MESSAGE_REDACTION = 6, // never kept itself: see store_submit()
+    MESSAGE_TAGS = 7,      // tags alone, such as a reaction; its text is empty
 };
 
 // Something small that the core keeps of its own: an account, a room's rules. By kind and key

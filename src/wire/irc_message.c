@@ -85,6 +85,20 @@ struct text irc_message_tag(const struct irc_message *message, struct text key)
     return (struct text){NULL, 0};
 }
 
+struct text irc_tags_value(struct text tags, struct text key)
+{
+    struct text value = {NULL, 0};
+    while (tags.len) {
+        struct text one = text_head(tags, text_find(tags, ';'));
+        tags = text_skip(tags, one.len + 1);
+        size_t key_len = text_find(one, '=');
+        if (text_equal(text_head(one, key_len), key)) {
+            value = key_len < one.len ? text_skip(one, key_len + 1) : TEXT("");
+        }
+    }
+    return value;
+}
+
 static const struct {
     char plain;
     char letter;

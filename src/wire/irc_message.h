@@ -39,6 +39,9 @@ enum irc_parsed irc_message_parse(struct text line, struct irc_message *message)
 // The value of the last tag of this name; its `at` is NULL if there is none.
 struct text irc_message_tag(const struct irc_message *message, struct text key);
 
+// The same in tags as they stand in a line, "a=1;b=2", without '@'.
+struct text irc_tags_value(struct text tags, struct text key);
+
 // Tag values: the escapes of the message-tags specification.
 bool irc_tag_add_escaped(struct buf *out, struct text value);
 bool irc_tag_add_unescaped(struct buf *out, struct text value);

@@ -84,6 +84,17 @@ static void too_many_tags_are_refused(void)
     buf_finish(&line);
 }
 
+static void tags_are_found_in_what_is_kept_of_them(void)
+{
+    struct text tags = TEXT("bot;+reply=ab;+x=1;+x=2;+empty");
+    check_text(irc_tags_value(tags, TEXT("+reply")), "ab");
+    check_text(irc_tags_value(tags, TEXT("+x")), "2");
+    check_text(irc_tags_value(tags, TEXT("+empty")), "");
+    check(irc_tags_value(tags, TEXT("bot")).at != NULL);
+    check(irc_tags_value(tags, TEXT("+repl")).at == NULL);
+    check(irc_tags_value(TEXT(""), TEXT("+x")).at == NULL);
+}
+
 static void check_unescaped(const char *value, const char *expected)
 {
     struct buf out;
@@ -115,6 +126,7 @@ int main(int argc, char **argv)
     TEST(lines_without_a_command_are_empty);
     TEST(the_last_of_equal_tags_counts);
     TEST(too_many_tags_are_refused);
+    TEST(tags_are_found_in_what_is_kept_of_them);
     TEST(tag_values_are_escaped);
     return test_end();
 }
