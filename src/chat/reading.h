@@ -11,7 +11,8 @@ struct user;
 
 enum { READING_PAGE_MESSAGES = 25, READING_MAX = 500 };
 
-// The last `count` messages of a room, but for those that are tags alone; with `words`, those that have all of them.
+// The last `count` messages of a room, but for those that are tags alone; with `words`, those that
+// have all of them.
 void session_read_room(struct session *session, struct room *room, uint32_t count,
                        struct text words);
 // The last `count` messages between the session's user and another.
