@@ -89,18 +89,20 @@ static int is_milestone_later(struct sqlite_reader *r, const struct place_row *p
     return row < 0 ? row : later;
 }
 
-// From message `id` back as long as they are later; *seq is the last one that is.
-static int walk_later(struct sqlite_reader *r, int64_t id, int64_t time_ms, uint64_t *seq)
+// From message `id` back as long as they are later, or with `same` of that time; *seq is the last
+// one that is.
+static int walk(struct sqlite_reader *r, int64_t id, int64_t time_ms, bool same, uint64_t *seq)
 {
     sqlite3_stmt *statement = r->statements[READ_STEP];
     int row = 1;
     while (row == 1 && id) {
         row = mark_look_up(statement, id);
-        bool later = row == 1 && sqlite3_column_int64(statement, 2) > time_ms;
-        if (later) {
+        int64_t its_ms = row == 1 ? sqlite3_column_int64(statement, 2) : 0;
+        bool counts = row == 1 && (same ? its_ms == time_ms : its_ms > time_ms);
+        if (counts) {
             *seq = (uint64_t)sqlite3_column_int64(statement, 0);
         }
-        id = later ? sqlite3_column_int64(statement, 1) : 0;
+        id = counts ? sqlite3_column_int64(statement, 1) : 0;
         sqlite3_reset(statement);
     }
     return row < 0 ? row : 0;
@@ -128,16 +130,18 @@ static int find_later(struct sqlite_reader *r, const struct place_row *place, in
             low = middle + 1;
         }
     }
-    return walk_later(r, id, time_ms, seq);
+    return walk(r, id, time_ms, false, seq);
 }
 
 static int find_time(struct sqlite_reader *r, const struct place_row *place, int64_t time_ms,
                      struct store_point *point)
 {
-    uint64_t first;
-    int code = find_later(r, place, time_ms > INT64_MIN ? time_ms - 1 : time_ms, &first);
-    code = code ? code : find_later(r, place, time_ms, &point->after);
-    point->before = code ? 0 : first - 1;
+    int64_t id = 0;
+    int code = find_later(r, place, time_ms, &point->after);
+    uint64_t first = point->after;
+    code = code ? code : mark_find_last(r, place, first - 1, &id);
+    code = code ? code : walk(r, id, time_ms, true, &first);
+    point->before = first - 1;
     return code;
 }
 

@@ -114,8 +114,9 @@ struct store_mark {
 // start to the end the oldest, and `to` may lie on either side of `from`. With `around`, `to` does
 // not count: at most half of the page lies before `from`, the rest is what is at it and follows.
 //
-// Times: a mark of time lies before the first message of a run of later ones. Where the clock
-// was set back there are several such points, and one of them is taken.
+// Times: a mark of time lies before the first message of a run of later ones; those of that very
+// time next to it are at the mark. Where the clock was set back there are several such points, and
+// one of them is taken.
 //
 // With words: only messages whose text has all of them (they are taken literally: no query syntax
 // of the index gets through). These are the newest ones between the marks, whichever is first.

@@ -138,6 +138,17 @@ static void set(struct store *store, const struct record *record, uint64_t cooki
     answer_list_recorded(&s->answers, cookie, 0);
 }
 
+static struct store_point time_point(const struct memory_place *place, int64_t time_ms)
+{
+    uint64_t after = memory_place_after_time(place, time_ms);
+    uint64_t before = after - 1;
+    const struct message *message;
+    while ((message = memory_place_message(place, before)) && message->time_ms == time_ms) {
+        before--;
+    }
+    return (struct store_point){before, after};
+}
+
 static int find_mark(const struct memory_place *place, const struct store_mark *mark,
                      struct store_point *point)
 {
@@ -148,9 +159,7 @@ static int find_mark(const struct memory_place *place, const struct store_mark *
         return message ? 0 : -ENOENT;
     }
     if (mark->kind == STORE_TIME) {
-        int64_t earlier = mark->time_ms > INT64_MIN ? mark->time_ms - 1 : INT64_MIN;
-        *point = (struct store_point){memory_place_after_time(place, earlier) - 1,
-                                      memory_place_after_time(place, mark->time_ms)};
+        *point = time_point(place, mark->time_ms);
         return 0;
     }
     *point = store_point_of(mark, place->last_seq);

@@ -138,6 +138,45 @@ static void finds_times_and_numbers_in_long_places(void)
     check_text(text_of(store_ask(kind, store, &query)), "300:x 400:x 500:x +");
 }
 
+// The number of the message that is nearest to a time, on the way to `to`; 0: there is none.
+static uint64_t nearest(int64_t time_ms, struct store_mark to)
+{
+    uint64_t seq = 0;
+    struct store_query query = {
+        .place = TEXT("#a"), .from = at_time(time_ms), .to = to, .limit = 1};
+    struct text page = text_of(store_ask(kind, store, &query));
+    check(page.len == 0 || text_number(text_head(page, text_find(page, ':')), 1000, &seq));
+    return seq;
+}
+
+static void f08_the_clock_may_go_back(void)
+{
+    enum { COUNT = 200 };
+    static const int64_t hours[] = {1, -1, 10 * 365 * 24, -10 * 365 * 24};
+    int64_t times[COUNT + 2];
+    times[0] = 1700000000000;
+    for (unsigned i = 1; i <= COUNT; i++) {
+        times[i] = times[i - 1] + test_random(3);
+        times[i] += test_random(20) ? 0 : hours[test_random(4)] * 3600000;
+        struct message message = store_message_in("#a", "x");
+        message.time_ms = times[i];
+        store_submit(store, &message, 0);
+    }
+    say("#b", "waits for all of them");
+    for (unsigned i = 1; i <= COUNT; i++) {
+        int64_t time_ms = times[i] + test_random(3) - 1;
+        uint64_t before = nearest(time_ms, start);
+        uint64_t after = nearest(time_ms, end);
+        check(before <= COUNT && (before == 0 || times[before] != time_ms));
+        check(after <= COUNT && (after == 0 || (after > before && times[after] > time_ms)));
+        for (uint64_t at = before + 1; at < (after ? after : COUNT + 1); at++) {
+            check(times[at] == time_ms);
+        }
+    }
+    check_between(end, start, 3, "198:x 199:x 200:x +");
+    check_between(at_seq(100), end, 2, "101:x 102:x +");
+}
+
 static struct store_result redact(const char *place, uint64_t id, struct identity by)
 {
     struct message message = store_message_in(place, "");
@@ -237,6 +276,7 @@ void store_mark_cases_run(const struct store_kind *of)
     CASE(reads_around_a_mark);
     CASE(an_id_of_another_place_is_unknown);
     CASE(finds_times_and_numbers_in_long_places);
+    CASE(f08_the_clock_may_go_back);
     CASE(deletes_what_somebody_said);
     CASE(a_topic_is_not_deleted);
     CASE(lists_the_conversations_of_somebody);
