@@ -79,7 +79,7 @@ struct server_info {
     struct text password; // needed to get in; empty: none
     const struct operator_account *operators;
     size_t operator_count;
-    int64_t started_ms; // wall time
+    struct moment started;
 };
 
 struct core_config {

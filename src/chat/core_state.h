@@ -37,6 +37,6 @@ struct core {
     uint32_t last_room;
     uint32_t last_feed;
     uint32_t last_once;
-    uint32_t last_passing;
+    uint64_t last_passing; // the last id of session_passing_id()
     bool shutting_down;
 };

@@ -332,7 +332,7 @@ static struct message said(const struct session *session, enum message_kind kind
                            struct text tags, const struct buf *mask)
 {
     struct user *user = session->user;
-    user->spoke_ms = session->core->now.wall_ms;
+    user->spoke = session->core->now;
     return (struct message){
         .time_ms = session->core->now.wall_ms,
         .kind = kind,
@@ -410,8 +410,10 @@ const struct departed_ring *session_departed(const struct session *session)
 uint64_t session_passing_id(const struct session *session)
 {
     struct core *core = session->core;
-    // Ids of the store stay far below.
-    return UINT64_C(1) << 63 | (uint64_t)core->now.wall_ms << 16 | (++core->last_passing & 0xFFFF);
+    // Ids of the store stay far below. The time is there for those before a restart.
+    uint64_t id = UINT64_C(1) << 63 | (uint64_t)core->now.wall_ms << 16;
+    core->last_passing = id > core->last_passing ? id : core->last_passing + 1;
+    return core->last_passing;
 }
 
 size_t session_count_unnamed(const struct session *session)

@@ -101,7 +101,7 @@ static struct user *make(struct core *core, struct text address)
     struct user *user = mem_alloc(sizeof *user);
     user->number = ++core->last_user;
     user->identity.number = (uint64_t)store_epoch(core->store) << 32 | user->number;
-    user->since_ms = user->spoke_ms = core->now.wall_ms;
+    user->since = user->spoke = core->now;
     user->cloak = hash_bytes64(address.at, address.len);
     return user;
 }

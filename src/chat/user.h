@@ -1,6 +1,7 @@
 // People and bots by name. A name is unique among all who are online, in every protocol,
 // ignoring case and look-alikes.
 #pragma once
+#include "base/clock.h"
 #include "base/hash.h"
 #include "chat/event.h"
 #include "chat/name.h"
@@ -30,8 +31,8 @@ struct user {
     bool is_operator;         // of the server
     bool nameless;            // a relay peer: a port instead of a name, not in the registry
     char *away;               // NULL: here
-    int64_t since_ms;         // wall time of its sign-in
-    int64_t spoke_ms;         // wall time of what it said last, or of its sign-in
+    struct moment since;      // its sign-in
+    struct moment spoke;      // when it said something last, or its sign-in
     struct session *sessions; // linked by user_next
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;

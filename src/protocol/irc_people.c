@@ -55,8 +55,7 @@ void irc_add_address(struct buf *out, struct text address, const char *none)
 
 int64_t irc_idle_s(const struct session *session, const struct user *user)
 {
-    int64_t idle_ms = session_now(session).wall_ms - user->spoke_ms;
-    return idle_ms > 0 ? idle_ms / 1000 : 0;
+    return (session_now(session).mono_ms - user->spoke.mono_ms) / 1000;
 }
 
 void irc_list_init(struct irc_list *list, struct session *session, int number, char between)

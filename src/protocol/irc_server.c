@@ -68,7 +68,7 @@ void irc_command_info(struct session *session, const struct irc_message *message
         return;
     }
     char date[64];
-    utc_print(session_info(session)->started_ms, "%Y-%m-%d %H:%M:%S UTC", date, sizeof date);
+    utc_print(session_info(session)->started.wall_ms, "%Y-%m-%d %H:%M:%S UTC", date, sizeof date);
     irc_numeric(session, 371,
                 ":hobnob " HOBNOB_VERSION ", a chat server for IRC and everybody else");
     irc_numeric(session, 371, ":It keeps what was said, under the ISC licence of its source.");
@@ -147,8 +147,7 @@ void irc_command_help(struct session *session, const struct irc_message *message
 
 static void stats_uptime(struct session *session)
 {
-    int64_t up_s = (session_now(session).wall_ms - session_info(session)->started_ms) / 1000;
-    up_s = up_s > 0 ? up_s : 0;
+    int64_t up_s = (session_now(session).mono_ms - session_info(session)->started.mono_ms) / 1000;
     irc_numeric(session, 242, ":Server Up %lld days %lld:%02lld:%02lld", (long long)(up_s / 86400),
                 (long long)(up_s / 3600 % 24), (long long)(up_s / 60 % 60), (long long)(up_s % 60));
 }

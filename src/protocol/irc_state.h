@@ -42,7 +42,6 @@ struct irc {
     struct irc_left left[IRC_LEFT_MAX];
     uint32_t left_next;
     struct irc_gathering *gathering; // a client's open multiline batch; NULL: none
-    int64_t since_ms;                // when it spoke last, for WHOIS
 };
 
 struct irc *irc_of(const struct session *session);

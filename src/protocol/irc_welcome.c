@@ -79,7 +79,7 @@ static void send_greeting(struct session *session)
     buf_finish(&mask);
     irc_numeric(session, 2, ":Your host is %.*s, running hobnob", TEXT_ARG(server));
     char date[64];
-    time_t started = (time_t)(info->started_ms / 1000);
+    time_t started = (time_t)(info->started.wall_ms / 1000);
     struct tm utc;
     gmtime_r(&started, &utc);
     strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S UTC", &utc);
@@ -91,7 +91,6 @@ static void send_greeting(struct session *session)
 void irc_welcome(struct session *session)
 {
     irc_of(session)->welcomed = true;
-    irc_of(session)->since_ms = session_now(session).wall_ms;
     send_greeting(session);
     irc_send_tokens(session);
     irc_command_lusers(session, NULL);

@@ -100,7 +100,7 @@ static void send_whois(struct session *session, const struct user *user)
     }
     send_confidences(session, user);
     irc_numeric(session, 317, "%.*s %lld %lld :seconds idle, signon time", TEXT_ARG(name),
-                (long long)irc_idle_s(session, user), (long long)(user->since_ms / 1000));
+                (long long)irc_idle_s(session, user), (long long)(user->since.wall_ms / 1000));
 }
 
 void irc_command_whois(struct session *session, const struct irc_message *message)

@@ -341,7 +341,7 @@ static void run_whois(struct session *session, struct text rest)
             }
         }
     }
-    int64_t minutes = (session_now(session).wall_ms - user->since_ms) / 60000;
+    int64_t minutes = (session_now(session).mono_ms - user->since.mono_ms) / 60000;
     plain_say(session, "%.*s has been here for %lld minutes and is in %s%.*s%s.",
               TEXT_ARG(user->name), (long long)minutes, rooms.len ? "" : "no room",
               TEXT_ARG(buf_text(&rooms)), rooms.overflow ? " and more" : "");

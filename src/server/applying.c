@@ -9,7 +9,7 @@ struct core_config applying_core(const struct server *s)
 {
     struct core_config core = {
         .server_name = s->config.name, .info = s->config.info, .limits = s->config.limits};
-    core.info.started_ms = s->started_wall_ms;
+    core.info.started = s->began;
     return core;
 }
 

@@ -39,7 +39,7 @@ struct config {
     struct list admin;
     char *password;
     struct list operators;
-    struct server_info info; // made of the seven above; without started_ms
+    struct server_info info; // made of the seven above; without `started`
     char *data;              // empty: not known
     bool ephemeral;
     int console; // enum console_mode

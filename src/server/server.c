@@ -194,8 +194,8 @@ static int server_live(struct server *s, struct buf *why)
     applying_log(s->options, &s->config);
     enum console_mode mode = console_mode_choose(s->config.console);
     s->console = console_create(mode);
-    s->metrics.started_ms = clock_now().mono_ms;
-    s->started_wall_ms = clock_now().wall_ms;
+    s->began = clock_now();
+    s->metrics.started_ms = s->began.mono_ms;
     wiring_connect(s);
     int status = server_start(s, why);
     if (status == 0) {

@@ -13,8 +13,8 @@ struct server {
     const struct options *options;
     struct config started; // as it was at the start
     struct config config;  // as it is now
-    int64_t started_wall_ms;
-    bool terminal; // standard output was one at the start
+    struct moment began;   // when it started
+    bool terminal;         // standard output was one at the start
     struct metrics metrics;
     struct console *console;
     struct core_thread *thread;

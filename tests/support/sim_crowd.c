@@ -4,7 +4,12 @@
 
 #include <errno.h>
 
-enum { SETTLE_EVERY = 20000, RESTART_EVERY = 150000, SETTLE_TURNS = 100000 };
+enum {
+    SET_CLOCK_EVERY = 1000,
+    SETTLE_EVERY = 20000,
+    RESTART_EVERY = 150000,
+    SETTLE_TURNS = 100000,
+};
 
 // 2026-01-01 14:30:15 UTC
 static const int64_t begin_wall_ms = 1767277815000;
@@ -132,6 +137,14 @@ static void pass(struct crowd *c, int64_t ms)
     c->now.wall_ms += ms;
 }
 
+// F8: somebody sets the clock, right or wrong by an hour or by years.
+static void set_clock(struct crowd *c)
+{
+    static const int64_t wrong_hours[] = {0, 1, -1, 10 * 365 * 24, -10 * 365 * 24};
+    uint32_t which = crowd_random(c, sizeof wrong_hours / sizeof *wrong_hours);
+    c->now.wall_ms = begin_wall_ms + c->now.mono_ms + wrong_hours[which] * 3600000;
+}
+
 static bool is_at_rest(const struct crowd *c)
 {
     return !fake_net_has_input(c->net) && !store_scripted_has_answers(c->store) &&
@@ -233,6 +246,9 @@ static void work_of_the_world(struct crowd *c)
     }
     if (crowd_random(c, 20) == 0) {
         pass(c, crowd_random(c, 400));
+    }
+    if (crowd_random(c, SET_CLOCK_EVERY) == 0) {
+        set_clock(c);
     }
     if (crowd_random(c, 3) == 0) {
         turn(c);

@@ -28,6 +28,7 @@
 //
 //   after 500 ms             time passes in process, where a script begins on 2026-01-01 at
 //                            14:30:15 UTC; over sockets nobody waits, for times are not compared
+//   the clock jumps forward 3600 s *           or back: the time of day is set, and none passes
 //   the server stops         as when it is told to: people are told, messages are kept
 //   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
@@ -88,6 +89,7 @@ struct talk_ops {
     void (*stop_reading)(struct talk_world *, struct talk_person *, size_t lag_bytes);
     void (*read_again)(struct talk_world *, struct talk_person *);
     void (*pass)(struct talk_world *, unsigned ms);
+    void (*jump)(struct talk_world *, int64_t ms);
     bool (*limit)(struct talk_world *, struct text name, uint32_t value);
     void (*store_wait)(struct talk_world *, bool wait);
     void (*store_keep)(struct talk_world *, size_t count);

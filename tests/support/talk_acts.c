@@ -117,6 +117,24 @@ static void act_pass(const struct script *s, struct text name, uint64_t number)
     }
 }
 
+static void jump(const struct script *s, int64_t seconds)
+{
+    need_in_process(s, s->world->ops->jump);
+    s->world->ops->jump(s->world, seconds * 1000);
+}
+
+static void act_jump_forward(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    jump(s, (int64_t)number);
+}
+
+static void act_jump_back(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    jump(s, -(int64_t)number);
+}
+
 static void act_store_wait(const struct script *s, struct text name, uint64_t number)
 {
     (void)name;
@@ -184,6 +202,8 @@ static const struct act person_acts[] = {
 
 static const struct act world_acts[] = {
     {"after # ms", act_pass},
+    {"the clock jumps forward # s", act_jump_forward},
+    {"the clock jumps back # s", act_jump_back},
     {"the server stops", act_stop},
     {"the server is told to stop", act_tell_to_stop},
     {"the server starts", act_start},

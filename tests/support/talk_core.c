@@ -103,6 +103,12 @@ static void pass(struct talk_world *world, unsigned ms)
     settle(world);
 }
 
+static void jump(struct talk_world *world, int64_t ms)
+{
+    from(world)->now.wall_ms += ms;
+    settle(world);
+}
+
 static uint16_t port_of(struct talk_core *t, const struct talk_person *person)
 {
     uint64_t port;
@@ -307,6 +313,7 @@ static const struct talk_ops ops = {
     .stop_reading = stop_reading,
     .read_again = read_again,
     .pass = pass,
+    .jump = jump,
     .limit = limit,
     .store_wait = store_wait,
     .store_keep = store_keep,
