@@ -20,6 +20,7 @@ static const struct {
     {TEXT_INIT("chghost"), CAP_CHGHOST, 0, NULL},
     {TEXT_INIT("draft/chathistory"), CAP_CHATHISTORY, 0, NULL},
     {TEXT_INIT("draft/event-playback"), CAP_EVENT_PLAYBACK, 0, NULL},
+    {TEXT_INIT("draft/extended-isupport"), CAP_EXTENDED_ISUPPORT, 0, NULL},
     {TEXT_INIT("draft/message-redaction"), CAP_REDACTION, 0, NULL},
     {TEXT_INIT("draft/multiline"), CAP_MULTILINE, 0, IRC_MULTILINE_VALUE},
     {TEXT_INIT("echo-message"), CAP_ECHO_MESSAGE, 0, NULL},

@@ -66,6 +66,8 @@ static const struct irc_row rows[] = {
      "watches who comes and goes"},
     {TEXT_INIT("VERSION"), irc_command_version, ANY_NUMBER, 0, "[<server>]",
      "tells what the server is"},
+    {TEXT_INIT("ISUPPORT"), irc_command_isupport, ANY_NUMBER, BEFORE, "",
+     "tells what the server can do"},
     {TEXT_INIT("TIME"), irc_command_time, ANY_NUMBER, 0, "[<server>]", "tells the server's time"},
     {TEXT_INIT("INFO"), irc_command_info, ANY_NUMBER, 0, "[<server>]",
      "tells more about the server"},

@@ -39,8 +39,9 @@ irc_command irc_command_chathistory;                                     // irc_
 irc_command irc_command_redact;                                          // irc_redact.c
 irc_command irc_command_batch;                                           // irc_multiline.c
 irc_command irc_command_away, irc_command_setname;                       // irc_presence.c
-irc_command irc_command_motd, irc_command_lusers;                        // irc_welcome.c
-irc_command irc_command_who;                                             // irc_who.c
+irc_command irc_command_motd, irc_command_lusers,
+    irc_command_isupport;    // irc_welcome.c
+irc_command irc_command_who; // irc_who.c
 irc_command irc_command_whois, irc_command_whowas, irc_command_userhost,
     irc_command_ison;            // irc_whois.c
 irc_command irc_command_list;    // irc_list.c

@@ -60,20 +60,6 @@ void irc_history_finish(struct session *session)
     }
 }
 
-// A batch's line; `parameters` follow its type.
-void irc_batch_begin(struct session *session, char batch[16], const char *type, struct text target)
-{
-    snprintf(batch, 16, "%u", irc_batch_next(session));
-    irc_line(session, "BATCH +%s %s%s%.*s", batch, type, target.len ? " " : "", TEXT_ARG(target));
-}
-
-void irc_batch_end(struct session *session, const char *batch)
-{
-    if (*batch) {
-        irc_line(session, "BATCH -%s", batch);
-    }
-}
-
 void irc_history_add(struct session *session, const char *batch, struct text room,
                      const struct message *messages, size_t count)
 {
@@ -102,7 +88,7 @@ static void show_messages(struct session *session, const struct page *page)
 {
     struct irc_history *history = irc_of(session)->history;
     bool in_room = text_starts(history->target, TEXT("#"));
-    if (page->first && irc_has(session, CAP_BATCH)) {
+    if (page->first) {
         irc_batch_begin(session, history->batch, "chathistory",
                         in_room ? page->place : history->target);
     }
@@ -214,9 +200,7 @@ static void show_targets(struct session *session, const struct page *page)
     }
     size_t limit = history->query.limit < count ? history->query.limit : count;
     size_t first = store_query_is_forward(&history->query) ? 0 : count - limit;
-    if (irc_has(session, CAP_BATCH)) {
-        irc_batch_begin(session, history->batch, "draft/chathistory-targets", TEXT(""));
-    }
+    irc_batch_begin(session, history->batch, "draft/chathistory-targets", TEXT(""));
     struct buf line;
     buf_init(&line, 1024);
     for (size_t i = first; i < first + limit; i++) {

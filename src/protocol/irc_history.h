@@ -12,10 +12,7 @@ bool irc_history_next(struct session *session);
 void irc_history_page(struct session *session, const struct page *page);
 void irc_history_finish(struct session *session);
 
-// For the two files about history. A chathistory batch: writes its reference; and its end, if there
-// is one.
-void irc_batch_begin(struct session *session, char batch[16], const char *type, struct text target);
-void irc_batch_end(struct session *session, const char *batch);
-// Adds messages to the answer. `room` empty: of a conversation; `batch` empty: in none.
+// For the files about history. Adds messages to the answer. `room` empty: of a conversation;
+// `batch` empty: in none.
 void irc_history_add(struct session *session, const char *batch, struct text room,
                      const struct message *messages, size_t count);

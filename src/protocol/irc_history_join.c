@@ -65,7 +65,7 @@ void irc_history_on_join(struct session *session, const struct room *room)
         count += is_for_join(recent_at(recent, --from), seen);
     }
     char batch[16] = "";
-    if (count && irc_has(session, CAP_BATCH)) {
+    if (count) {
         irc_batch_begin(session, batch, "chathistory", room->shown);
     }
     for (; count && from < recent->count; from++) {

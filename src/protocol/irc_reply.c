@@ -4,6 +4,7 @@
 #include "chat/mask.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_state.h"
+#include "protocol/irc_tags.h"
 
 #include <stdarg.h>
 
@@ -79,10 +80,29 @@ static void send_formatted(struct session *session, struct buf *line, const char
     buf_finish(line);
 }
 
+// The tags of a line: its batch, and what lines of people have.
+static void line_begin(struct session *session, const struct actor *actor, struct buf *line)
+{
+    buf_init(line, LINE_BYTES);
+    struct irc_tags tags = {line, false};
+    if (*irc_of(session)->in_batch) {
+        irc_tag_begin(&tags, "batch=");
+        buf_add(line, text_of(irc_of(session)->in_batch));
+    }
+    if (actor && irc_has(session, CAP_SERVER_TIME)) {
+        irc_tag_time(&tags, session_now(session).wall_ms);
+    }
+    if (actor && actor->account.len && irc_has(session, CAP_ACCOUNT_TAG)) {
+        irc_tag_begin(&tags, "account=");
+        buf_add(line, actor->account);
+    }
+    irc_tags_end(&tags);
+}
+
 void irc_line(struct session *session, const char *format, ...)
 {
     struct buf line;
-    buf_init(&line, LINE_BYTES);
+    line_begin(session, NULL, &line);
     buf_printf(&line, ":%.*s ", TEXT_ARG(irc_server(session)));
     va_list arguments;
     va_start(arguments, format);
@@ -93,7 +113,7 @@ void irc_line(struct session *session, const char *format, ...)
 void irc_line_from(struct session *session, const struct actor *actor, const char *format, ...)
 {
     struct buf line;
-    buf_init(&line, LINE_BYTES);
+    line_begin(session, actor, &line);
     buf_add_char(&line, ':');
     actor_add_mask(&line, actor);
     buf_add_char(&line, ' ');
@@ -106,7 +126,7 @@ void irc_line_from(struct session *session, const struct actor *actor, const cha
 void irc_numeric(struct session *session, int number, const char *format, ...)
 {
     struct buf line;
-    buf_init(&line, LINE_BYTES);
+    line_begin(session, NULL, &line);
     buf_printf(&line, ":%.*s %03d %s ", TEXT_ARG(irc_server(session)), number, irc_nick(session));
     va_list arguments;
     va_start(arguments, format);
@@ -135,9 +155,27 @@ void irc_rendered(struct session *session, struct text lines)
     }
 }
 
-uint32_t irc_batch_next(struct session *session)
+void irc_batch_begin(struct session *session, char batch[16], const char *type, struct text target)
 {
-    return ++irc_of(session)->last_batch;
+    *batch = '\0';
+    if (irc_has(session, CAP_BATCH)) {
+        snprintf(batch, 16, "%u", ++irc_of(session)->last_batch);
+        irc_line(session, "BATCH +%s %s%s%.*s", batch, type, target.len ? " " : "",
+                 TEXT_ARG(target));
+    }
+}
+
+void irc_batch_take(struct session *session, const char *batch)
+{
+    snprintf(irc_of(session)->in_batch, sizeof irc_of(session)->in_batch, "%s", batch);
+}
+
+void irc_batch_end(struct session *session, const char *batch)
+{
+    irc_batch_take(session, "");
+    if (*batch) {
+        irc_line(session, "BATCH -%s", batch);
+    }
 }
 
 void irc_answer_begin(struct session *session, struct text label)
@@ -209,7 +247,7 @@ static void add_batch_lines(struct session *session, struct buf *out, bool last)
     struct irc_answer *answer = &irc_of(session)->answer;
     if (!answer->batched) {
         answer->batched = true;
-        answer->batch = irc_batch_next(session);
+        answer->batch = ++irc_of(session)->last_batch;
         buf_printf(out, "@label=%.*s :%.*s BATCH +%u labeled-response\r\n", TEXT_ARG(answer->label),
                    TEXT_ARG(irc_server(session)), answer->batch);
     }

@@ -38,5 +38,9 @@ void irc_answer_begin(struct session *session, struct text label);
 void irc_answer_end(struct session *session);
 // Writes what is gathered so far into `out`, for answers that come in parts.
 void irc_answer_part(struct session *session, struct buf *out, bool last);
-// A batch of a type and its parameters; returns its reference, a number that stands in tags.
-uint32_t irc_batch_next(struct session *session);
+// A batch, for a client with that capability: writes its reference, a number that stands in tags
+// ("" in none). `target` may be empty.
+void irc_batch_begin(struct session *session, char batch[16], const char *type, struct text target);
+// What irc_line() and irc_numeric() say from here on stands in the batch, until its end.
+void irc_batch_take(struct session *session, const char *batch);
+void irc_batch_end(struct session *session, const char *batch);

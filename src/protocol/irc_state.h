@@ -38,6 +38,7 @@ struct irc {
     struct text names_asked; // owned: the channels of a NAMES, as asked
     struct text names;       // owned: channels of a NAMES not yet listed
     uint32_t last_batch;
+    char in_batch[16];           // what lines stand in; empty: none
     struct irc_history *history; // a CHATHISTORY that is being answered; NULL: none
     struct irc_left left[IRC_LEFT_MAX];
     uint32_t left_next;

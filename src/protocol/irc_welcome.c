@@ -39,7 +39,13 @@ static const char *const tokens[] = {
     "WHOX",
 };
 
-void irc_send_tokens(struct session *session)
+static void send_token_line(struct session *session, struct buf *line)
+{
+    irc_numeric(session, 5, "%.*s :are supported by this server", TEXT_ARG(buf_text(line)));
+    buf_reset(line);
+}
+
+static void send_token_lines(struct session *session)
 {
     struct buf line;
     buf_init(&line, 1024);
@@ -53,16 +59,36 @@ void irc_send_tokens(struct session *session)
     size_t in_line = 2;
     for (size_t i = 0; i < sizeof tokens / sizeof *tokens; i++) {
         if (in_line == TOKENS_IN_LINE) {
-            irc_numeric(session, 5, "%.*s :are supported by this server",
-                        TEXT_ARG(buf_text(&line)));
-            buf_reset(&line);
+            send_token_line(session, &line);
             in_line = 0;
         }
         buf_printf(&line, "%s%s", in_line ? " " : "", tokens[i]);
         in_line++;
     }
-    irc_numeric(session, 5, "%.*s :are supported by this server", TEXT_ARG(buf_text(&line)));
+    send_token_line(session, &line);
     buf_finish(&line);
+}
+
+// As one batch where the client can (IRCv3 draft/extended-isupport).
+void irc_send_tokens(struct session *session)
+{
+    char batch[16] = "";
+    if (irc_has(session, CAP_EXTENDED_ISUPPORT)) {
+        irc_batch_begin(session, batch, "draft/isupport", TEXT(""));
+    }
+    irc_batch_take(session, batch);
+    send_token_lines(session);
+    irc_batch_end(session, batch);
+}
+
+void irc_command_isupport(struct session *session, const struct irc_message *message)
+{
+    (void)message;
+    if (session->user || irc_has(session, CAP_EXTENDED_ISUPPORT)) {
+        irc_send_tokens(session);
+    } else {
+        irc_numeric(session, 451, ":You have not registered");
+    }
 }
 
 static void send_greeting(struct session *session)
