@@ -1,13 +1,12 @@
 #include "store/sqlite_schema.h"
 
 #include "base/must.h"
+#include "store/sqlite_copy.h"
 #include "store/sqlite_database.h"
 #include "store/sqlite_error.h"
-#include "store/sqlite_folder.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <unistd.h>
 
 // Of messages, `id` is the order of all, `seq` that of the place, and `before` the id of the
 // place's message before (0: none). So a page is read backwards along that chain, and there
@@ -65,81 +64,14 @@ static const char *const steps[] = {
 
 const struct schema_steps schema_steps = {steps, sizeof steps / sizeof steps[0]};
 
-static bool is_sound(sqlite3 *database)
-{
-    sqlite3_stmt *statement;
-    if (sqlite3_prepare_v2(database, "PRAGMA integrity_check(1)", -1, &statement, NULL)) {
-        return false;
-    }
-    bool sound =
-        statement_row(statement) == 1 && text_equal(statement_text(statement, 0), TEXT("ok"));
-    sqlite3_finalize(statement);
-    return sound;
-}
-
-static int copy_pages(sqlite3 *database, sqlite3 *copy)
-{
-    sqlite3_backup *backup = sqlite3_backup_init(copy, "main", database, "main");
-    if (!backup) {
-        return database_error(copy);
-    }
-    sqlite3_backup_step(backup, -1);
-    return sqlite3_backup_finish(backup) == SQLITE_OK ? 0 : database_error(copy);
-}
-
-// Copies, and checks the copy as it can be read back.
-static int write_copy(sqlite3 *database, const char *path, const char *vfs)
-{
-    sqlite3 *copy;
-    int code = file_make_private(path);
-    if (code < 0) {
-        return code;
-    }
-    code = database_open(path, vfs, SQLITE_OPEN_READWRITE, &copy);
-    if (code < 0) {
-        return code;
-    }
-    code = copy_pages(database, copy);
-    if (code == 0 && !is_sound(copy)) {
-        code = -EUCLEAN;
-    }
-    // A copy of a WAL database is one itself and would need a folder that can be written to.
-    if (code == 0) {
-        code = database_run(copy, "PRAGMA journal_mode = DELETE");
-    }
-    sqlite3_close(copy);
-    return code ? code : file_sync(path);
-}
-
-static int sync_folder_of(const char *path)
-{
-    char folder[PATH_MAX];
-    snprintf(folder, sizeof folder, "%s", path);
-    char *end = strrchr(folder, '/');
-    if (end) {
-        *end = '\0';
-    }
-    return file_sync(end ? folder : ".");
-}
-
 static int back_up(sqlite3 *database, const char *path, const char *vfs, int64_t version)
 {
     char name[PATH_MAX];
-    char unfinished[PATH_MAX];
-    snprintf(name, sizeof name, "%s.schema-%lld.bak", path, (long long)version);
-    if (snprintf(unfinished, sizeof unfinished, "%s.new", name) >= (int)sizeof unfinished) {
+    if (snprintf(name, sizeof name, "%s.schema-%lld.bak", path, (long long)version) >= PATH_MAX) {
         return -ENAMETOOLONG;
     }
-    unlink(unfinished);
-    int code = write_copy(database, unfinished, vfs);
-    if (code == 0 && rename(unfinished, name) < 0) {
-        code = -errno;
-    }
-    if (code < 0) {
-        unlink(unfinished);
-        return code;
-    }
-    return sync_folder_of(name);
+    return copy_write(database, &(struct copy_options){
+                                    .path = name, .vfs = vfs, .replaces = true, .sealed = true});
 }
 
 static int run_steps(sqlite3 *database, int64_t version, const struct schema_steps *to)
@@ -161,29 +93,34 @@ static int run_steps(sqlite3 *database, int64_t version, const struct schema_ste
     return code;
 }
 
+int schema_look(sqlite3 *database, const struct schema_steps *to, enum schema_fit *fit,
+                int64_t *version)
+{
+    int64_t application = 0;
+    int64_t things = 0; // tables and the like
+    *version = 0;
+    int code = database_number(database, "PRAGMA application_id", &application);
+    code = code ? code : database_number(database, "PRAGMA user_version", version);
+    code = code ? code : database_number(database, "SELECT count(*) FROM sqlite_schema", &things);
+    if (!application && !*version && !things) {
+        *fit = SCHEMA_EMPTY;
+    } else if (application != SCHEMA_APPLICATION_ID) {
+        *fit = SCHEMA_FOREIGN;
+    } else {
+        *fit = *version > to->count ? SCHEMA_NEWER : SCHEMA_FITS;
+    }
+    return code;
+}
+
 struct file_state {
-    int64_t application;
+    enum schema_fit fit;
     int64_t version;
-    int64_t things; // tables and the like
 };
-
-static bool is_empty(const struct file_state *state)
-{
-    return !state->application && !state->version && !state->things;
-}
-
-static int look(sqlite3 *database, struct file_state *state)
-{
-    int code = database_number(database, "PRAGMA application_id", &state->application);
-    code = code ? code : database_number(database, "PRAGMA user_version", &state->version);
-    return code ? code
-                : database_number(database, "SELECT count(*) FROM sqlite_schema", &state->things);
-}
 
 static int check(sqlite3 *database, const char *path, const struct schema_steps *to,
                  struct file_state *state, struct store_sqlite_error *error)
 {
-    int code = look(database, state);
+    int code = schema_look(database, to, &state->fit, &state->version);
     if (code < 0 && (sqlite3_errcode(database) & 0xff) == SQLITE_BUSY) {
         return error_say(error, -EBUSY, "%s is held by another program. End it, and start again.",
                          path);
@@ -191,13 +128,13 @@ static int check(sqlite3 *database, const char *path, const struct schema_steps 
     if (code < 0) {
         return error_say_unusable(error, code, path, database);
     }
-    if (!is_empty(state) && state->application != SCHEMA_APPLICATION_ID) {
+    if (state->fit == SCHEMA_FOREIGN) {
         return error_say(error, -EINVAL,
                          "%s belongs to another program. Move it away, or give another folder with "
                          "--data.",
                          path);
     }
-    if (state->version > to->count) {
+    if (state->fit == SCHEMA_NEWER) {
         return error_say(
             error, -EINVAL,
             "%s was written by a newer hobnobd (schema %lld; this one knows up to %d). "
@@ -222,7 +159,7 @@ int schema_update(sqlite3 *database, const char *path, const char *vfs,
     if (code < 0 || state.version == to->count) {
         return code;
     }
-    code = is_empty(&state) ? 0 : back_up(database, path, vfs, state.version);
+    code = state.fit == SCHEMA_EMPTY ? 0 : back_up(database, path, vfs, state.version);
     if (code < 0) {
         return error_say(
             error, code,

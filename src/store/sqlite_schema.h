@@ -15,6 +15,16 @@ struct schema_steps {
 };
 extern const struct schema_steps schema_steps;
 
+enum schema_fit {
+    SCHEMA_FITS, // of this version or an older one
+    SCHEMA_EMPTY,
+    SCHEMA_FOREIGN, // another program's
+    SCHEMA_NEWER,   // of a version to come
+};
+
+// What the file is; `version` is its schema's. Only reads. 0 or -errno.
+int schema_look(sqlite3 *database, const struct schema_steps *steps, enum schema_fit *fit,
+                int64_t *version);
 // Whether this program may use the file at all; only reads. 0, or -errno with `error` filled.
 int schema_check(sqlite3 *database, const char *path, const struct schema_steps *steps,
                  struct store_sqlite_error *error);

@@ -42,6 +42,7 @@ struct store_sqlite {
     struct answer_list answers;
     struct store_sqlite_figures figures;
     bool log_is_stuck;
+    unsigned holds; // store_sqlite_hold()
     bool closing;
 };
 
@@ -109,6 +110,7 @@ static bool take_submissions(struct store_sqlite *s, struct submission_list *bat
     bool stuck = sqlite_log_is_stuck(&s->writer->log);
     pthread_mutex_lock(&s->lock);
     s->figures = figures;
+    stuck = stuck && !s->holds;
     if (s->log_is_stuck != stuck) {
         s->log_is_stuck = stuck;
         pthread_cond_signal(&s->asked);
@@ -324,6 +326,16 @@ void store_sqlite_figures(struct store *store, struct store_sqlite_figures *figu
     struct store_sqlite *s = from(store);
     pthread_mutex_lock(&s->lock);
     *figures = s->figures;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void store_sqlite_hold(struct store *store, bool begins)
+{
+    struct store_sqlite *s = from(store);
+    pthread_mutex_lock(&s->lock);
+    s->holds += begins ? 1 : -1u;
+    s->log_is_stuck = s->log_is_stuck && !s->holds;
+    pthread_cond_signal(&s->asked);
     pthread_mutex_unlock(&s->lock);
 }
 

@@ -40,3 +40,7 @@ struct store *store_sqlite_open(const struct store_sqlite_options *options,
 
 // May be called at any time, for a store that store_sqlite_open() gave.
 void store_sqlite_figures(struct store *store, struct store_sqlite_figures *figures);
+
+// Somebody else reads one state of the database for long (a backup), or has ended that: the log
+// grows meanwhile, and pages of history do not wait for it to be begun anew. Any thread.
+void store_sqlite_hold(struct store *store, bool begins);
