@@ -21,6 +21,8 @@
     X(TOO_MANY, "too_many", "Too many connections come from your address. Close one first.")       \
     X(TOO_FAST, "too_fast", "Too many new connections come from your address. Wait a moment.")     \
     X(UNSUPPORTED, "unsupported", "This server does not speak that protocol yet.")                 \
+    X(TLS, "tls", "")                                                                              \
+    X(NO_TLS, "no_tls", "This port speaks TLS only. Connect again with TLS.")                      \
     X(PROXY_BAD, "proxy_bad", "The PROXY header is not as the PROXY protocol defines it.")         \
     X(KILLED, "killed", "An operator of the server has ended this connection.")
 

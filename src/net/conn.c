@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "net/io_thread.h"
 #include "net/net_state.h"
+#include "net/tls.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -67,6 +68,7 @@ struct conn *conn_create(struct io_thread *thread, struct handle handle,
     c->reason = CLOSE_REASON_COUNT;
     c->is.counted = admission->counted;
     c->is.proxied = admission->proxied;
+    c->is.tls_due = admission->tls;
     c->times.accepted_us = thread->now_us;
     socket_prepare(c->socket, conn_limits(c)->send_buffer_bytes);
     conn_input_init(c);
@@ -89,6 +91,7 @@ void conn_destroy(struct conn *c)
     deadline_set(&t->deadlines, &c->deadline, INT64_MAX);
     output_finish(&c->output, &t->feeds);
     conn_input_finish(c);
+    tls_destroy(c->tls);
     if (c->is.counted) {
         addresses_leave(t->net->addresses, c->peer.address);
     }
@@ -129,6 +132,9 @@ void conn_lose(struct conn *c, int error)
     c->is.hung_up = true;
     c->is.blocked = false;
     output_finish(&c->output, &c->thread->feeds);
+    if (c->tls) {
+        buf_finish(tls_unsent(c->tls));
+    }
     if (c->state >= CONN_FLUSHING) {
         c->state = CONN_DEAD;
     } else if (c->input.eof_reported) {
@@ -182,7 +188,7 @@ static void conn_begin_end(struct conn *c)
     if (c->reason == CLOSE_SLOW) {
         output_abandon(&c->output, &c->thread->feeds);
     }
-    if (!dismissed) {
+    if (!dismissed && conn_may_speak(c)) {
         conn_write_farewell(c);
     }
     output_unsubscribe_all(&c->output, &c->thread->feeds);
@@ -283,7 +289,7 @@ void conn_settle(struct conn *c)
         conn_flush(c);
         conn_end_if_marked(c);
     }
-    if (c->state == CONN_FLUSHING && !output_waits(&c->output)) {
+    if (c->state == CONN_FLUSHING && !output_waits(&c->output) && (!c->tls || conn_tls_end(c))) {
         conn_begin_drain(c);
     }
     conn_poll(c);

@@ -38,6 +38,8 @@ struct conn_times {
     int64_t end_us;        // of flushing, draining or reading what a lost peer had sent
 };
 
+struct tls;
+
 struct conn {
     uv_poll_t poll;
     struct io_thread *thread;
@@ -60,8 +62,10 @@ struct conn {
         bool counted : 1;    // addresses_leave() is due
         bool proxied : 1;    // may begin with a PROXY header
         bool buried : 1;     // is on the list of those to be freed
+        bool tls_due : 1;    // has to speak TLS
         bool half_pause : 1; // the line end between two messages has been sent, but not the second
     } is;
+    struct tls *tls; // NULL: what comes is what is meant
     struct input input;
     struct output output;
     struct conn_times times;
@@ -72,6 +76,7 @@ struct admission {
     struct peer peer;
     int socket;
     enum wire_protocol protocol; // of the listener
+    bool tls;                    // so is this: has to speak TLS
     bool counted;                // in the table of addresses
     bool proxied;                // may begin with a PROXY header
 };
@@ -107,6 +112,8 @@ void conn_check_vanished(struct conn *c);
 
 // conn_opening.c
 void conn_open_from(struct conn *c, struct text bytes);
+// Goes on as a peer that has said which protocol it speaks.
+void conn_follow_protocol(struct conn *c, enum wire_protocol protocol);
 // Decides from what is there; `over`: after a pause or at the end of the input.
 void conn_decide(struct conn *c, bool over);
 void conn_open(struct conn *c, enum wire_protocol protocol);
@@ -117,6 +124,10 @@ void conn_welcome(struct conn *c);
 void conn_input_init(struct conn *c);
 void conn_input_finish(struct conn *c);
 void conn_read(struct conn *c);
+// Plain bytes of the peer.
+void conn_take_plain(struct conn *c, struct text bytes);
+// There will be no more: after a FIN (`error` is 0), or because the connection is lost.
+void conn_take_end(struct conn *c, int error);
 bool conn_wants_read(struct conn *c);
 // Reports lines as window and rate allow.
 void conn_pump(struct conn *c);
@@ -129,4 +140,25 @@ void conn_credit(struct conn *c, uint32_t lines);
 
 // conn_output.c
 void conn_flush(struct conn *c);
+// Gives to the socket what fits; -1 if nothing does or the peer is lost.
+ssize_t conn_send_raw(struct conn *c, struct iovec *pieces, int count);
 void conn_check_backlog(struct conn *c);
+
+// conn_tls.c: between a connection's socket and all of the above, where `tls` is there.
+// True if `bytes`, which come after `before`, begin TLS.
+bool conn_begins_tls(const struct conn *c, struct text before, struct text bytes);
+// From here on everything is in TLS.
+void conn_tls_begin(struct conn *c);
+void conn_tls_take(struct conn *c, struct text bytes);
+// As conn_send_raw(), of plain bytes.
+ssize_t conn_tls_send(struct conn *c, const struct iovec *pieces, int count);
+// Sends what did not fit; false if it still does not.
+bool conn_tls_flush(struct conn *c);
+// Says that nothing more comes; true when that has been sent too.
+bool conn_tls_end(struct conn *c);
+// Whether the peer has gone without saying that it has sent everything.
+bool conn_tls_is_cut(const struct conn *c);
+// Whether hands have been shaken, so that something can be said; always without TLS.
+bool conn_may_speak(const struct conn *c);
+// Whether the thread has spent enough of this turn on beginning connections.
+bool conn_must_wait(const struct conn *c);

@@ -90,15 +90,12 @@ void conn_credit(struct conn *c, uint32_t lines)
     conn_touch(c);
 }
 
-static void conn_take(struct conn *c, struct text bytes)
+void conn_take_plain(struct conn *c, struct text bytes)
 {
     struct input *in = &c->input;
     in->last_us = c->thread->now_us;
     if (!c->times.first_byte_us) {
         c->times.first_byte_us = in->last_us;
-    }
-    if (!c->peer.unlimited) {
-        rate_take(&in->bytes, (uint32_t)bytes.len);
     }
     in->total += c->is.named ? 0 : (uint32_t)bytes.len;
     if (c->state == CONN_OPENING) {
@@ -109,8 +106,19 @@ static void conn_take(struct conn *c, struct text bytes)
     }
 }
 
-// There will be no more: after a FIN (`error` is 0), or because the connection is lost.
-static void conn_take_end(struct conn *c, int error)
+static void conn_take(struct conn *c, struct text bytes)
+{
+    if (!c->peer.unlimited) {
+        rate_take(&c->input.bytes, (uint32_t)bytes.len);
+    }
+    if (c->tls) {
+        conn_tls_take(c, bytes);
+    } else {
+        conn_take_plain(c, bytes);
+    }
+}
+
+void conn_take_end(struct conn *c, int error)
 {
     struct input *in = &c->input;
     in->eof = true;
@@ -126,7 +134,7 @@ static void conn_take_end(struct conn *c, int error)
         return;
     }
     // Half a line before a reset is no line, but a pausing peer's message is whole.
-    if (!c->is.lost || c->is.whole) {
+    if ((!c->is.lost || c->is.whole) && !conn_tls_is_cut(c)) {
         framer_end(&in->framer);
     } else {
         framer_pause(&in->framer);
@@ -144,7 +152,7 @@ void conn_read(struct conn *c)
     char bytes[READ_MAX];
     bool draining = c->state == CONN_DRAINING;
     size_t max = draining ? sizeof bytes : conn_wants_read(c) ? conn_byte_credit(c) : 0;
-    if (max == 0) {
+    if (max == 0 || conn_must_wait(c)) {
         return;
     }
     io_thread_now_us(c->thread);

@@ -1,21 +1,37 @@
 #include "base/must.h"
+#include "net/certificate.h"
 #include "net/conn.h"
 #include "net/io_thread.h"
 #include "net/net_state.h"
+#include "net/tls.h"
 #include "net/trust.h"
 #include "wire/irc_message.h"
 #include "wire/proxy.h"
-
-static void conn_follow_protocol(struct conn *c, enum wire_protocol protocol);
 
 void conn_welcome(struct conn *c)
 {
     struct event event = {.kind = EVENT_ACCEPTED, .detail = CLOSE_REASON_COUNT};
     event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
     conn_tell(c, &event);
-    if (c->protocol != WIRE_UNDECIDED) {
+    if (c->protocol != WIRE_UNDECIDED && !c->is.tls_due) {
         conn_follow_protocol(c, (enum wire_protocol)c->protocol);
     }
+}
+
+// The peer's certificate stands behind the peer.
+static void conn_tell_opened(struct conn *c)
+{
+    char bytes[sizeof c->peer + CERTIFICATE_HEX] = {0};
+    size_t len = sizeof c->peer;
+    const char *certificate = c->tls ? tls_peer_certificate(c->tls) : NULL;
+    memcpy(bytes, &c->peer, sizeof c->peer);
+    if (certificate) {
+        memcpy(bytes + len, certificate, CERTIFICATE_HEX);
+        len = sizeof bytes;
+    }
+    struct event event = {.kind = EVENT_OPENED, .detail = c->protocol};
+    event.bytes = batch_add_bytes(c->thread->told, bytes, len);
+    conn_tell(c, &event);
 }
 
 void conn_open(struct conn *c, enum wire_protocol protocol)
@@ -28,12 +44,10 @@ void conn_open(struct conn *c, enum wire_protocol protocol)
         c->input.framer.skip_telnet = false;
     }
     c->input.more = true;
-    struct event event = {.kind = EVENT_OPENED, .detail = protocol};
-    event.bytes = batch_add_bytes(c->thread->told, &c->peer, sizeof c->peer);
-    conn_tell(c, &event);
+    conn_tell_opened(c);
 }
 
-static void conn_follow_protocol(struct conn *c, enum wire_protocol protocol)
+void conn_follow_protocol(struct conn *c, enum wire_protocol protocol)
 {
     uint32_t served = c->thread->settings->config.served;
     if (protocol == WIRE_OTHER) {
@@ -97,6 +111,22 @@ static struct text conn_take_proxy(struct conn *c, struct text bytes, bool over)
     return rest;
 }
 
+// Bytes that no proxy has added.
+static void conn_open_bytes(struct conn *c, struct text bytes)
+{
+    struct framer *f = &c->input.framer;
+    char before[1] = {0}; // what may have come of the two bytes that tell
+    struct text rest = text_head(framer_rest(f), sizeof before);
+    before[0] = rest.len ? *rest.at : '\0';
+    if (!conn_begins_tls(c, framer_rest(f), bytes)) {
+        framer_feed(f, bytes);
+        return;
+    }
+    conn_tls_begin(c);
+    conn_tls_take(c, (struct text){before, rest.len});
+    conn_tls_take(c, bytes);
+}
+
 static void conn_pass_proxy(struct conn *c, struct text bytes, bool over)
 {
     struct input *in = &c->input;
@@ -107,7 +137,7 @@ static void conn_pass_proxy(struct conn *c, struct text bytes, bool over)
     must(buf_add(in->opening, bytes));
     struct text rest = conn_take_proxy(c, buf_text(in->opening), over);
     if (!c->is.proxied) {
-        framer_feed(&in->framer, rest);
+        conn_open_bytes(c, rest);
         buf_finish(in->opening);
         free(in->opening);
         in->opening = NULL;
@@ -119,9 +149,19 @@ void conn_open_from(struct conn *c, struct text bytes)
     if (c->is.proxied) {
         conn_pass_proxy(c, bytes, false);
     } else {
-        framer_feed(&c->input.framer, bytes);
+        conn_open_bytes(c, bytes);
     }
     conn_decide(c, false);
+}
+
+static enum wire_protocol conn_detect(const struct conn *c, struct text bytes, bool over)
+{
+    enum wire_protocol protocol = detect_protocol(bytes, over);
+    bool decided = protocol != WIRE_UNDECIDED;
+    // What ALPN has bound a peer to holds, and there is no TLS within TLS.
+    bool other = c->tls && (protocol == WIRE_TLS ||
+                            (tls_bound(c->tls) != WIRE_UNDECIDED && tls_bound(c->tls) != protocol));
+    return decided && other ? WIRE_OTHER : protocol;
 }
 
 void conn_decide(struct conn *c, bool over)
@@ -132,8 +172,10 @@ void conn_decide(struct conn *c, bool over)
     }
     struct text rest = framer_rest(&in->framer);
     if (c->state == CONN_OPENING && !c->is.proxied && c->reason == CLOSE_REASON_COUNT) {
-        enum wire_protocol protocol = detect_protocol(rest, over);
-        if (protocol != WIRE_UNDECIDED) {
+        enum wire_protocol protocol = conn_detect(c, rest, over);
+        if (protocol != WIRE_UNDECIDED && c->is.tls_due && !c->tls) {
+            conn_close(c, CLOSE_NO_TLS);
+        } else if (protocol != WIRE_UNDECIDED) {
             conn_follow_protocol(c, protocol);
         } else if (rest.len >= conn_limits(c)->undecided_bytes) {
             conn_close(c, CLOSE_OPENING_TOO_LONG);

@@ -14,8 +14,16 @@ static bool error_is_full(int error)
     return error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS;
 }
 
-// Sends what fits; -1 if nothing does or the peer is lost.
-static ssize_t conn_send(struct conn *c, struct iovec *pieces, int count)
+static size_t bytes_of(const struct iovec *pieces, int count)
+{
+    size_t bytes = 0;
+    for (int i = 0; i < count; i++) {
+        bytes += pieces[i].iov_len;
+    }
+    return bytes;
+}
+
+ssize_t conn_send_raw(struct conn *c, struct iovec *pieces, int count)
 {
     struct msghdr message = {.msg_iov = pieces, .msg_iovlen = (size_t)count};
     ssize_t sent;
@@ -26,8 +34,16 @@ static ssize_t conn_send(struct conn *c, struct iovec *pieces, int count)
         c->is.blocked = true;
     } else if (sent < 0) {
         conn_lose(c, errno);
+    } else {
+        c->is.blocked = (size_t)sent < bytes_of(pieces, count);
     }
     return sent;
+}
+
+// Sends what fits, or of TLS one record; -1 if nothing does or the peer is lost.
+static ssize_t conn_send(struct conn *c, struct iovec *pieces, int count)
+{
+    return c->tls ? conn_tls_send(c, pieces, count) : conn_send_raw(c, pieces, count);
 }
 
 static void conn_sent(struct conn *c, size_t bytes)
@@ -49,8 +65,7 @@ static bool conn_flush_lines(struct conn *c)
         return false;
     }
     conn_sent(c, (size_t)sent);
-    c->is.blocked = (size_t)sent < bytes;
-    return count == PIECES && !c->is.blocked;
+    return (count == PIECES || (size_t)sent < bytes) && !c->is.blocked;
 }
 
 static struct text without_line_end(struct text unit)
@@ -79,11 +94,10 @@ static bool conn_flush_unit(struct conn *c)
     bool whole = text_sent == text.len;
     conn_sent(c, whole ? unit.len : text_sent);
     c->is.half_pause = gap && text_sent == 0 && !whole;
-    c->is.blocked = !whole;
     if (sent > 0) {
         c->times.last_write_us = now_us;
     }
-    return whole && unit.len > 0;
+    return unit.len > 0 && !c->is.blocked;
 }
 
 static bool conn_reads_units(const struct conn *c)
@@ -94,6 +108,9 @@ static bool conn_reads_units(const struct conn *c)
 void conn_flush(struct conn *c)
 {
     bool more = !c->is.lost && c->state <= CONN_FLUSHING;
+    if (more && c->tls && !c->is.blocked) {
+        more = conn_tls_flush(c);
+    }
     while (more && !c->is.blocked) {
         more = conn_reads_units(c) ? conn_flush_unit(c) : conn_flush_lines(c);
     }

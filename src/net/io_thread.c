@@ -13,7 +13,8 @@ enum {
     FLUSH_SHARE = 2,
     FLUSH_WINDOW_MAX_US = 50000,
     SWEEP_INTERVAL_US = 1000000,
-    SWEEP_PARTS = 8, // all connections are looked at in so many parts of vanished_ms
+    TLS_SCRATCH_MAX = 256 * 1024, // more than a read and all that answers it
+    SWEEP_PARTS = 8,              // all connections are looked at in so many parts of vanished_ms
 };
 
 int64_t io_thread_now_us(struct io_thread *t)
@@ -252,6 +253,7 @@ static void on_turn(uv_prepare_t *turn)
     struct io_thread *t = turn->data;
     publish(t);
     io_thread_now_us(t);
+    t->tls.spent_us = 0;
     obey_commands(t);
     if (t->stopping) {
         close_all(t);
@@ -275,6 +277,8 @@ void io_thread_init(struct io_thread *t, struct net *net, uint32_t number,
     queue_init(&t->commands);
     queue_init(&t->events);
     t->told = batch_create();
+    buf_init(&t->tls.plain, TLS_SCRATCH_MAX);
+    buf_init(&t->tls.out, TLS_SCRATCH_MAX);
     feeds_init(&t->feeds);
     deadlines_init(&t->deadlines);
     must(uv_loop_init(&t->uv.loop) == 0);
@@ -333,6 +337,8 @@ void io_thread_finish(struct io_thread *t)
     feeds_finish(&t->feeds);
     deadlines_finish(&t->deadlines);
     settings_unref(t->settings);
+    buf_finish(&t->tls.plain);
+    buf_finish(&t->tls.out);
     free(t->slots.list);
     free(t->touched.list);
     free(t->dying.list);

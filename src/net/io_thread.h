@@ -53,6 +53,11 @@ struct io_thread {
     int64_t now_us;
     int64_t sweep_us; // when the next few are looked at
     int64_t flush_us; // when feeds may be flushed again
+    struct tls_scratch {
+        struct buf plain;
+        struct buf out;
+        int64_t spent_us; // of this turn, on shaking hands
+    } tls;
 };
 
 void io_thread_init(struct io_thread *t, struct net *net, uint32_t number,

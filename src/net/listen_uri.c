@@ -6,23 +6,31 @@
 struct scheme {
     struct text name;
     enum wire_protocol protocol;
+    bool tls;
     bool served;
 };
 
 static const struct scheme schemes[] = {
-    {TEXT_INIT("any"), WIRE_UNDECIDED, true}, {TEXT_INIT("plain"), WIRE_PLAIN, true},
-    {TEXT_INIT("relay"), WIRE_RELAY, true},   {TEXT_INIT("irc"), WIRE_IRC, true},
-    {TEXT_INIT("ircs"), WIRE_TLS, false},     {TEXT_INIT("http"), WIRE_HTTP, false},
-    {TEXT_INIT("https"), WIRE_TLS, false},
+    {TEXT_INIT("any"), WIRE_UNDECIDED, false, true}, {TEXT_INIT("plain"), WIRE_PLAIN, false, true},
+    {TEXT_INIT("relay"), WIRE_RELAY, false, true},   {TEXT_INIT("irc"), WIRE_IRC, false, true},
+    {TEXT_INIT("ircs"), WIRE_IRC, true, true},       {TEXT_INIT("http"), WIRE_HTTP, false, false},
+    {TEXT_INIT("https"), WIRE_HTTP, true, false},
 };
 
 static const char form[] =
-    "A listener is written like any://0.0.0.0:5000, plain://[::1]:5000, relay://0.0.0.0:12345 "
-    "or unix+any:///run/hobnob/socket.";
+    "A listener is written like any://0.0.0.0:5000, plain://[::1]:5000, relay://0.0.0.0:12345, "
+    "ircs://0.0.0.0:6697, tls+any://0.0.0.0:5001 or unix+any:///run/hobnob/socket.";
 static const char numeric[] =
     "A listener's address is written in numbers, such as any://0.0.0.0:5000 or any://[::]:5000.";
-static const char not_served[] = "This version serves any, plain, relay and irc listeners; ircs, "
+static const char not_served[] = "This version serves any, plain, relay, irc and ircs listeners; "
                                  "http and https are not served yet.";
+
+static bool prefix_take(struct text *name, struct text prefix)
+{
+    bool there = text_starts(*name, prefix);
+    *name = text_skip(*name, there ? prefix.len : 0);
+    return there;
+}
 
 static const struct scheme *scheme_find(struct text name)
 {
@@ -85,8 +93,9 @@ bool listen_uri_parse(struct text uri, struct listen_uri *parsed, const char **w
     size_t colon = text_find(uri, ':');
     struct text name = text_head(uri, colon);
     struct text rest = text_skip(uri, colon);
-    parsed->unix_socket = text_starts(name, TEXT("unix+"));
-    const struct scheme *scheme = scheme_find(text_skip(name, parsed->unix_socket ? 5 : 0));
+    parsed->unix_socket = prefix_take(&name, TEXT("unix+"));
+    bool tls = prefix_take(&name, TEXT("tls+"));
+    const struct scheme *scheme = scheme_find(name);
     if (!scheme || !text_starts(rest, TEXT("://"))) {
         *why = form;
         return false;
@@ -96,6 +105,7 @@ bool listen_uri_parse(struct text uri, struct listen_uri *parsed, const char **w
         return false;
     }
     parsed->protocol = scheme->protocol;
+    parsed->tls = tls || scheme->tls;
     rest = text_skip(rest, 3);
     return parsed->unix_socket ? path_parse(rest, parsed, why) : address_parse(rest, parsed, why);
 }

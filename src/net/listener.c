@@ -83,7 +83,7 @@ static void refuse(struct io_thread *t, const struct admission *a, enum close_re
     char unread[4096];
     struct buf farewell;
     buf_init(&farewell, sizeof unread);
-    t->settings->config.farewell(a->protocol, reason, &farewell);
+    t->settings->config.farewell(a->tls ? WIRE_TLS : a->protocol, reason, &farewell);
     // What was sent already would turn the close into a RST, which can eat the answer.
     (void)!recv(a->socket, unread, sizeof unread, MSG_DONTWAIT);
     (void)!send(a->socket, farewell.at, farewell.len, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -117,7 +117,7 @@ static void admit(struct listener *l, int socket, const struct sockaddr_storage 
     struct net *net = l->net;
     struct io_thread *t = &net->threads[0];
     const struct net_config *config = &t->settings->config;
-    struct admission a = {.socket = socket, .protocol = l->uri.protocol};
+    struct admission a = {.socket = socket, .protocol = l->uri.protocol, .tls = l->uri.tls};
     peer_of(&a.peer, l, from);
     a.peer.loopback = l->uri.unix_socket || address_is_loopback(a.peer.address);
     a.peer.unlimited = net_trust_has(config->unlimited, a.peer.address);

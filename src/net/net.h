@@ -11,16 +11,18 @@
 #include "wire/detect.h"
 
 // A listener's URI: any://0.0.0.0:5000, plain://[::1]:5000, relay://0.0.0.0:12345,
+// tls+plain://0.0.0.0:5001, ircs://0.0.0.0:6697 (the same as tls+irc),
 // unix+any:///run/hobnob/socket.
 struct listen_uri {
     enum wire_protocol protocol; // WIRE_UNDECIDED: detect (`any`)
+    bool tls;                    // speaks TLS only, and the protocol in it
     bool unix_socket;
     char host[256]; // numeric address, or the path of a Unix socket
     uint16_t port;
 };
 
 // Reads a URI. On failure returns false and points `why` at a sentence that says what
-// would be right. irc, ircs, http and https are known words, refused until they are served.
+// would be right. http and https are known words, refused until they are served.
 bool listen_uri_parse(struct text uri, struct listen_uri *parsed, const char **why);
 
 struct net_limits {
@@ -97,6 +99,9 @@ struct net_config {
     void (*farewell)(enum wire_protocol protocol, enum close_reason reason, struct buf *out);
     // Protocols that are served, as bits 1u << WIRE_PLAIN ...; others get a farewell.
     uint32_t served;
+    // With which TLS is served; NULL: it is not. net_create() and net_configure() take a reference
+    // of their own.
+    struct tls_context *tls;
     void (*wake)(void *context); // called on an I/O thread: net_take() has something
     void *wake_context;
 };

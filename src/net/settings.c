@@ -1,6 +1,7 @@
 #include "net/settings.h"
 
 #include "base/must.h"
+#include "net/tls.h"
 #include "net/trust.h"
 
 struct settings *settings_create(const struct net_config *config)
@@ -12,6 +13,7 @@ struct settings *settings_create(const struct net_config *config)
     s->config = *config;
     s->config.unlimited = s->unlimited;
     s->config.proxy_from = s->proxy_from;
+    tls_context_ref(s->config.tls);
     return s;
 }
 
@@ -26,6 +28,7 @@ void settings_unref(struct settings *s)
     if (s && atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) == 1) {
         net_trust_destroy(s->unlimited);
         net_trust_destroy(s->proxy_from);
+        tls_context_unref(s->config.tls);
         free(s);
     }
 }

@@ -102,6 +102,9 @@ static void on_opened(void *context, struct handle h, const struct peer *peer,
     check(r->conns < RIG_CONNS);
     r->handles[r->conns] = h;
     r->peer = *peer;
+    snprintf(r->certificate, sizeof r->certificate, "%s",
+             peer->certificate ? peer->certificate : "");
+    r->peer.certificate = r->certificate;
     buf_printf(&r->told, "opened %u %s\n", r->conns++, wire_protocol_name(protocol));
 }
 

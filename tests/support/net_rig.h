@@ -14,8 +14,9 @@ struct rig {
     size_t read; // bytes of `told` that rig_expect() has seen
     struct handle handles[RIG_CONNS];
     uint32_t conns;
-    struct peer peer;  // of the connection opened last
-    unsigned accepted; // connections
+    struct peer peer;     // of the connection opened last
+    char certificate[65]; // its own
+    unsigned accepted;    // connections
     unsigned refused;
     enum close_reason refusal;
     struct net_status status;

@@ -37,6 +37,21 @@ static void each_form_is_understood(void)
     check(u.protocol == WIRE_UNDECIDED && u.unix_socket && u.port == 0);
     check_text(text_of(u.host), "/run/hobnob/socket");
     check_number(taken("any://[::]:0").port, 0);
+    check(!u.tls);
+}
+
+static void tls_stands_before_any_protocol(void)
+{
+    struct listen_uri u = taken("ircs://0.0.0.0:6697");
+    check(u.protocol == WIRE_IRC && u.tls && u.port == 6697);
+    u = taken("tls+irc://[::]:6697");
+    check(u.protocol == WIRE_IRC && u.tls);
+    u = taken("tls+any://127.0.0.1:1");
+    check(u.protocol == WIRE_UNDECIDED && u.tls);
+    u = taken("unix+tls+plain:///run/x");
+    check(u.protocol == WIRE_PLAIN && u.tls && u.unix_socket);
+    check_refused("tls+://0.0.0.0:1", "any://0.0.0.0:5000");
+    check_refused("tls+unix+any:///run/x", "any://0.0.0.0:5000");
 }
 
 static void what_is_not_understood_is_answered_with_what_would_be_right(void)
@@ -77,7 +92,6 @@ static void what_is_not_understood_is_answered_with_what_would_be_right(void)
 
 static void later_protocols_are_refused_by_name(void)
 {
-    check_refused("ircs://0.0.0.0:6697", "not served yet");
     check_refused("http://0.0.0.0:80", "not served yet");
     check_refused("https://0.0.0.0:443", "not served yet");
 }
@@ -107,6 +121,7 @@ int main(int argc, char **argv)
 {
     test_begin(argc, argv);
     TEST(each_form_is_understood);
+    TEST(tls_stands_before_any_protocol);
     TEST(what_is_not_understood_is_answered_with_what_would_be_right);
     TEST(later_protocols_are_refused_by_name);
     TEST(a_unix_path_is_whole_and_fits);
