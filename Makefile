@@ -17,7 +17,7 @@ O ?= $(if $(filter release,$(BUILD)),build,build/$(BUILD))
 PREFIX ?= /usr/local
 CC = gcc
 
-PACKAGES := libuv sqlite3 libsodium icu-i18n icu-uc libconfuse libedit libutf8proc openssl
+PACKAGES := libuv sqlite3 libsodium icu-i18n icu-uc libconfuse libedit libutf8proc openssl jansson
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
 PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES))
 

@@ -1,7 +1,9 @@
 #include "chat/core.h"
 
 #include "base/must.h"
+#include "chat/attempts.h"
 #include "chat/core_state.h"
+#include "chat/login.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/reading.h"
@@ -16,6 +18,28 @@ void core_configure(struct core *core, const struct core_config *config)
     core->config.server_name = name;
 }
 
+static void tell_operator(struct core *core, struct text place, struct text why)
+{
+    struct activity activity = {
+        .kind = ACTIVITY_REFUSED,
+        .wall_ms = core->now.wall_ms,
+        .name = text_of(core->server_name),
+        .place = place,
+        .text = why,
+    };
+    core->output->activity(core->output->context, &activity);
+}
+
+static void load_record(void *context, const struct record *record)
+{
+    struct core *core = context;
+    bool known =
+        text_equal(record->kind, TEXT("account")) || text_equal(record->kind, TEXT("counter"));
+    if (known && !account_load(&core->accounts, record)) {
+        tell_operator(core, record->kind, TEXT("a record of it cannot be understood"));
+    }
+}
+
 struct core *core_create(const struct core_config *config, struct store *store,
                          const struct output *output)
 {
@@ -23,7 +47,9 @@ struct core *core_create(const struct core_config *config, struct store *store,
     core->store = store;
     core->output = output;
     core_configure(core, config);
+    core->attempts = attempts_create();
     rooms_load(core);
+    store_each_record(store, load_record, core);
     return core;
 }
 
@@ -35,6 +61,8 @@ void core_destroy(struct core *core)
     must(core_is_empty(core));
     rooms_finish(core);
     departed_finish(&core->departed);
+    accounts_finish(&core->accounts);
+    attempts_destroy(core->attempts);
     user_registry_finish(&core->users);
     free(core->sessions);
     free(core->server_name);
@@ -118,6 +146,25 @@ void core_conn_lagged(struct core *core, struct handle handle, uint32_t feed, ui
     }
 }
 
+void core_keep(struct core *core, const struct record *record, struct errand *errand)
+{
+    store_set(core->store, record, (uintptr_t)errand | COOKIE_RECORD);
+}
+
+static void record_answered(struct core *core, struct errand *errand, int error)
+{
+    if (errand) {
+        errand_recorded(errand, error);
+    } else if (error) {
+        tell_operator(core, TEXT("settings"), text_of(strerror(-error)));
+    }
+}
+
+void core_password_hashed(struct core *core, uint64_t cookie, bool matches, struct text stored)
+{
+    errand_hashed(core, (struct errand *)(uintptr_t)cookie, matches, stored);
+}
+
 static void answered(void *context, const struct store_answer *answer)
 {
     struct core *core = context;
@@ -128,6 +175,9 @@ static void answered(void *context, const struct store_answer *answer)
         break;
     case COOKIE_READING:
         reading_answered(about, answer);
+        break;
+    case COOKIE_RECORD:
+        record_answered(core, about, answer->error);
         break;
     default:
         pending_answered(core, about, answer);

@@ -45,6 +45,16 @@ struct member_tag {
     uint32_t session;
 };
 
+// A password to be compared with what is kept of one, or to be made into that.
+enum password_work { PASSWORD_CHECK, PASSWORD_MAKE };
+
+struct password_job {
+    uint64_t cookie;
+    enum password_work work;
+    struct text stored; // PASSWORD_CHECK; empty: nobody's, which costs the same and never matches
+    struct text password;
+};
+
 // Where the core's outputs go. A handle that the core has closed, or that was
 // reported as ended, is never named again.
 struct output {
@@ -59,6 +69,9 @@ struct output {
     void (*watch)(void *context, struct handle);
     void (*close)(void *context, struct handle, enum close_reason);
     void (*activity)(void *context, const struct activity *);
+    // Works on a password apart from the core, which core_password_hashed() is told of later, never
+    // during the call. False if too many wait. What `job` points at is copied.
+    bool (*hash)(void *context, const struct password_job *job);
     // Reads the configuration again, after this turn; NULL where there is none.
     void (*reload)(void *context);
     // One line for the developer's window (`-v`); NULL when nobody looks.
@@ -82,10 +95,24 @@ struct server_info {
     struct moment started;
 };
 
+enum registration {
+    REGISTRATION_OPEN,   // anybody registers, before being in as well
+    REGISTRATION_INSIDE, // whoever is in
+    REGISTRATION_CLOSED, // nobody
+};
+
+// Who may be here, and how they may say who they are.
+struct access {
+    int registration;     // enum registration
+    bool require_account; // only registered people are let in
+    bool clear_passwords; // passwords are taken without TLS from other machines too
+};
+
 struct core_config {
     const char *server_name; // copied
     struct server_info info;
     struct limits limits;
+    struct access access;
     int utc_offset_forced; // 0: the server's local time; else tests: always UTC
 };
 
@@ -107,6 +134,8 @@ void core_conn_line(struct core *core, struct handle, struct text line, enum cor
 void core_conn_ended(struct core *core, struct handle, enum close_reason reason);
 void core_conn_drained(struct core *core, struct handle);
 void core_conn_lagged(struct core *core, struct handle, uint32_t feed, uint64_t from_line);
+// A password job is done: whether it matched, and what is to be kept from now on (empty: what is).
+void core_password_hashed(struct core *core, uint64_t cookie, bool matches, struct text stored);
 // The store has answers.
 void core_store_ready(struct core *core);
 void core_turn_end(struct core *core);

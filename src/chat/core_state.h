@@ -1,5 +1,6 @@
 // What the core holds. Only files of this folder include it.
 #pragma once
+#include "chat/account.h"
 #include "chat/core.h"
 #include "chat/departed.h"
 #include "chat/protocol.h"
@@ -8,7 +9,13 @@
 struct presence;
 
 // What a store request's cookie points at, in its lowest bits.
-enum { COOKIE_PENDING = 0, COOKIE_ROOM = 1, COOKIE_READING = 2, COOKIE_MASK = 3 };
+enum {
+    COOKIE_PENDING = 0,
+    COOKIE_ROOM = 1,
+    COOKIE_READING = 2,
+    COOKIE_RECORD = 3, // an errand, or nothing
+    COOKIE_MASK = 3
+};
 
 struct core {
     struct core_config config;
@@ -21,6 +28,8 @@ struct core {
     size_t session_count;
     size_t named_count; // of these have a user
     struct user_registry users;
+    struct account_registry accounts;
+    struct attempts *attempts;
     struct departed_ring departed;
     struct watched *watched; // names, by key
     struct room *rooms;      // by key
@@ -40,3 +49,8 @@ struct core {
     uint64_t last_passing; // the last id of session_passing_id()
     bool shutting_down;
 };
+
+struct errand;
+// Asks the store to keep a record; whether it does is told to `errand` (NULL: to the operator, if
+// it does not).
+void core_keep(struct core *core, const struct record *record, struct errand *errand);

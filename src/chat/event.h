@@ -17,6 +17,7 @@ enum event_kind {
     EVENT_MODES,        // actors[0] has changed the room's modes; text: "+ov Bob Ann"
     EVENT_AWAY,         // actors[0] is away; text: why; empty: is back
     EVENT_DESCRIBED,    // actors[0] has another real name: text
+    EVENT_ACCOUNT,      // actors[0] has logged in, or out: see actors[0].account
     EVENT_INVITED,      // actors[0] has invited target to the room
     EVENT_REDACTED,     // actors[0] has deleted message `redacted`, sent by target (empty: unknown)
                         // text: why
@@ -41,6 +42,7 @@ struct event {
     struct text room; // as people write it; empty where there is none
     const struct message *message;
     const struct recent *recent; // what message may be about; NULL: not known
+    struct text account;         // of who sent `message`; empty: a guest
     const struct actor *actors;
     size_t actor_count;
     struct text target; // a name; EVENT_LEFT: the operator who ended it, or empty

@@ -14,4 +14,9 @@ const struct limits limits_default = {
     .ignores_per_user = 100,
     .uncommitted_bytes = 64 * 1024 * 1024,
     .query_bytes_per_s = 256 * 1024,
+    .failed_logins_per_min = 3,
+    .failed_logins_per_hour = 10,
+    .registrations_per_day = 3,
+    .password_bytes_min = 8,
+    .password_bytes_max = 256,
 };

@@ -3,19 +3,24 @@
 #include <stdint.h>
 
 struct limits {
-    uint32_t message_bytes;       // 4,096
-    uint32_t topic_bytes;         // 390
-    uint32_t away_bytes;          // 390
-    uint32_t reason_bytes;        // 390
-    uint32_t rooms_per_user;      // 100
-    uint32_t rooms;               // 100,000
-    uint32_t name_tries;          // 5
-    uint32_t history_on_join;     // 20 lines
-    uint32_t history_on_join_irc; // 50 lines
-    uint32_t history_page;        // 500 messages
-    uint32_t ignores_per_user;    // 100
-    uint32_t uncommitted_bytes;   // 64 MiB in all
-    uint32_t query_bytes_per_s;   // 256 KiB/s of answers to queries
+    uint32_t message_bytes;          // 4,096
+    uint32_t topic_bytes;            // 390
+    uint32_t away_bytes;             // 390
+    uint32_t reason_bytes;           // 390
+    uint32_t rooms_per_user;         // 100
+    uint32_t rooms;                  // 100,000
+    uint32_t name_tries;             // 5
+    uint32_t history_on_join;        // 20 lines
+    uint32_t history_on_join_irc;    // 50 lines
+    uint32_t history_page;           // 500 messages
+    uint32_t ignores_per_user;       // 100
+    uint32_t uncommitted_bytes;      // 64 MiB in all
+    uint32_t query_bytes_per_s;      // 256 KiB/s of answers to queries
+    uint32_t failed_logins_per_min;  // 3, of an address
+    uint32_t failed_logins_per_hour; // 10, to a name
+    uint32_t registrations_per_day;  // 3, of an address
+    uint32_t password_bytes_min;     // 8
+    uint32_t password_bytes_max;     // 256
 };
 
 // The defaults of docs/limits.md.

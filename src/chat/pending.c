@@ -129,6 +129,7 @@ static void show_private(struct core *core, struct pending *pending)
         .wall_ms = pending->message->time_ms,
         .now_ms = core->now.wall_ms,
         .message = pending->message,
+        .account = account_name_of(&core->accounts, pending->message->sender),
     };
     bool is_there = false;
     struct session *s = recipient ? recipient->sessions : NULL;

@@ -6,6 +6,7 @@
 #include "chat/core.h"
 #include "chat/event.h"
 
+struct account_answer;
 struct member;
 struct room;
 struct session;
@@ -47,6 +48,10 @@ struct protocol {
     // All messages that were sent while state.apart was set are dealt with. NULL if it never
     // is.
     void (*settled)(struct session *);
+    // What was asked of an account (chat/login.h) is done, or refused.
+    void (*account_answered)(struct session *, const struct account_answer *);
+    // True for a line that has a password in it, which nobody else is shown. NULL: none ever has.
+    bool (*has_secret)(const struct session *, struct text line);
     // Somebody invites the session's user.
     void (*invited)(struct session *, const struct event *);
     // A name that the session watches (chat/watch.h) came or went. NULL if it watches none.

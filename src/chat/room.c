@@ -477,6 +477,7 @@ struct event room_message_event(const struct core *core, const struct room *room
         .now_ms = core->now.wall_ms,
         .room = room->shown,
         .message = message,
+        .account = account_name_of(&core->accounts, message->sender),
         .recent = room->recent,
     };
 }

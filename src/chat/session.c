@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "chat/core_state.h"
 #include "chat/ignores.h"
+#include "chat/login.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/reading.h"
@@ -78,14 +79,34 @@ static void tell_operator(struct session *session, enum activity_kind kind, stru
     core->output->activity(core->output->context, &activity);
 }
 
+enum sign_in session_may_have_name(const struct session *session, struct text name)
+{
+    const struct core *core = session->core;
+    const struct account *owner = account_of_name(&core->accounts, name);
+    if (owner && owner != session->account) {
+        return SIGN_IN_REGISTERED;
+    }
+    return core->config.access.require_account && !session->account ? SIGN_IN_NEEDS_ACCOUNT
+                                                                    : SIGN_IN_OK;
+}
+
 enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault)
 {
     must(!session->user);
-    struct user *user = user_create(session->core, name, text_of(session->peer.address), fault);
+    *fault = NAME_OK;
+    enum sign_in may = session_may_have_name(session, name);
+    if (may != SIGN_IN_OK) {
+        return may;
+    }
+    struct core *core = session->core;
+    struct user *user = user_create(core, name, text_of(session->peer.address), fault);
     if (!user) {
         return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
     }
     user_take(session, user);
+    if (session->account) {
+        user_set_account(core, user, session->account);
+    }
     struct actor actor = user_actor(user);
     watch_tell(session->core, user->key, &actor, true);
     tell_operator(session, ACTIVITY_JOINED, TEXT(""));
@@ -280,6 +301,18 @@ void session_end_user(struct session *session, struct user *user, struct text wh
     }
 }
 
+void account_end_sessions(struct core *core, const struct account *account,
+                          const struct session *except)
+{
+    for (size_t i = 0; i < core->session_size; i++) {
+        struct session *s = core->sessions[i];
+        if (s && s->account == account && s != except) {
+            s->account = NULL;
+            end_at_once(s, CLOSE_LOGGED_OUT);
+        }
+    }
+}
+
 void session_lagged(struct session *session, uint32_t feed, uint64_t from_line)
 {
     if (!session->protocol->skips_ahead) {
@@ -444,6 +477,21 @@ const struct limits *session_limits(const struct session *session)
 const struct server_info *session_info(const struct session *session)
 {
     return &session->core->config.info;
+}
+
+const struct access *session_access(const struct session *session)
+{
+    return &session->core->config.access;
+}
+
+struct text session_account_name(const struct session *session, struct identity who)
+{
+    return account_name_of(&session->core->accounts, who);
+}
+
+bool session_name_is_registered(const struct session *session, struct text name)
+{
+    return account_of_name(&session->core->accounts, name) != NULL;
 }
 
 struct text session_server_name(const struct session *session)

@@ -16,16 +16,19 @@ struct ignores;
 
 enum session_wait {
     WAIT_NOT,
-    WAIT_ROOM,  // for a room's recent messages
-    WAIT_PAGE,  // for the store's answer to a reading
-    WAIT_DRAIN, // until the peer has taken what was sent
-    WAIT_TIME,  // until query_ms
+    WAIT_ROOM,   // for a room's recent messages
+    WAIT_PAGE,   // for the store's answer to a reading
+    WAIT_DRAIN,  // until the peer has taken what was sent
+    WAIT_TIME,   // until query_ms
+    WAIT_ERRAND, // for its account (chat/login.h)
 };
 
 struct session {
     struct core *core;
     const struct protocol *protocol;
-    struct user *user; // NULL: has no name yet
+    struct user *user;       // NULL: has no name yet
+    struct account *account; // that it is logged in to; NULL: none
+    struct errand *errand;   // NULL: it waits for nothing of an account
     struct handle handle;
     uint32_t number;  // in segment_line.session
     uint32_t options; // the protocol's own bits
@@ -72,12 +75,21 @@ void session_seal(struct session *session);
 // Sends one event, rendered with the session's own options.
 void session_tell_event(struct session *session, const struct event *event, uint32_t options);
 
-enum sign_in { SIGN_IN_OK, SIGN_IN_TAKEN, SIGN_IN_BAD_NAME };
+enum sign_in {
+    SIGN_IN_OK,
+    SIGN_IN_TAKEN,
+    SIGN_IN_BAD_NAME,
+    SIGN_IN_REGISTERED,    // the name belongs to an account that the session is not logged in to
+    SIGN_IN_NEEDS_ACCOUNT, // only registered people are let in
+};
 // Gives the session a user of this name.
 enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault);
 void session_sign_in_nameless(struct session *session, struct text name);
 // Another name for the session's user; told to all rooms that it is in.
 enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault);
+
+// The session's account is another one, or none: so is its user's, and who may know is told.
+void session_take_account(struct session *session);
 
 // Tells the session's rooms that it is away (empty: back), or of another real name.
 void session_set_away(struct session *session, struct text why);
@@ -128,6 +140,9 @@ void sessions_ignore(struct core *core, const struct user *user, struct text key
 struct moment session_now(const struct session *session);
 const struct limits *session_limits(const struct session *session);
 const struct server_info *session_info(const struct session *session);
+const struct access *session_access(const struct session *session);
+struct text session_account_name(const struct session *session, struct identity who);
+bool session_name_is_registered(const struct session *session, struct text name);
 struct text session_server_name(const struct session *session);
 const struct user_registry *session_users(const struct session *session);
 struct user *session_find_user(const struct session *session, struct text name);
@@ -144,6 +159,8 @@ struct room *session_next_room(const struct session *session, const struct room 
 void session_refresh(struct session *session);
 
 // For the core's parts only.
+// SIGN_IN_OK, or which account is missing.
+enum sign_in session_may_have_name(const struct session *session, struct text name);
 struct session *session_create(struct core *core, struct handle, const struct peer *peer,
                                const struct protocol *protocol);
 void session_line(struct session *session, struct text line, enum core_line how);

@@ -22,6 +22,10 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
 {
     struct core *core = session->core;
     struct user *user = session->user;
+    *fault = NAME_OK;
+    if (session_may_have_name(session, name) == SIGN_IN_REGISTERED) {
+        return SIGN_IN_REGISTERED;
+    }
     struct actor now = user_actor(user);
     struct actor before = actor_own(&now);
     struct text before_key = text_own(user->key);
@@ -69,6 +73,17 @@ void session_set_away(struct session *session, struct text why)
     struct actor actor = user_actor(user);
     struct event event = act(session, EVENT_AWAY, &actor);
     event.text = why;
+    session_tell_rooms(session, &event);
+    event.room = TEXT("");
+    watch_each(session->core, user->key, tell_watcher, &event);
+}
+
+void session_take_account(struct session *session)
+{
+    struct user *user = session->user;
+    user_set_account(session->core, user, session->account);
+    struct actor actor = user_actor(user);
+    struct event event = act(session, EVENT_ACCOUNT, &actor);
     session_tell_rooms(session, &event);
     event.room = TEXT("");
     watch_each(session->core, user->key, tell_watcher, &event);

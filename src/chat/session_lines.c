@@ -1,6 +1,7 @@
 // The order in which a session's lines are dealt with, and its end.
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/login.h"
 #include "chat/pending.h"
 #include "chat/reading.h"
 #include "chat/session.h"
@@ -69,7 +70,8 @@ static void trace_line(const struct session *session, struct text line)
     buf_init(&arrow, 32 * 1024);
     struct text name = session->user ? session->user->name : TEXT("-");
     buf_printf(&arrow, "-> %s#%u %.*s: ", session->protocol->name, session->number, TEXT_ARG(name));
-    buf_add(&arrow, line);
+    bool secret = session->protocol->has_secret && session->protocol->has_secret(session, line);
+    buf_add(&arrow, secret ? TEXT("(a password)") : line);
     output->trace(output->context, buf_text(&arrow));
     buf_finish(&arrow);
 }
@@ -117,6 +119,7 @@ static void finish(struct session *session)
         session->protocol->finish(session);
     }
     free(session->peer.certificate);
+    errand_destroy(session);
     free(session->ended_by);
     free(session->ended_why);
     free(session);

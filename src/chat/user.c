@@ -96,11 +96,16 @@ static void free_name(struct user *user)
     text_disown(user->key);
 }
 
+static struct identity guest_identity(const struct core *core, const struct user *user)
+{
+    return (struct identity){.number = (uint64_t)store_epoch(core->store) << 32 | user->number};
+}
+
 static struct user *make(struct core *core, struct text address)
 {
     struct user *user = mem_alloc(sizeof *user);
     user->number = ++core->last_user;
-    user->identity.number = (uint64_t)store_epoch(core->store) << 32 | user->number;
+    user->identity = guest_identity(core, user);
     user->since = user->spoke = core->now;
     user->cloak = hash_bytes64(address.at, address.len);
     return user;
@@ -130,6 +135,12 @@ struct user *user_create_nameless(struct core *core, struct text name, struct te
     user->nameless = true;
     user->name = text_own(name);
     return user;
+}
+
+void user_set_account(struct core *core, struct user *user, const struct account *account)
+{
+    text_replace(&user->account, account ? account->name : TEXT(""));
+    user->identity = account ? account_identity(account) : guest_identity(core, user);
 }
 
 struct actor user_actor(const struct user *user)

@@ -6,6 +6,7 @@
 #include "chat/event.h"
 #include "chat/name.h"
 
+struct account;
 struct core;
 struct session;
 
@@ -53,6 +54,8 @@ struct user *user_create(struct core *core, struct text name, struct text addres
                          enum name_fault *fault);
 // Makes a relay peer's user, whose name is its port.
 struct user *user_create_nameless(struct core *core, struct text name, struct text address);
+// The user is logged in to this account from now on; NULL: to none.
+void user_set_account(struct core *core, struct user *user, const struct account *account);
 // The user as others are told of it; valid until it changes.
 struct actor user_actor(const struct user *user);
 void user_destroy(struct core *core, struct user *user);

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/rules.h"
+#include "protocol/irc_account.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_history.h"
 #include "protocol/irc_join.h"
@@ -11,6 +12,7 @@
 #include "protocol/irc_redact.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_sasl.h"
 #include "protocol/irc_state.h"
 
 struct irc *irc_of(const struct session *session)
@@ -27,6 +29,7 @@ static void irc_opened(struct session *session)
 {
     struct irc *irc = mem_alloc(sizeof *irc);
     irc->nick = text_own(TEXT(""));
+    irc->wanted = text_own(TEXT(""));
     irc->login = text_own(TEXT(""));
     irc->real_name = text_own(TEXT(""));
     irc->password = text_own(TEXT(""));
@@ -45,6 +48,8 @@ static void irc_finish(struct session *session)
 {
     struct irc *irc = irc_of(session);
     text_disown(irc->nick);
+    text_disown(irc->wanted);
+    irc_sasl_abort(session, false);
     text_disown(irc->login);
     text_disown(irc->real_name);
     text_disown(irc->password);
@@ -191,6 +196,8 @@ const struct protocol irc_protocol = {
     .page = irc_history_page,
     .own = irc_own,
     .settled = irc_settled,
+    .account_answered = irc_account_answered,
+    .has_secret = irc_has_secret,
     .invited = irc_invited,
     .watched = irc_watched,
     .watched_acts = irc_watched_acts,

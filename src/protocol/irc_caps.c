@@ -3,6 +3,7 @@
 #include "protocol/irc_multiline.h"
 #include "protocol/irc_registration.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_sasl.h"
 #include "protocol/irc_state.h"
 
 // `needs` is what the capability cannot be had without; `value` stands for CAP 302 clients.
@@ -18,6 +19,7 @@ static const struct {
     {TEXT_INIT("batch"), CAP_BATCH, 0, NULL},
     {TEXT_INIT("cap-notify"), CAP_CAP_NOTIFY, 0, NULL},
     {TEXT_INIT("chghost"), CAP_CHGHOST, 0, NULL},
+    {TEXT_INIT("draft/account-registration"), CAP_ACCOUNT_REGISTRATION, 0, "before-connect"},
     {TEXT_INIT("draft/chathistory"), CAP_CHATHISTORY, 0, NULL},
     {TEXT_INIT("draft/event-playback"), CAP_EVENT_PLAYBACK, 0, NULL},
     {TEXT_INIT("draft/extended-isupport"), CAP_EXTENDED_ISUPPORT, 0, NULL},
@@ -32,6 +34,7 @@ static const struct {
     {TEXT_INIT("multi-prefix"), CAP_MULTI_PREFIX, 0, NULL},
     {TEXT_INIT("no-implicit-names"), CAP_NO_IMPLICIT_NAMES, 0, NULL},
     {TEXT_INIT("draft/no-implicit-names"), CAP_NO_IMPLICIT_NAMES, 0, NULL},
+    {TEXT_INIT("sasl"), CAP_SASL, 0, IRC_SASL_MECHANISMS},
     {TEXT_INIT("server-time"), CAP_SERVER_TIME, 0, NULL},
     {TEXT_INIT("setname"), CAP_SETNAME, 0, NULL},
     {TEXT_INIT("standard-replies"), CAP_STANDARD_REPLIES, 0, NULL},
@@ -49,14 +52,21 @@ static size_t find(struct text name)
     return i;
 }
 
-static void add_cap(struct buf *list, size_t i, bool values)
+static const char *value_of(const struct session *session, size_t i)
+{
+    bool inside = caps[i].cap == CAP_ACCOUNT_REGISTRATION &&
+                  session_access(session)->registration == REGISTRATION_INSIDE;
+    return inside ? NULL : caps[i].value;
+}
+
+static void add_cap(struct buf *list, size_t i, const char *value)
 {
     if (list->len) {
         buf_add_char(list, ' ');
     }
     buf_add(list, caps[i].name);
-    if (values && caps[i].value) {
-        buf_printf(list, "=%s", caps[i].value);
+    if (value) {
+        buf_printf(list, "=%s", value);
     }
 }
 
@@ -75,7 +85,7 @@ static void send_list(struct session *session, const char *verb, bool (*wanted)(
                      TEXT_ARG(buf_text(&list)));
             buf_reset(&list);
         }
-        add_cap(&list, i, values);
+        add_cap(&list, i, values ? value_of(session, i) : NULL);
     }
     irc_line(session, "CAP %s %s :%.*s", irc_nick(session), verb, TEXT_ARG(buf_text(&list)));
     buf_finish(&list);

@@ -28,9 +28,14 @@ void irc_run(struct session *session, struct text line, enum core_line how);
 // True if the line is a PRIVMSG or NOTICE, of which several may be on their way.
 bool irc_only_says(const struct session *session, struct text line);
 
+// A command is dealt with, unless something of it is on its way.
+void irc_done(struct session *session);
+
 // The functions, by the file they live in.
 irc_command irc_command_nick, irc_command_user, irc_command_pass, irc_command_ping,
-    irc_command_pong, irc_command_quit; // irc_registration.c
+    irc_command_pong, irc_command_quit;               // irc_registration.c
+irc_command irc_command_register, irc_command_verify; // irc_account.c
+irc_command irc_command_authenticate;                 // irc_sasl.c
 irc_command irc_command_join, irc_command_part, irc_command_topic, irc_command_names,
     irc_command_invite, irc_command_kick; // irc_channel.c, irc_names.c
 irc_command irc_command_mode;             // irc_mode.c

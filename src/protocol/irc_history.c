@@ -67,7 +67,8 @@ void irc_history_add(struct session *session, const char *batch, struct text roo
     buf_init(&lines, LINES_BYTES);
     for (size_t i = 0; i < count; i++) {
         const struct message *m = &messages[i];
-        irc_render_message(m, room.len ? room : m->recipient_name, session->options,
+        irc_render_message(m, room.len ? room : m->recipient_name,
+                           session_account_name(session, m->sender), session->options,
                            *batch ? batch : NULL, &lines);
     }
     irc_rendered(session, buf_text(&lines));

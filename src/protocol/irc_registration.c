@@ -1,8 +1,10 @@
 #include "protocol/irc_registration.h"
 
 #include "base/utf8.h"
+#include "protocol/irc_account.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_sasl.h"
 #include "protocol/irc_state.h"
 #include "protocol/irc_welcome.h"
 
@@ -14,9 +16,13 @@ static void refuse_password(struct session *session)
     session_quit(session, CLOSE_PASSWORD, TEXT(""));
 }
 
-static void refuse_nick(struct session *session, struct text nick, enum name_fault fault)
+static void refuse_nick(struct session *session, struct text nick, enum sign_in why,
+                        enum name_fault fault)
 {
-    if (fault == NAME_OK) {
+    if (why == SIGN_IN_REGISTERED) {
+        irc_numeric(session, 433, "%.*s :Nickname is registered: log in to have it",
+                    TEXT_ARG(irc_shown(nick)));
+    } else if (fault == NAME_OK) {
         irc_numeric(session, 433, "%.*s :Nickname is already in use", TEXT_ARG(irc_shown(nick)));
     } else {
         irc_numeric(session, 432, "%.*s :A nickname %s", TEXT_ARG(irc_shown(nick)),
@@ -38,13 +44,25 @@ void irc_try_register(struct session *session)
         return;
     }
     const struct server_info *info = session_info(session);
-    if (info->password.len && !text_equal_secret(info->password, irc->password)) {
+    if (irc_use_pass(session)) {
+        return; // its answer comes back here
+    }
+    if (!session->account && info->password.len &&
+        !text_equal_secret(info->password, irc->password)) {
         refuse_password(session);
         return;
     }
     enum name_fault fault;
-    if (session_sign_in(session, irc->nick, &fault) != SIGN_IN_OK) {
-        refuse_nick(session, irc->nick, fault);
+    irc_sasl_abort(session, true);
+    enum sign_in sign_in = session_sign_in(session, irc->nick, &fault);
+    if (sign_in == SIGN_IN_NEEDS_ACCOUNT) {
+        irc_line(session, "FAIL * ACCOUNT_REQUIRED :Only registered people are let in here: log in "
+                          "with SASL, or with PASS name:password");
+        session_quit(session, CLOSE_PASSWORD, TEXT(""));
+        return;
+    }
+    if (sign_in != SIGN_IN_OK) {
+        refuse_nick(session, irc->nick, sign_in, fault);
         text_replace(&irc->nick, TEXT(""));
         return;
     }
@@ -69,10 +87,11 @@ static void rename_user(struct session *session, struct text nick)
         return;
     }
     struct actor before = actor_own(&now);
-    if (session_rename(session, nick, &fault) == SIGN_IN_OK) {
+    enum sign_in renamed = session_rename(session, nick, &fault);
+    if (renamed == SIGN_IN_OK) {
         irc_line_from(session, &before, "NICK %.*s", TEXT_ARG(session->user->name));
     } else {
-        refuse_nick(session, nick, fault);
+        refuse_nick(session, nick, renamed, fault);
     }
     actor_disown(&before);
 }
@@ -88,9 +107,10 @@ void irc_command_nick(struct session *session, const struct irc_message *message
         rename_user(session, nick);
         return;
     }
+    text_replace(&irc_of(session)->wanted, nick);
     enum name_fault fault = name_check(nick);
     if (fault != NAME_OK || session_find_user(session, nick)) {
-        refuse_nick(session, nick, fault);
+        refuse_nick(session, nick, SIGN_IN_TAKEN, fault);
         return;
     }
     text_replace(&irc_of(session)->nick, nick);

@@ -38,7 +38,7 @@ static void render_said(const struct event *event, uint32_t caps, struct buf *ou
     const struct message *message = event->message;
     bool in_private = event->kind != EVENT_MESSAGE;
     struct text target = in_private ? message->recipient_name : event->room;
-    irc_render_message(message, target, caps, NULL, out);
+    irc_render_message(message, target, event->account, caps, NULL, out);
 }
 
 static void render_tagged(const struct event *event, uint32_t caps, struct buf *out)
@@ -128,6 +128,10 @@ static void render_act(const struct event *event, uint32_t caps, struct buf *out
     case EVENT_AWAY:
         buf_printf(out, text.len ? "AWAY :%.*s\r\n" : "AWAY%.*s\r\n", TEXT_ARG(text));
         break;
+    case EVENT_ACCOUNT:
+        buf_printf(out, "ACCOUNT %.*s\r\n",
+                   TEXT_ARG(event->actors[0].account.len ? event->actors[0].account : TEXT("*")));
+        break;
     case EVENT_DESCRIBED:
         buf_printf(out, "SETNAME :%.*s\r\n", TEXT_ARG(text));
         break;
@@ -153,6 +157,8 @@ static bool is_told(const struct event *event, uint32_t caps)
     switch (event->kind) {
     case EVENT_AWAY:
         return caps & CAP_AWAY_NOTIFY;
+    case EVENT_ACCOUNT:
+        return caps & CAP_ACCOUNT_NOTIFY;
     case EVENT_DESCRIBED:
         return caps & CAP_SETNAME;
     case EVENT_REDACTED:

@@ -40,7 +40,8 @@ struct saying {
     const struct message *message;
     struct text target;
     uint32_t caps;
-    const char *batch; // NULL: none
+    struct text account; // the sender's; empty: none
+    const char *batch;   // NULL: none
     struct buf *out;
 };
 
@@ -54,6 +55,10 @@ static void add_tags(const struct saying *saying, struct irc_tags *tags, bool fi
     }
     if (saying->caps & CAP_SERVER_TIME) {
         irc_tag_time(tags, message->time_ms);
+    }
+    if ((saying->caps & CAP_ACCOUNT_TAG) && saying->account.len) {
+        irc_tag_begin(tags, "account=");
+        buf_add(saying->out, saying->account);
     }
     if (!(saying->caps & CAP_MESSAGE_TAGS)) {
         return;
@@ -143,10 +148,10 @@ static bool has_several_parts(const struct saying *saying)
     return irc_parts_next(&parts);
 }
 
-void irc_render_message(const struct message *message, struct text target, uint32_t caps,
-                        const char *batch, struct buf *out)
+void irc_render_message(const struct message *message, struct text target, struct text account,
+                        uint32_t caps, const char *batch, struct buf *out)
 {
-    struct saying saying = {message, target, caps, batch, out};
+    struct saying saying = {message, target, caps, account, batch, out};
     bool can = (caps & CAP_MULTILINE) && (caps & CAP_BATCH) &&
                (message->kind == MESSAGE_SAY || message->kind == MESSAGE_NOTICE);
     size_t from = out->len;

@@ -27,8 +27,11 @@ struct irc {
     uint16_t cap_version;
     bool negotiating; // CAP has begun and not ended
     bool welcomed;
-    bool bad_password;
-    struct text nick; // owned; until there is a user
+    bool passed;           // what PASS gave has been tried as an account's password
+    bool passing;          // ... and is being tried
+    struct irc_sasl *sasl; // an exchange that is under way; NULL: none
+    struct text wanted;    // owned: the nick asked for last, until there is a user
+    struct text nick;      // owned; until there is a user
     struct text login;
     struct text real_name;
     struct text password;

@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "chat/rights.h"
 #include "chat/session.h"
+#include "protocol/plain_account.h"
 #include "protocol/plain_commands.h"
 #include "protocol/plain_render.h"
 
@@ -31,13 +32,19 @@ static uint32_t plain_options(const struct session *session, const struct room *
     return (session->options & PLAIN_UTC) | prefix | PLAIN_MEMBER;
 }
 
-static void refuse_name(struct session *session, const char *format, struct text name)
+void plain_count_try(struct session *session)
 {
     if (++session->counts.name_tries >= session_limits(session)->name_tries) {
         session_quit(session, CLOSE_NAME_TRIES, TEXT(""));
-        return;
     }
-    plain_say(session, format, TEXT_ARG(name));
+}
+
+static void refuse_name(struct session *session, const char *format, struct text name)
+{
+    plain_count_try(session);
+    if (!session->state.departed) {
+        plain_say(session, format, TEXT_ARG(name));
+    }
 }
 
 static void enter_lobby(struct session *session)
@@ -46,6 +53,31 @@ static void enter_lobby(struct session *session)
     if (room_join(session, lobby, TEXT(""), &why) == JOIN_REFUSED) {
         plain_say(session, "You cannot join #lobby: %s. Type /rooms to see others.",
                   refusal_text(why));
+    }
+}
+
+void plain_sign_in(struct session *session, struct text name)
+{
+    enum name_fault fault;
+    switch (session_sign_in(session, name, &fault)) {
+    case SIGN_IN_OK:
+        enter_lobby(session);
+        break;
+    case SIGN_IN_TAKEN:
+        refuse_name(session, "The name \"%.*s\" is taken. Choose another:", name);
+        break;
+    case SIGN_IN_BAD_NAME:
+        refuse_name(session, "A name %.*s. Choose another:", text_of(name_fault_text(fault)));
+        break;
+    case SIGN_IN_REGISTERED:
+        plain_ask_password(session, name);
+        break;
+    case SIGN_IN_NEEDS_ACCOUNT:
+        refuse_name(session,
+                    "Only registered people are let in here, and \"%.*s\" is not registered. "
+                    "Give a registered name:",
+                    name);
+        break;
     }
 }
 
@@ -69,18 +101,7 @@ static void take_name(struct session *session, struct text name, enum core_line 
         buf_finish(&prompt);
         return;
     }
-    enum name_fault fault;
-    switch (session_sign_in(session, name, &fault)) {
-    case SIGN_IN_OK:
-        enter_lobby(session);
-        break;
-    case SIGN_IN_TAKEN:
-        refuse_name(session, "The name \"%.*s\" is taken. Choose another:", name);
-        break;
-    case SIGN_IN_BAD_NAME:
-        refuse_name(session, "A name %.*s. Choose another:", text_of(name_fault_text(fault)));
-        break;
-    }
+    plain_sign_in(session, name);
 }
 
 void plain_speak(struct session *session, struct room *room, enum message_kind kind,
@@ -107,7 +128,9 @@ static void say(struct session *session, struct text line)
 static void plain_line(struct session *session, struct text line, enum core_line how)
 {
     uint32_t most = session_limits(session)->message_bytes;
-    if (!session->user) {
+    if (plain_awaits_password(session) && how != CORE_LINE_TOO_LONG) {
+        plain_take_password(session, line);
+    } else if (!session->user) {
         take_name(session, text_trim(line), how);
     } else if (how == CORE_LINE_TOO_LONG || line.len > most) {
         plain_say(session,
@@ -240,6 +263,9 @@ const struct protocol plain_protocol = {
     .render = plain_render,
     .echoes = plain_echoes,
     .own = plain_tell,
+    .account_answered = plain_account_answered,
+    .has_secret = plain_has_secret,
+    .finish = plain_finish,
     .invited = plain_tell,
     .kicked = plain_kicked,
     .new_room_flags = RULE_NO_OUTSIDERS,

@@ -8,6 +8,11 @@ extern const struct protocol plain_protocol;
 // The line that a peer reads when its connection is closed for this reason.
 void plain_farewell(enum close_reason reason, struct buf *out);
 
+// Lets the session in under a name, or says why not and counts the try.
+void plain_sign_in(struct session *session, struct text name);
+// A name or a password was not right; after too many of those the connection is closed.
+void plain_count_try(struct session *session);
+
 // Says something in a room if its rules allow it; else a sentence says why not.
 void plain_speak(struct session *session, struct room *room, enum message_kind kind,
                  struct text text);

@@ -6,6 +6,7 @@
 #include "chat/rights.h"
 #include "chat/session.h"
 #include "protocol/plain.h"
+#include "protocol/plain_account.h"
 #include "protocol/plain_render.h"
 
 // How many words a command takes: fewer or more, and its usage is printed.
@@ -99,6 +100,11 @@ static void run_nick(struct session *session, struct text rest)
     case SIGN_IN_TAKEN:
         plain_say(session, "The name \"%.*s\" is taken. You are still %.*s.", TEXT_ARG(rest),
                   TEXT_ARG(session->user->name));
+        break;
+    case SIGN_IN_REGISTERED:
+    case SIGN_IN_NEEDS_ACCOUNT:
+        plain_say(session, "The name \"%.*s\" is registered. Type /login %.*s <password> first.",
+                  TEXT_ARG(rest), TEXT_ARG(rest));
         break;
     case SIGN_IN_BAD_NAME:
         plain_say(session, "A name %s. You are still %.*s.", name_fault_text(fault),
@@ -417,6 +423,13 @@ static const struct command commands[] = {
     {NAMED("/ignore", ""), run_ignore, 1, 1, "/ignore <user>",
      "hides what somebody says, or shows it again"},
     {NAMED("/time", ""), run_time, 1, 1, "/time utc|local", "chooses how times are shown"},
+    {NAMED("/register", ""), plain_run_register, 1, ANY, "/register <password>",
+     "makes your name your own"},
+    {NAMED("/login", ""), plain_run_login, 1, ANY, "/login [name] <password>",
+     "says that a name is yours"},
+    {NAMED("/logout", ""), plain_run_logout, 0, 0, "/logout", "ends that"},
+    {NAMED("/password", ""), plain_run_password, 2, ANY, "/password <old> <new>",
+     "gives you another password"},
     {NAMED("/help", ""), run_help, 0, 1, "/help [command]", "shows this list, or one command"},
     {NAMED("/quit", "/exit"), run_quit, 0, ANY, "/quit [reason]", "leaves the chat"},
 };

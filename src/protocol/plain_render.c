@@ -205,6 +205,7 @@ static void add_body(const struct event *event, struct buf *out)
     case EVENT_MODES:
     case EVENT_AWAY:
     case EVENT_DESCRIBED:
+    case EVENT_ACCOUNT:
     case EVENT_TAGGED:
         break; // see is_shown() and plain_rules.h
     }
@@ -215,7 +216,8 @@ static bool is_shown(const struct event *event, uint32_t options)
 {
     bool to_one = !(options & PLAIN_MEMBER);
     return event->kind != EVENT_AWAY && event->kind != EVENT_DESCRIBED &&
-           event->kind != EVENT_TAGGED && (event->kind != EVENT_INVITED || to_one);
+           event->kind != EVENT_ACCOUNT && event->kind != EVENT_TAGGED &&
+           (event->kind != EVENT_INVITED || to_one);
 }
 
 // Each line of it that is not empty has its head; a message without text has one.

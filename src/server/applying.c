@@ -7,8 +7,10 @@
 
 struct core_config applying_core(const struct server *s)
 {
-    struct core_config core = {
-        .server_name = s->config.name, .info = s->config.info, .limits = s->config.limits};
+    struct core_config core = {.server_name = s->config.name,
+                               .info = s->config.info,
+                               .limits = s->config.limits,
+                               .access = s->config.access};
     core.info.started = s->began;
     return core;
 }

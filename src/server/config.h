@@ -46,6 +46,7 @@ struct config {
     uint32_t io_threads;
     struct list no_limits_for;
     struct list proxy_from;
+    struct access access;
     struct limits limits;
     struct net_limits net;
     struct origin origins[SETTINGS_MAX];

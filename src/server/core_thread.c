@@ -1,6 +1,7 @@
 #include "server/core_thread.h"
 
 #include "base/must.h"
+#include "server/hasher.h"
 #include "server/server.h"
 
 #include <signal.h>
@@ -21,6 +22,7 @@ struct core_thread {
     uv_timer_t timer; // when the core wants a turn
     uv_timer_t limit; // while stopping: when to wait no longer
     uv_signal_t signals[SIGNAL_COUNT];
+    struct hasher *hasher;
     bool stopping;
     bool empty;
 };
@@ -86,6 +88,19 @@ static void on_wake(uv_async_t *wake)
     turn(wake->data);
 }
 
+static void on_hashed(void *context, uint64_t cookie, bool matches, struct text stored)
+{
+    struct core_thread *t = context;
+    core_time(t->server->core, clock_now());
+    core_password_hashed(t->server->core, cookie, matches, stored);
+    turn(t);
+}
+
+bool core_thread_hash(struct core_thread *t, const struct password_job *job)
+{
+    return hasher_work(t->hasher, job);
+}
+
 static void stop(struct core_thread *t, int number)
 {
     if (t->stopping) {
@@ -140,6 +155,7 @@ struct core_thread *core_thread_create(struct server *server)
     must(uv_timer_init(&t->loop, &t->timer) == 0);
     must(uv_timer_init(&t->loop, &t->limit) == 0);
     t->wake.data = t->timer.data = t;
+    t->hasher = hasher_create(&t->loop, on_hashed, t);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         must(uv_signal_init(&t->loop, &t->signals[i]) == 0);
         t->signals[i].data = t;
@@ -181,6 +197,7 @@ void core_thread_destroy(struct core_thread *t)
     if (!t) {
         return;
     }
+    hasher_destroy(t->hasher);
     uv_walk(&t->loop, handle_close, NULL);
     uv_run(&t->loop, UV_RUN_DEFAULT);
     must(uv_loop_close(&t->loop) == 0);

@@ -1,8 +1,10 @@
 // The thread that owns the core: it sleeps until the net, the store, a timer or a signal
 // wakes it, and then takes one turn.
 #pragma once
+#include <stdbool.h>
 
 struct core_thread;
+struct password_job;
 struct server;
 
 // From here on core_thread_wake() may be called.
@@ -15,5 +17,7 @@ void core_thread_heed_signals(struct core_thread *t);
 // Takes turns until the server has been told to stop and nobody is left, or the time for
 // that has passed. The server's parts are all there.
 void core_thread_run(struct core_thread *t);
+// As output.hash().
+bool core_thread_hash(struct core_thread *t, const struct password_job *job);
 // After the parts that wake it are gone. NULL is allowed.
 void core_thread_destroy(struct core_thread *t);

@@ -6,6 +6,7 @@
 #include "store/store.h"
 #include "wire/detect.h"
 
+static const char *const registration_words[] = {"open", "inside", "closed", NULL};
 static const char *const console_words[] = {"auto", "chat", "log", "quiet", NULL};
 
 #define HERE(member) offsetof(struct config, member)
@@ -45,6 +46,13 @@ const struct setting settings[] = {
     {.name = "operators", .type = SETTING_LIST, .standard_words = "nobody", .unit = "NAME:PASSWORD",
      .offset = HERE(operators), .use = SETTING_SECRET, .example = "ann:a long phrase", .valid = operator_valid,
      .help = "who may become operator of the server (in IRC with OPER), each as a name, a colon and a password of at least 8 bytes"},
+    {.name = "registration", .type = SETTING_WORD, .standard = "open", .unit = "", .words = registration_words,
+     .offset = HERE(access.registration),
+     .help = "who may register a name: open (anybody), inside (whoever is in), closed (nobody)"},
+    {.name = "require_account", .type = SETTING_SWITCH, .standard = "no", .unit = "", .offset = HERE(access.require_account),
+     .help = "let registered people in only"},
+    {.name = "clear_passwords", .type = SETTING_SWITCH, .standard = "no", .unit = "", .offset = HERE(access.clear_passwords),
+     .help = "take passwords of accounts from other machines without TLS too, for everybody on the way to read"},
     {.name = "data", .type = SETTING_TEXT, .standard_words = "$XDG_STATE_HOME/hobnob, else ~/.local/state/hobnob", .unit = "DIR",
      .offset = HERE(data), .use = SETTING_OPTION | SETTING_RESTART, .example = "/var/lib/hobnob", .valid = folder_valid,
      .help = "the folder where messages are kept"},
@@ -76,6 +84,12 @@ const struct setting settings[] = {
     NUMBER("ignores_per_user", limits.ignores_per_user, "100", 0, 10000, "users", "users that one user may ignore"),
     SIZE("uncommitted_bytes", limits.uncommitted_bytes, "67108864", 1 * MIB, 1024u * MIB, "messages not yet on disk, in all; beyond it reading from the senders stops"),
     SIZE("query_bytes_per_s", limits.query_bytes_per_s, "262144", 1 * KIB, 1024u * MIB, "answers to /history, /search, /list and the like, for each connection and second"),
+
+    NUMBER("failed_logins_per_min", limits.failed_logins_per_min, "3", 1, 60000, "logins", "wrong passwords a minute from one address, before it has to wait"),
+    NUMBER("failed_logins_per_hour", limits.failed_logins_per_hour, "10", 1, 3600000, "logins", "wrong passwords an hour for one name, before it has to wait"),
+    NUMBER("registrations_per_day", limits.registrations_per_day, "3", 1, 86400000, "names", "names a day that one address may register"),
+    NUMBER("password_bytes_min", limits.password_bytes_min, "8", 1, 256, "bytes", "the shortest password of an account"),
+    NUMBER("password_bytes_max", limits.password_bytes_max, "256", 8, 1024, "bytes", "the longest password of an account"),
 
     NUMBER("first_byte_decided_ms", net.first_byte_decided_ms, "10000", 100, DAY_MS, "ms", "time from the first byte to a whole first line"),
     NUMBER("name_ms", net.name_ms, "60000", 1000, DAY_MS, "ms", "time to give a name"),

@@ -3,6 +3,7 @@
 #include "protocol/irc.h"
 #include "protocol/plain.h"
 #include "protocol/relay.h"
+#include "server/core_thread.h"
 
 #include <signal.h>
 
@@ -83,6 +84,12 @@ static void out_activity(void *context, const struct activity *activity)
     struct server *s = context;
     s->metrics.activities[activity->kind]++;
     console_activity(s->console, activity);
+}
+
+static bool out_hash(void *context, const struct password_job *job)
+{
+    struct server *s = context;
+    return core_thread_hash(s->thread, job);
 }
 
 // As if the signal had come from outside: the core is in the middle of a turn.
@@ -176,6 +183,7 @@ void wiring_connect(struct server *s)
         .watch = out_watch,
         .close = out_close,
         .activity = out_activity,
+        .hash = out_hash,
         .reload = out_reload,
         .trace = s->options->verbose ? out_trace : NULL,
     };

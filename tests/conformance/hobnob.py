@@ -8,6 +8,7 @@ import os
 from typing import Optional, Set, Type
 
 from irctest import patma
+from irctest.cases import BaseServerTestCase
 from irctest.basecontrollers import BaseServerController, DirectoryBasedController
 from irctest.runner import NotImplementedByController
 from irctest.specifications import Capabilities, OptionalBehaviors
@@ -22,6 +23,9 @@ no_limits_for = {{"127.0.0.0/8", "::1"}}
 ephemeral = yes
 history_on_join_irc = 0
 console = log
+password_bytes_min = 1
+password_bytes_max = 1024
+registration = {registration}
 operators = {{"operuser:operpassword"}}
 {password}
 """
@@ -29,7 +33,7 @@ operators = {{"operuser:operpassword"}}
 
 class HobnobController(BaseServerController, DirectoryBasedController):
     software_name = "hobnob"
-    supported_sasl_mechanisms: Set[str] = set()
+    supported_sasl_mechanisms: Set[str] = {"PLAIN", "EXTERNAL"}
     supports_sts = False
     extban_mute_char = None
 
@@ -89,6 +93,22 @@ class HobnobController(BaseServerController, DirectoryBasedController):
         with self.open_file("hobnobd.conf"):
             pass
 
+    def registerUser(
+        self, case: BaseServerTestCase, username: str, password: Optional[str] = None
+    ) -> None:
+        assert password
+        client = case.addClient(show_io=False)
+        case.sendLine(client, "NICK " + username)
+        case.sendLine(client, "USER r e g :user")
+        while case.getRegistrationMessage(client).command != "001":
+            pass
+        case.getMessages(client)
+        case.sendLine(client, f"REGISTER {username} * :{password}")
+        while case.getMessage(client).command != "REGISTER":
+            pass
+        case.sendLine(client, "QUIT")
+        case.assertDisconnected(client)
+
     def run(
         self,
         hostname: str,
@@ -118,6 +138,9 @@ class HobnobController(BaseServerController, DirectoryBasedController):
                     hostname=hostname,
                     port=port,
                     motd=self.directory / "motd.txt",
+                    registration="open"
+                    if self.test_config.account_registration_before_connect
+                    else "inside",
                     password=f'password = "{password}"' if password else "",
                 )
             )

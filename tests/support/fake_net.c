@@ -162,6 +162,7 @@ struct fake_net *fake_net_create(const struct fake_receiver *receiver)
         .watch = out_watch,
         .close = out_close,
         .activity = out_activity,
+        .hash = fake_out_hash,
     };
     return net;
 }
@@ -176,6 +177,7 @@ void fake_net_destroy(struct fake_net *net)
             conn_free(net->slots[i].conn);
         }
     }
+    fake_hash_finish(net);
     free(net->slots);
     free(net);
 }
@@ -315,18 +317,19 @@ static void give(struct fake_net *net, struct input *input)
 bool fake_net_pump(struct fake_net *net)
 {
     bool had = net->inbox != NULL;
+    bool hashed = fake_hash_pump(net);
     while (net->inbox) {
         struct input *input = net->inbox;
         DL_DELETE(net->inbox, input);
         give(net, input);
         input_free(input);
     }
-    return had;
+    return had || hashed;
 }
 
 bool fake_net_has_input(const struct fake_net *net)
 {
-    return net->inbox != NULL;
+    return net->inbox || net->jobs;
 }
 
 size_t fake_net_conn_count(const struct fake_net *net)

@@ -9,7 +9,12 @@
 struct fake_net;
 struct fake_conn;
 
-enum { FAKE_WINDOW_LINES = 64, FAKE_REPLY_BYTES = 512 * 1024, FAKE_IGNORED_MAX = 100 };
+enum {
+    FAKE_WINDOW_LINES = 64,
+    FAKE_REPLY_BYTES = 512 * 1024,
+    FAKE_IGNORED_MAX = 100,
+    FAKE_JOBS_MAX = 64
+};
 
 struct fake_line {
     struct text text; // without the line end

@@ -74,6 +74,14 @@ struct slot {
     uint32_t generation;
 };
 
+struct fake_job {
+    struct fake_job *prev, *next;
+    uint64_t cookie;
+    enum password_work work;
+    char *stored;
+    char *password;
+};
+
 struct fake_net {
     struct output output;
     struct fake_receiver receiver;
@@ -84,6 +92,8 @@ struct fake_net {
     size_t conn_count;
     struct fake_feed *feeds;
     struct input *inbox;
+    struct fake_job *jobs; // passwords being worked on
+    size_t job_count;
     uint64_t last_number; // of a shared line
 };
 
@@ -91,6 +101,12 @@ void fake_demand(const struct fake_net *net, bool holds, const char *what);
 // The connection that the core names; NULL when it has gone but the core cannot know yet.
 struct fake_conn *fake_named_by(struct fake_net *net, struct handle handle);
 void fake_report(struct fake_conn *conn, enum input_kind kind, uint32_t feed, uint64_t from_line);
+
+// fake_hash.c: passwords. What is kept of "x" is "fake:x".
+bool fake_out_hash(void *context, const struct password_job *job);
+// Tells the core of those that were asked for before; false if there were none.
+bool fake_hash_pump(struct fake_net *net);
+void fake_hash_finish(struct fake_net *net);
 
 // fake_feeds.c: what peers get.
 void fake_conn_get_reply(struct fake_conn *conn, struct text block);

@@ -50,7 +50,7 @@ static void check_rendered(const char *text, const char *tags, uint32_t caps, co
     struct message message = said(text, tags);
     struct buf out;
     buf_init(&out, 64 * 1024);
-    irc_render_message(&message, TEXT("#a"), caps, batch, &out);
+    irc_render_message(&message, TEXT("#a"), TEXT(""), caps, batch, &out);
     check_text(buf_text(&out), expected);
     buf_finish(&out);
 }

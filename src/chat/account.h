@@ -1,0 +1,63 @@
+// Accounts: registered names. Their number is their identity for ever; the name belongs to
+// them in every protocol, ignoring case and look-alikes. All of them are in memory, and each
+// change is written to the store as a record of the kind "account".
+#pragma once
+#include "base/hash.h"
+#include "chat/name.h"
+#include "store/store.h"
+
+struct core;
+
+enum role { ROLE_MEMBER, ROLE_MODERATOR, ROLE_ADMIN, ROLE_OWNER, ROLE_COUNT };
+
+enum account_flag {
+    ACCOUNT_SUSPENDED = 1 << 0, // nobody logs in to it
+    ACCOUNT_NEW = 1 << 1,       // not kept yet: its name is taken, that is all
+};
+
+struct account {
+    uint64_t number;
+    struct text name;     // as registered; owned
+    struct text key;      // folded; owned
+    struct text skeleton; // owned
+    struct text password; // what the password is checked against; owned; empty: it has none
+    enum role role;
+    uint32_t flags;
+    int64_t created_ms;
+    UT_hash_handle by_key;
+    UT_hash_handle by_skeleton;
+    UT_hash_handle by_number;
+};
+
+struct account_registry {
+    struct account *by_key;
+    struct account *by_skeleton;
+    struct account *by_number;
+    uint64_t last_number;
+};
+
+// One word: "owner".
+const char *role_word(enum role role);
+// False if there is no such role.
+bool role_find(struct text word, enum role *role);
+
+// Takes an account or a counter that the store has kept; false if it cannot be understood. At
+// start.
+bool account_load(struct account_registry *registry, const struct record *record);
+void accounts_finish(struct account_registry *registry);
+
+// Makes an account of an allowed name, with ACCOUNT_NEW. NULL if the name, or one like it, belongs
+// to an account.
+struct account *account_create(struct account_registry *registry, struct text name, int64_t now_ms);
+void account_destroy(struct account_registry *registry, struct account *account);
+// The account of this name, whatever the case; NULL if there is none or it is new.
+struct account *account_find(const struct account_registry *registry, struct text name);
+struct account *account_by_number(const struct account_registry *registry, uint64_t number);
+// The account, new ones too, to which this name belongs: its own or one that looks like it.
+const struct account *account_of_name(const struct account_registry *registry, struct text name);
+// The name of the account that somebody is; empty: a guest, or an account that is no more.
+struct text account_name_of(const struct account_registry *registry, struct identity who);
+struct identity account_identity(const struct account *account);
+
+// Writes the value of its record.
+void account_write(const struct account *account, struct buf *out);

@@ -1,0 +1,463 @@
+#include "chat/login.h"
+
+#include "base/must.h"
+#include "chat/attempts.h"
+#include "chat/core_state.h"
+
+enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
+
+// What a session waits for.
+struct errand {
+    struct session *session;
+    enum account_act act;
+    struct text name;         // owned
+    struct text new_password; // owned; changes of passwords: for when the old one was right
+    struct text before;       // owned; likewise: what the old one was checked against
+    struct account *account;  // NULL: none has the name
+    uint64_t number;          // the account's: it may be gone meanwhile
+};
+
+static const char *const sentences[] = {
+#define X(name, sentence) [ACCOUNT_##name] = sentence,
+    ACCOUNT_RESULTS(X)
+#undef X
+};
+
+void account_answer_say(const struct account_answer *answer, struct buf *out)
+{
+    struct text sentence = text_of(sentences[answer->result]);
+    size_t at = text_find(sentence, '%');
+    buf_add(out, text_head(sentence, at));
+    if (at == sentence.len) {
+        return;
+    }
+    if (answer->detail) {
+        buf_add(out, text_of(answer->detail));
+    } else if (answer->number) {
+        buf_printf(out, "%u", answer->number);
+    } else {
+        buf_add(out, answer->name);
+    }
+    buf_add(out, text_skip(sentence, at + 1));
+}
+
+static void wipe(struct text *secret)
+{
+    if (secret->len) {
+        explicit_bzero((char *)secret->at, secret->len);
+    }
+    text_disown(*secret);
+    *secret = (struct text){0};
+}
+
+static void answer(struct session *session, const struct account_answer *answer)
+{
+    if (!session->state.gone) {
+        session->protocol->account_answered(session, answer);
+    }
+}
+
+static void refuse(struct session *session, enum account_act act, enum account_result result,
+                   struct text name)
+{
+    answer(session, &(struct account_answer){.act = act, .result = result, .name = name});
+}
+
+static void refuse_number(struct session *session, enum account_act act, enum account_result result,
+                          uint32_t number)
+{
+    answer(session, &(struct account_answer){.act = act, .result = result, .number = number});
+}
+
+static struct errand *errand_begin(struct session *session, enum account_act act, struct text name,
+                                   struct account *account)
+{
+    must(!session->errand);
+    struct errand *errand = mem_alloc(sizeof *errand);
+    errand->session = session;
+    errand->act = act;
+    errand->name = text_own(name);
+    errand->account = account;
+    errand->number = account ? account->number : 0;
+    session->errand = errand;
+    session->state.wait = WAIT_ERRAND;
+    return errand;
+}
+
+void errand_destroy(struct session *session)
+{
+    struct errand *errand = session->errand;
+    if (errand) {
+        text_disown(errand->name);
+        wipe(&errand->new_password);
+        text_disown(errand->before);
+        free(errand);
+        session->errand = NULL;
+    }
+}
+
+// Ends the wait and tells the result.
+static void errand_end(struct errand *errand, enum account_result result)
+{
+    struct session *session = errand->session;
+    enum account_act act = errand->act;
+    struct text name = text_own(errand->name);
+    errand_destroy(session);
+    session->state.wait = WAIT_NOT;
+    refuse(session, act, result, name);
+    text_disown(name);
+    session_stall(session);
+}
+
+static bool hash(struct errand *errand, enum password_work work, struct text stored,
+                 struct text password)
+{
+    const struct output *output = errand->session->core->output;
+    struct password_job job = {
+        .cookie = (uintptr_t)errand, .work = work, .stored = stored, .password = password};
+    return output->hash(output->context, &job);
+}
+
+bool session_may_send_secrets(const struct session *session)
+{
+    return session->peer.secure || session->peer.loopback ||
+           session->core->config.access.clear_passwords;
+}
+
+static bool is_password(struct session *session, enum account_act act, struct text password)
+{
+    const struct limits *limits = &session->core->config.limits;
+    if (password.len < limits->password_bytes_min) {
+        refuse_number(session, act, ACCOUNT_PASSWORD_TOO_SHORT, limits->password_bytes_min);
+        return false;
+    }
+    if (password.len > limits->password_bytes_max) {
+        refuse_number(session, act, ACCOUNT_PASSWORD_TOO_LONG, limits->password_bytes_max);
+        return false;
+    }
+    return true;
+}
+
+// Failures are counted by address and by name, whether somebody has it or not.
+struct tried {
+    char address[8 + PEER_ADDRESS_MAX];
+    char name[8 + NAME_KEY_MAX];
+    struct attempt_rate by_address;
+    struct attempt_rate by_name;
+};
+
+static struct tried tried_of(const struct session *session, const char *what, struct text name)
+{
+    const struct limits *limits = &session->core->config.limits;
+    struct tried tried = {
+        .by_address = {limits->failed_logins_per_min, MINUTE_MS / limits->failed_logins_per_min},
+        .by_name = {limits->failed_logins_per_hour, HOUR_MS / limits->failed_logins_per_hour},
+    };
+    struct buf key;
+    buf_init(&key, NAME_KEY_MAX);
+    name_fold(name, &key);
+    snprintf(tried.address, sizeof tried.address, "%s@%s", what, session->peer.address);
+    snprintf(tried.name, sizeof tried.name, "%s!%.*s", what, TEXT_ARG(buf_text(&key)));
+    buf_finish(&key);
+    return tried;
+}
+
+static bool counts_addresses(const struct session *session)
+{
+    return !session->peer.loopback && !session->peer.unlimited;
+}
+
+static void count_failure(struct session *session, struct text name)
+{
+    struct core *core = session->core;
+    struct tried tried = tried_of(session, "login", name);
+    if (counts_addresses(session)) {
+        attempts_add(core->attempts, text_of(tried.address), tried.by_address, core->now.mono_ms);
+    }
+    if (!session->peer.unlimited) {
+        attempts_add(core->attempts, text_of(tried.name), tried.by_name, core->now.mono_ms);
+    }
+}
+
+// Milliseconds until the session may try again to log in to `name`.
+static int64_t login_wait_ms(struct session *session, struct text name)
+{
+    struct core *core = session->core;
+    struct tried tried = tried_of(session, "login", name);
+    int64_t wait_ms = 0;
+    if (counts_addresses(session)) {
+        wait_ms = attempts_wait_ms(core->attempts, text_of(tried.address), tried.by_address,
+                                   core->now.mono_ms);
+    }
+    int64_t name_ms = session->peer.unlimited
+                          ? 0
+                          : attempts_wait_ms(core->attempts, text_of(tried.name), tried.by_name,
+                                             core->now.mono_ms);
+    return name_ms > wait_ms ? name_ms : wait_ms;
+}
+
+static bool may_try(struct session *session, enum account_act act, struct text name)
+{
+    int64_t wait_ms = login_wait_ms(session, name);
+    if (wait_ms) {
+        refuse_number(session, act, ACCOUNT_TOO_OFTEN,
+                      (uint32_t)((wait_ms + SECOND_MS - 1) / SECOND_MS));
+    }
+    return wait_ms == 0;
+}
+
+static bool may_send(struct session *session, enum account_act act)
+{
+    if (!session_may_send_secrets(session)) {
+        refuse(session, act, ACCOUNT_INSECURE, TEXT(""));
+        return false;
+    }
+    return true;
+}
+
+// Tells everybody who may know of it that the session's user has another account, or none.
+static void set_account(struct session *session, struct account *account)
+{
+    session->account = account;
+    if (session->user) {
+        session_take_account(session);
+    }
+}
+
+void session_log_in(struct session *session, struct text name, struct text password)
+{
+    struct core *core = session->core;
+    struct account *account = account_find(&core->accounts, name);
+    if (!may_send(session, ACCOUNT_ACT_LOG_IN) || !may_try(session, ACCOUNT_ACT_LOG_IN, name)) {
+        return;
+    }
+    struct errand *errand = errand_begin(session, ACCOUNT_ACT_LOG_IN, name, account);
+    struct text stored = account ? account->password : TEXT("");
+    password = text_head(password, core->config.limits.password_bytes_max + 1);
+    if (!hash(errand, PASSWORD_CHECK, stored, password)) {
+        errand_end(errand, ACCOUNT_BUSY);
+    }
+}
+
+void session_log_in_by_certificate(struct session *session, struct text name)
+{
+    refuse(session, ACCOUNT_ACT_LOG_IN, ACCOUNT_NO_CERTIFICATE, name);
+}
+
+void session_log_out(struct session *session)
+{
+    if (!session->account) {
+        refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
+        return;
+    }
+    struct text name = session->account->name;
+    set_account(session, NULL);
+    refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_DONE, name);
+}
+
+static enum account_result why_not_register(struct session *session, struct text name)
+{
+    struct core *core = session->core;
+    const struct user *holder = user_find(core, name);
+    if (session->account) {
+        return ACCOUNT_LOGGED_IN;
+    }
+    if (core->config.access.registration == REGISTRATION_CLOSED) {
+        return ACCOUNT_CLOSED;
+    }
+    if (name_check(name) != NAME_OK) {
+        return ACCOUNT_BAD_NAME;
+    }
+    if (account_of_name(&core->accounts, name)) {
+        return ACCOUNT_NAME_TAKEN;
+    }
+    return holder && holder != session->user ? ACCOUNT_NAME_IN_USE : ACCOUNT_DONE;
+}
+
+static bool may_register(struct session *session, struct text name)
+{
+    enum account_result why = why_not_register(session, name);
+    if (why != ACCOUNT_DONE) {
+        answer(session,
+               &(struct account_answer){
+                   .act = ACCOUNT_ACT_REGISTER,
+                   .result = why,
+                   .name = why == ACCOUNT_LOGGED_IN ? session->account->name : name,
+                   .detail = why == ACCOUNT_BAD_NAME ? name_fault_text(name_check(name)) : NULL});
+    }
+    return why == ACCOUNT_DONE;
+}
+
+static bool may_register_again(struct session *session)
+{
+    struct core *core = session->core;
+    uint32_t per_day = core->config.limits.registrations_per_day;
+    struct attempt_rate rate = {per_day, 24 * (int64_t)HOUR_MS / per_day};
+    char key[16 + PEER_ADDRESS_MAX];
+    snprintf(key, sizeof key, "register@%s", session->peer.address);
+    if (!counts_addresses(session)) {
+        return true;
+    }
+    int64_t wait_ms = attempts_wait_ms(core->attempts, text_of(key), rate, core->now.mono_ms);
+    if (wait_ms) {
+        refuse_number(session, ACCOUNT_ACT_REGISTER, ACCOUNT_TOO_OFTEN,
+                      (uint32_t)((wait_ms + SECOND_MS - 1) / SECOND_MS));
+    } else {
+        attempts_add(core->attempts, text_of(key), rate, core->now.mono_ms);
+    }
+    return wait_ms == 0;
+}
+
+void session_register(struct session *session, struct text name, struct text password)
+{
+    struct core *core = session->core;
+    if (!may_send(session, ACCOUNT_ACT_REGISTER) || !may_register(session, name) ||
+        !is_password(session, ACCOUNT_ACT_REGISTER, password) || !may_register_again(session)) {
+        return;
+    }
+    struct account *account = account_create(&core->accounts, name, core->now.wall_ms);
+    struct errand *errand = errand_begin(session, ACCOUNT_ACT_REGISTER, name, account);
+    if (!hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
+        account_destroy(&core->accounts, account);
+        errand_end(errand, ACCOUNT_BUSY);
+    }
+}
+
+void session_change_password(struct session *session, struct text old_password,
+                             struct text new_password)
+{
+    struct account *account = session->account;
+    enum account_act act = ACCOUNT_ACT_PASSWORD;
+    if (!account) {
+        refuse(session, act, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
+        return;
+    }
+    if (!may_send(session, act) || !may_try(session, act, account->name) ||
+        !is_password(session, act, new_password)) {
+        return;
+    }
+    struct errand *errand = errand_begin(session, act, account->name, account);
+    errand->new_password = text_own(new_password);
+    if (!hash(errand, PASSWORD_CHECK, account->password, old_password)) {
+        errand_end(errand, ACCOUNT_BUSY);
+    }
+}
+
+void account_keep(struct core *core, const struct account *account, struct errand *errand)
+{
+    char key[32];
+    struct buf value;
+    buf_init(&value, STORE_RECORD_MAX);
+    account_write(account, &value);
+    int len = snprintf(key, sizeof key, "%llu", (unsigned long long)account->number);
+    struct record record = {TEXT("account"), {key, (size_t)len}, buf_text(&value)};
+    core_keep(core, &record, errand);
+    buf_finish(&value);
+}
+
+// Numbers are never given twice, not after an account was erased either.
+static void keep_counter(struct core *core)
+{
+    char value[32];
+    int len = snprintf(value, sizeof value, "%llu", (unsigned long long)core->accounts.last_number);
+    struct record record = {TEXT("counter"), TEXT("account"), {value, (size_t)len}};
+    core_keep(core, &record, NULL);
+}
+
+static void checked_login(struct errand *errand, bool matches, struct text stored)
+{
+    struct session *session = errand->session;
+    struct account *account = errand->account;
+    if (!account || !matches || (account->flags & ACCOUNT_SUSPENDED)) {
+        count_failure(session, errand->name);
+        errand_end(errand, ACCOUNT_WRONG);
+        return;
+    }
+    if (stored.len) { // made with weaker parameters than passwords are now
+        text_replace(&account->password, stored);
+        account_keep(session->core, account, NULL);
+    }
+    set_account(session, account);
+    text_replace(&errand->name, account->name);
+    errand_end(errand, ACCOUNT_DONE);
+}
+
+static void checked_old_password(struct errand *errand, bool matches)
+{
+    if (!matches) {
+        count_failure(errand->session, errand->name);
+        errand_end(errand, ACCOUNT_WRONG);
+        return;
+    }
+    struct text password = errand->new_password;
+    errand->new_password = (struct text){0};
+    if (!hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
+        errand_end(errand, ACCOUNT_BUSY);
+    }
+    wipe(&password);
+}
+
+static void take_password(struct errand *errand, struct text stored)
+{
+    struct core *core = errand->session->core;
+    errand->before = errand->account->password;
+    errand->account->password = text_own(stored);
+    if (errand->act == ACCOUNT_ACT_REGISTER) {
+        keep_counter(core);
+    }
+    account_keep(core, errand->account, errand);
+}
+
+void errand_hashed(struct core *core, struct errand *errand, bool matches, struct text stored)
+{
+    // It may have been erased meanwhile.
+    if (errand->number && account_by_number(&core->accounts, errand->number) != errand->account) {
+        errand->account = NULL;
+    }
+    bool making = errand->act == ACCOUNT_ACT_REGISTER ||
+                  (errand->act == ACCOUNT_ACT_PASSWORD && !errand->new_password.at);
+    if (errand->act == ACCOUNT_ACT_LOG_IN) {
+        checked_login(errand, matches, stored);
+    } else if (!errand->account) {
+        errand_end(errand, ACCOUNT_WRONG);
+    } else if (making) {
+        take_password(errand, stored);
+    } else {
+        checked_old_password(errand, matches);
+    }
+}
+
+static void registered(struct errand *errand, int error)
+{
+    struct session *session = errand->session;
+    struct core *core = session->core;
+    if (error) {
+        account_destroy(&core->accounts, errand->account);
+        errand_end(errand, ACCOUNT_NOT_KEPT);
+        return;
+    }
+    errand->account->flags &= ~(uint32_t)ACCOUNT_NEW;
+    set_account(session, errand->account);
+    errand_end(errand, ACCOUNT_DONE);
+}
+
+void errand_recorded(struct errand *errand, int error)
+{
+    struct core *core = errand->session->core;
+    if (account_by_number(&core->accounts, errand->number) != errand->account) {
+        errand_end(errand, ACCOUNT_WRONG);
+        return;
+    }
+    if (errand->act == ACCOUNT_ACT_REGISTER) {
+        registered(errand, error);
+        return;
+    }
+    struct session *session = errand->session;
+    struct account *account = errand->account;
+    if (error) {
+        text_replace(&account->password, errand->before);
+    } else {
+        account_end_sessions(core, account, session);
+    }
+    errand_end(errand, error ? ACCOUNT_NOT_KEPT : ACCOUNT_DONE);
+}

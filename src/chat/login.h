@@ -1,0 +1,75 @@
+// How a session comes to an account and manages it. Each call is answered once, at once or later,
+// through the protocol's account_answered(); until then the session's lines wait.
+//
+// An unknown name, a wrong password and a suspended account give the same answer after the same
+// work. Passwords are compared and made into what is kept by output.hash(), apart from the core.
+#pragma once
+#include "chat/account.h"
+#include "chat/session.h"
+
+enum account_act {
+    ACCOUNT_ACT_REGISTER,
+    ACCOUNT_ACT_LOG_IN,
+    ACCOUNT_ACT_LOG_OUT,
+    ACCOUNT_ACT_PASSWORD,
+};
+
+// X(ENUM, what is told to people; '%' stands for the name or a number)
+#define ACCOUNT_RESULTS(X)                                                                         \
+    X(DONE, "")                                                                                    \
+    X(WRONG, "That name and password do not belong together.")                                     \
+    X(TOO_OFTEN, "That was tried too often. Try again in % seconds.")                              \
+    X(BUSY, "Many passwords are being checked just now. Try again in a moment.")                   \
+    X(INSECURE, "Passwords are taken over TLS only: connect again with TLS, on the same port.")    \
+    X(CLOSED, "Nobody can register a name here now. Ask whoever runs the server.")                 \
+    X(NAME_TAKEN, "The name \"%\" is registered already, or looks like one that is.")              \
+    X(NAME_IN_USE, "Somebody else uses the name \"%\" just now.")                                  \
+    X(BAD_NAME, "A name %.")                                                                       \
+    X(PASSWORD_TOO_SHORT, "A password has at least % characters. Choose a longer one.")            \
+    X(PASSWORD_TOO_LONG, "A password has at most % characters. Choose a shorter one.")             \
+    X(LOGGED_IN, "You are logged in as % already.")                                                \
+    X(NOT_LOGGED_IN, "You are not logged in.")                                                     \
+    X(NO_CERTIFICATE, "Your certificate belongs to no account.")                                   \
+    X(NOT_KEPT, "The server's disk does not work, so nothing was changed. Try again later.")
+
+enum account_result {
+#define X(name, sentence) ACCOUNT_##name,
+    ACCOUNT_RESULTS(X)
+#undef X
+};
+
+struct account_answer {
+    enum account_act act;
+    enum account_result result;
+    struct text name;   // that was given, or the account's
+    uint32_t number;    // seconds to wait, or characters
+    const char *detail; // BAD_NAME: why
+};
+
+// Appends the sentence of a result that is not DONE.
+void account_answer_say(const struct account_answer *answer, struct buf *out);
+
+// Registers the name with this password, and logs the session in.
+void session_register(struct session *session, struct text name, struct text password);
+void session_log_in(struct session *session, struct text name, struct text password);
+// By the certificate that the peer has shown; `name` may be empty: whomever it belongs to.
+void session_log_in_by_certificate(struct session *session, struct text name);
+void session_log_out(struct session *session);
+// All other sessions of the account are ended.
+void session_change_password(struct session *session, struct text old_password,
+                             struct text new_password);
+
+// Whether the session may send passwords.
+bool session_may_send_secrets(const struct session *session);
+
+// For the core's parts only.
+struct errand;
+void errand_hashed(struct core *core, struct errand *errand, bool matches, struct text stored);
+void errand_recorded(struct errand *errand, int error);
+void errand_destroy(struct session *session);
+// Ends all sessions of the account but `except` (NULL: none); what they sent and is not yet dealt
+// with is dropped.
+void account_end_sessions(struct core *core, const struct account *account,
+                          const struct session *except);
+// Keeps the account as it is; whether that succeeds is told to `errand` (NULL: to the operator).
+void account_keep(struct core *core, const struct account *account, struct errand *errand);

@@ -1,0 +1,143 @@
+#include "protocol/irc_account.h"
+
+#include "base/must.h"
+#include "protocol/irc_commands.h"
+#include "protocol/irc_registration.h"
+#include "protocol/irc_reply.h"
+#include "protocol/irc_sasl.h"
+#include "protocol/irc_state.h"
+
+static void say(const struct account_answer *answer, struct buf *sentence)
+{
+    buf_init(sentence, 1024);
+    account_answer_say(answer, sentence);
+    buf_add_char(sentence, '\0');
+}
+
+// The codes of draft/account-registration.
+static const char *const register_codes[] = {
+    [ACCOUNT_DONE] = "",
+    [ACCOUNT_WRONG] = "TEMPORARILY_UNAVAILABLE",
+    [ACCOUNT_TOO_OFTEN] = "TEMPORARILY_UNAVAILABLE",
+    [ACCOUNT_BUSY] = "TEMPORARILY_UNAVAILABLE",
+    [ACCOUNT_INSECURE] = "TEMPORARILY_UNAVAILABLE",
+    [ACCOUNT_CLOSED] = "TEMPORARILY_UNAVAILABLE",
+    [ACCOUNT_NAME_TAKEN] = "ACCOUNT_EXISTS",
+    [ACCOUNT_NAME_IN_USE] = "ACCOUNT_EXISTS",
+    [ACCOUNT_BAD_NAME] = "BAD_ACCOUNT_NAME",
+    [ACCOUNT_PASSWORD_TOO_SHORT] = "WEAK_PASSWORD",
+    [ACCOUNT_PASSWORD_TOO_LONG] = "UNACCEPTABLE_PASSWORD",
+    [ACCOUNT_LOGGED_IN] = "ALREADY_AUTHENTICATED",
+    [ACCOUNT_NOT_LOGGED_IN] = "TEMPORARILY_UNAVAILABLE",
+    [ACCOUNT_NO_CERTIFICATE] = "TEMPORARILY_UNAVAILABLE",
+    [ACCOUNT_NOT_KEPT] = "TEMPORARILY_UNAVAILABLE",
+};
+
+static struct text nick_of(const struct session *session)
+{
+    struct irc *irc = irc_of(session);
+    return session->user ? session->user->name : irc->nick.len ? irc->nick : irc->wanted;
+}
+
+void irc_command_register(struct session *session, const struct irc_message *message)
+{
+    struct text nick = nick_of(session);
+    struct text name = message->param[0];
+    if (!session->user && session_access(session)->registration == REGISTRATION_INSIDE) {
+        irc_standard(session, "FAIL", "REGISTER", "COMPLETE_CONNECTION_REQUIRED", irc_shown(name),
+                     "Finish connecting before you register an account");
+    } else if (nick.len == 0) {
+        irc_standard(session, "FAIL", "REGISTER", "NEED_NICK", TEXT("*"),
+                     "Choose a nick before you register it");
+    } else if (!text_equal(name, TEXT("*")) && !text_equal_nocase(name, nick)) {
+        irc_standard(session, "FAIL", "REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", irc_shown(name),
+                     "You can register only the nick that you have");
+    } else {
+        session_register(session, nick, message->param[2]);
+    }
+}
+
+void irc_command_verify(struct session *session, const struct irc_message *message)
+{
+    irc_standard(session, "FAIL", "VERIFY", "INVALID_CODE", irc_shown(message->param[0]),
+                 "No account waits to be verified here");
+}
+
+bool irc_use_pass(struct session *session)
+{
+    struct irc *irc = irc_of(session);
+    struct text pass = irc->password;
+    struct text phrase = session_info(session)->password;
+    bool is_phrase = phrase.len && text_equal_secret(phrase, pass);
+    if (session->account || irc->passed || pass.len == 0 || is_phrase) {
+        return false;
+    }
+    size_t colon = text_find(pass, ':');
+    bool own = colon == pass.len && session_name_is_registered(session, irc->nick);
+    if (colon == pass.len && !own) {
+        return false;
+    }
+    irc->passed = true;
+    irc->passing = true;
+    struct text name = text_own(own ? irc->nick : text_head(pass, colon));
+    session_log_in(session, name, own ? pass : text_skip(pass, colon + 1));
+    text_disown(name);
+    return true;
+}
+
+static void answered_pass(struct session *session, const struct account_answer *answer)
+{
+    irc_of(session)->passing = false;
+    if (answer->result == ACCOUNT_DONE) {
+        irc_tell_logged_in(session);
+        irc_try_register(session);
+        return;
+    }
+    struct buf sentence;
+    say(answer, &sentence);
+    irc_numeric(session, 464, ":%s", sentence.at);
+    buf_finish(&sentence);
+    session_quit(session, CLOSE_PASSWORD, TEXT(""));
+}
+
+static void answered_register(struct session *session, const struct account_answer *answer)
+{
+    struct text name = irc_shown(answer->name.len ? answer->name : nick_of(session));
+    if (answer->result == ACCOUNT_DONE) {
+        irc_line(session, "REGISTER SUCCESS %.*s :The account is yours, and you are logged in",
+                 TEXT_ARG(name));
+        irc_tell_logged_in(session);
+        return;
+    }
+    struct buf sentence;
+    say(answer, &sentence);
+    irc_standard(session, "FAIL", "REGISTER", register_codes[answer->result], name, sentence.at);
+    buf_finish(&sentence);
+}
+
+void irc_account_answered(struct session *session, const struct account_answer *answer)
+{
+    if (irc_of(session)->passing) {
+        answered_pass(session, answer);
+    } else if (answer->act == ACCOUNT_ACT_REGISTER) {
+        answered_register(session, answer);
+    } else {
+        irc_sasl_answered(session, answer);
+    }
+    irc_done(session);
+}
+
+bool irc_has_secret(const struct session *session, struct text line)
+{
+    static const struct text secrets[] = {TEXT_INIT("PASS"), TEXT_INIT("AUTHENTICATE"),
+                                          TEXT_INIT("REGISTER"), TEXT_INIT("OPER")};
+    (void)session;
+    struct irc_message *message = &(struct irc_message){0};
+    irc_message_parse(line, message);
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        if (text_equal_nocase(message->command, secrets[i])) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,14 @@
+// SASL in IRC: the mechanisms PLAIN (RFC 4616) and EXTERNAL (RFC 4422), before and after
+// registration, in the frame of IRCv3 sasl-3.2.
+#pragma once
+#include "chat/login.h"
+
+struct irc_sasl;
+
+#define IRC_SASL_MECHANISMS "PLAIN,EXTERNAL"
+
+void irc_sasl_answered(struct session *session, const struct account_answer *answer);
+// 900: the client is logged in as somebody.
+void irc_tell_logged_in(struct session *session);
+// Ends an exchange that is under way. 906 if there was one and `told`.
+void irc_sasl_abort(struct session *session, bool told);

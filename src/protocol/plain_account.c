@@ -1,0 +1,127 @@
+#include "protocol/plain_account.h"
+
+#include "base/must.h"
+#include "protocol/plain.h"
+#include "protocol/plain_render.h"
+
+void plain_run_register(struct session *session, struct text rest)
+{
+    session_register(session, session->user->name, rest);
+}
+
+// With one word, that is the password of one's own name.
+void plain_run_login(struct session *session, struct text rest)
+{
+    struct text name = text_word(&rest);
+    if (rest.len) {
+        session_log_in(session, name, rest);
+    } else {
+        session_log_in(session, session->user->name, name);
+    }
+}
+
+void plain_run_logout(struct session *session, struct text rest)
+{
+    (void)rest;
+    session_log_out(session);
+}
+
+void plain_run_password(struct session *session, struct text rest)
+{
+    struct text before = text_word(&rest);
+    session_change_password(session, before, rest);
+}
+
+// session.own is the name, from its being asked for to the sign-in.
+void plain_ask_password(struct session *session, struct text name)
+{
+    free(session->own);
+    session->own = text_copy(name);
+    plain_say(session, "The name \"%.*s\" is registered. Type its password:", TEXT_ARG(name));
+}
+
+bool plain_awaits_password(const struct session *session)
+{
+    return session->own && !session->user;
+}
+
+void plain_finish(struct session *session)
+{
+    free(session->own);
+    session->own = NULL;
+}
+
+void plain_take_password(struct session *session, struct text line)
+{
+    if (line.len == 0) {
+        plain_finish(session);
+        plain_say(session, "Then choose another name:");
+        return;
+    }
+    session_log_in(session, text_of(session->own), line);
+}
+
+static void say_why(struct session *session, const struct account_answer *answer)
+{
+    struct buf sentence;
+    buf_init(&sentence, 1024);
+    account_answer_say(answer, &sentence);
+    plain_say(session, "%.*s", TEXT_ARG(buf_text(&sentence)));
+    buf_finish(&sentence);
+}
+
+// The answer to a password that was given for a name before being in.
+static void answered_at_the_door(struct session *session, const struct account_answer *answer)
+{
+    char *name = session->own;
+    session->own = NULL;
+    if (answer->result == ACCOUNT_DONE) {
+        plain_sign_in(session, text_of(name));
+    } else {
+        say_why(session, answer);
+        plain_count_try(session);
+        if (!session->state.departed) {
+            plain_say(session, "Give your name again, or another:");
+        }
+    }
+    free(name);
+}
+
+void plain_account_answered(struct session *session, const struct account_answer *answer)
+{
+    if (plain_awaits_password(session)) {
+        answered_at_the_door(session, answer);
+        return;
+    }
+    if (answer->result != ACCOUNT_DONE) {
+        say_why(session, answer);
+        return;
+    }
+    switch (answer->act) {
+    case ACCOUNT_ACT_REGISTER:
+        plain_say(session,
+                  "The name %.*s is yours now, and you are logged in. Nobody gets in under it "
+                  "without your password.",
+                  TEXT_ARG(answer->name));
+        break;
+    case ACCOUNT_ACT_LOG_IN:
+        plain_say(session, "You are logged in as %.*s.", TEXT_ARG(answer->name));
+        break;
+    case ACCOUNT_ACT_LOG_OUT:
+        plain_say(session, "You are not logged in any more.");
+        break;
+    case ACCOUNT_ACT_PASSWORD:
+        plain_say(session, "You have a new password. Wherever else you were logged in, you are "
+                           "not any more.");
+        break;
+    }
+}
+
+bool plain_has_secret(const struct session *session, struct text line)
+{
+    struct text rest = text_trim(line);
+    struct text command = text_word(&rest);
+    return plain_awaits_password(session) || text_equal_nocase(command, TEXT("/register")) ||
+           text_equal_nocase(command, TEXT("/login")) ||
+           text_equal_nocase(command, TEXT("/password"));
+}

@@ -1,0 +1,18 @@
+// What plain people do about their account.
+#pragma once
+#include "chat/login.h"
+
+// Commands: /register, /login, /logout and /password.
+void plain_run_register(struct session *session, struct text rest);
+void plain_run_login(struct session *session, struct text rest);
+void plain_run_logout(struct session *session, struct text rest);
+void plain_run_password(struct session *session, struct text rest);
+
+// Asks for the password of a registered name: the next line is that.
+void plain_ask_password(struct session *session, struct text name);
+bool plain_awaits_password(const struct session *session);
+void plain_take_password(struct session *session, struct text line);
+void plain_finish(struct session *session);
+
+void plain_account_answered(struct session *session, const struct account_answer *answer);
+bool plain_has_secret(const struct session *session, struct text line);

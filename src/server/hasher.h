@@ -1,0 +1,19 @@
+// Works on passwords apart from the core: Argon2id (RFC 9106) by libsodium, on the worker pool
+// of libuv. As many at once as a quarter of the cores, and no more than 64 may wait. One thread,
+// whose loop it is, uses it.
+#pragma once
+#include "chat/core.h"
+
+#include <uv.h>
+
+struct hasher;
+
+// `done` is called from the loop.
+struct hasher *hasher_create(uv_loop_t *loop,
+                             void (*done)(void *context, uint64_t cookie, bool matches,
+                                          struct text stored),
+                             void *context);
+// Nothing is told any more; frees once what is under way has ended, for which the loop must run.
+void hasher_destroy(struct hasher *hasher);
+// As output.hash().
+bool hasher_work(struct hasher *hasher, const struct password_job *job);
