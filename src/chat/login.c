@@ -258,7 +258,6 @@ void session_log_out(struct session *session)
 static enum account_result why_not_register(struct session *session, struct text name)
 {
     struct core *core = session->core;
-    const struct user *holder = user_find(core, name);
     if (session->account) {
         return ACCOUNT_LOGGED_IN;
     }
@@ -271,6 +270,7 @@ static enum account_result why_not_register(struct session *session, struct text
     if (account_of_name(&core->accounts, name)) {
         return ACCOUNT_NAME_TAKEN;
     }
+    const struct user *holder = user_holder(core, name);
     return holder && holder != session->user ? ACCOUNT_NAME_IN_USE : ACCOUNT_DONE;
 }
 

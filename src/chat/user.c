@@ -22,15 +22,20 @@ static void keys_finish(struct keys *keys)
     buf_finish(&keys->skeleton);
 }
 
-static bool is_taken(struct core *core, const struct keys *keys, const struct user *except)
+static struct user *holder(struct core *core, const struct keys *keys, const struct user *except)
 {
     struct user *same = NULL;
     HASH_FIND(by_key, core->users.by_key, keys->key.at, keys->key.len, same);
-    if (same && same != except) {
-        return true;
+    if (!same || same == except) {
+        HASH_FIND(by_skeleton, core->users.by_skeleton, keys->skeleton.at, keys->skeleton.len,
+                  same);
     }
-    HASH_FIND(by_skeleton, core->users.by_skeleton, keys->skeleton.at, keys->skeleton.len, same);
-    return same && same != except;
+    return same == except ? NULL : same;
+}
+
+static bool is_taken(struct core *core, const struct keys *keys, const struct user *except)
+{
+    return holder(core, keys, except) != NULL;
 }
 
 size_t user_registry_rank(const struct user_registry *registry, struct text key)
@@ -195,6 +200,17 @@ struct user *user_find(struct core *core, struct text name)
         HASH_FIND(by_key, core->users.by_key, key.at, key.len, user);
     }
     buf_finish(&key);
+    return user;
+}
+
+struct user *user_holder(struct core *core, struct text name)
+{
+    struct keys keys;
+    struct user *user = NULL;
+    if (keys_init(&keys, name)) {
+        user = holder(core, &keys, NULL);
+    }
+    keys_finish(&keys);
     return user;
 }
 

@@ -63,6 +63,8 @@ void user_destroy(struct core *core, struct user *user);
 bool user_rename(struct core *core, struct user *user, struct text name, enum name_fault *fault);
 // Who is online under this name, whatever the case; NULL if nobody.
 struct user *user_find(struct core *core, struct text name);
+// Who is online under this name or one that looks like it; NULL if nobody.
+struct user *user_holder(struct core *core, struct text name);
 // How many users stand before `key` in alphabetical order: a place to go on from.
 size_t user_registry_rank(const struct user_registry *registry, struct text key);
 void user_registry_finish(struct user_registry *registry);

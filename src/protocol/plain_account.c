@@ -9,15 +9,28 @@ void plain_run_register(struct session *session, struct text rest)
     session_register(session, session->user->name, rest);
 }
 
-// With one word, that is the password of one's own name.
+// What does not begin with a registered name is the password of one's own name.
 void plain_run_login(struct session *session, struct text rest)
 {
-    struct text name = text_word(&rest);
-    if (rest.len) {
-        session_log_in(session, name, rest);
+    struct text password = rest;
+    struct text name = text_word(&password);
+    if (password.len && session_name_is_registered(session, name)) {
+        session_log_in(session, name, password);
     } else {
-        session_log_in(session, session->user->name, name);
+        session_log_in(session, session->user->name, rest);
     }
+}
+
+// A word, or what stands between quotes.
+static struct text quoted_word(struct text *rest)
+{
+    if (!text_starts(*rest, TEXT("\""))) {
+        return text_word(rest);
+    }
+    struct text inside = text_skip(*rest, 1);
+    struct text word = text_head(inside, text_find(inside, '"'));
+    *rest = text_trim(text_skip(inside, word.len + 1));
+    return word;
 }
 
 void plain_run_logout(struct session *session, struct text rest)
@@ -28,8 +41,14 @@ void plain_run_logout(struct session *session, struct text rest)
 
 void plain_run_password(struct session *session, struct text rest)
 {
-    struct text before = text_word(&rest);
-    session_change_password(session, before, rest);
+    struct text before = quoted_word(&rest);
+    struct text after = quoted_word(&rest);
+    if (after.len == 0 || rest.len) {
+        plain_say(session, "Type /password <old> <new>, with quotes around one that has spaces: "
+                           "/password \"my old one\" \"my new one\"");
+        return;
+    }
+    session_change_password(session, before, after);
 }
 
 // session.own is the name, from its being asked for to the sign-in.

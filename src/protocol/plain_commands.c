@@ -428,7 +428,7 @@ static const struct command commands[] = {
     {NAMED("/login", ""), plain_run_login, 1, ANY, "/login [name] <password>",
      "says that a name is yours"},
     {NAMED("/logout", ""), plain_run_logout, 0, 0, "/logout", "ends that"},
-    {NAMED("/password", ""), plain_run_password, 2, ANY, "/password <old> <new>",
+    {NAMED("/password", ""), plain_run_password, 1, ANY, "/password <old> <new>",
      "gives you another password"},
     {NAMED("/help", ""), run_help, 0, 1, "/help [command]", "shows this list, or one command"},
     {NAMED("/quit", "/exit"), run_quit, 0, ANY, "/quit [reason]", "leaves the chat"},
