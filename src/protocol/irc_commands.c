@@ -134,6 +134,11 @@ static void run_row(struct session *session, const struct irc_row *row,
     }
 }
 
+static bool is_one_line(struct text t)
+{
+    return text_find(t, '\0') == t.len && text_find(t, '\r') == t.len;
+}
+
 static bool is_valid(struct session *session, struct text line, enum core_line how,
                      enum irc_parsed parsed, const struct irc_message *message)
 {
@@ -145,7 +150,7 @@ static bool is_valid(struct session *session, struct text line, enum core_line h
     if (parsed == IRC_EMPTY) {
         return false;
     }
-    if (text_find(line, '\0') < line.len || text_find(line, '\r') < line.len) {
+    if (!is_one_line(line)) {
         irc_line(session, "FAIL * INVALID_LINE :%s",
                  "A line cannot have a NUL or a lone CR; this one was not read");
         return false;
@@ -159,15 +164,21 @@ static bool is_valid(struct session *session, struct text line, enum core_line h
     return true;
 }
 
+// What the answer is to be labelled with: a line that is refused for its bytes may have them here.
+static struct text label_of(const struct session *session, const struct irc_message *message)
+{
+    enum { LABEL_MAX = 64 };
+    struct text label = irc_message_tag(message, TEXT("label"));
+    bool fits = irc_has(session, CAP_LABELED_RESPONSE) && label.len <= LABEL_MAX &&
+                is_one_line(label) && utf8_valid(label);
+    return fits ? label : TEXT("");
+}
+
 void irc_run(struct session *session, struct text line, enum core_line how)
 {
     struct irc_message *message = &(struct irc_message){0};
     enum irc_parsed parsed = irc_message_parse(line, message);
-    struct text label = TEXT("");
-    if (irc_has(session, CAP_LABELED_RESPONSE)) {
-        label = irc_message_tag(message, TEXT("label"));
-        label = label.len <= 64 ? label : TEXT("");
-    }
+    struct text label = label_of(session, message);
     irc_answer_begin(session, label);
     session->state.apart = label.len > 0;
     if (is_valid(session, line, how, parsed, message)) {
