@@ -186,6 +186,7 @@ void irc_answer_begin(struct session *session, struct text label)
     answer->open = true;
     answer->batched = false;
     answer->count = 0;
+    buf_finish(&answer->lines); // of one that a lost connection has not been given
     buf_init(&answer->lines, ANSWER_MAX);
 }
 
