@@ -40,7 +40,9 @@ endif
 SANITIZE := -fno-omit-frame-pointer -fno-sanitize-recover=all
 FLAGS_debug := -O1 -Werror $(SANITIZE) -fsanitize=address,undefined
 FLAGS_tsan := -O1 -Werror $(SANITIZE) -fsanitize=thread
-FLAGS_fuzz := -O1 -Werror $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined
+FLAGS_fuzz = -O1 -Werror $(SANITIZE) -fsanitize=$(SEARCHED)address,undefined
+# libFuzzer looks for new ways through src; what only checks it is no place to look.
+SEARCHED = $(if $(filter $(O)/obj/src/%,$@),fuzzer-no-link$(,))
 FLAGS_fast := -O2
 FLAGS_release := -O2 -fPIE $(HARDENED)
 LINK_debug := -fsanitize=address,undefined
