@@ -165,6 +165,12 @@ void core_password_hashed(struct core *core, uint64_t cookie, bool matches, stru
     errand_hashed(core, (struct errand *)(uintptr_t)cookie, matches, stored);
 }
 
+void core_task_done(struct core *core, void *asker, const struct task_answer *answer)
+{
+    (void)core;
+    session_task_done(asker, answer);
+}
+
 static void answered(void *context, const struct store_answer *answer)
 {
     struct core *core = context;

@@ -14,6 +14,8 @@
 
 struct core;
 struct protocol; // chat/protocol.h
+struct task;     // chat/task.h
+struct task_answer;
 
 // What an operator may watch. Texts are as people sent them: not yet safe for a terminal.
 enum activity_kind {
@@ -74,6 +76,9 @@ struct output {
     bool (*hash)(void *context, const struct password_job *job);
     // Reads the configuration again, after this turn; NULL where there is none.
     void (*reload)(void *context);
+    // Begins a task; core_task_done() answers it in a later turn, and must. NULL where there is
+    // nobody to do any.
+    void (*task)(void *context, const struct task *);
     // One line for the developer's window (`-v`); NULL when nobody looks.
     void (*trace)(void *context, struct text line);
 };
@@ -136,6 +141,8 @@ void core_conn_drained(struct core *core, struct handle);
 void core_conn_lagged(struct core *core, struct handle, uint32_t feed, uint64_t from_line);
 // A password job is done: whether it matched, and what is to be kept from now on (empty: what is).
 void core_password_hashed(struct core *core, uint64_t cookie, bool matches, struct text stored);
+// A task is done.
+void core_task_done(struct core *core, void *asker, const struct task_answer *answer);
 // The store has answers.
 void core_store_ready(struct core *core);
 void core_turn_end(struct core *core);

@@ -22,6 +22,7 @@ enum event_kind {
     EVENT_REDACTED,     // actors[0] has deleted message `redacted`, sent by target (empty: unknown)
                         // text: why
     EVENT_TAGGED,       // message without text that is kept nowhere: tags that clients pass on
+    EVENT_ANNOUNCED,    // the server, actors[0], tells everybody: text
     EVENT_SHUTDOWN,     // the server stops
 };
 

@@ -10,6 +10,7 @@ struct account_answer;
 struct member;
 struct room;
 struct session;
+struct task_answer; // chat/task.h
 
 // A part of an answer to session_read() (chat/reading.h).
 struct page {
@@ -60,6 +61,10 @@ struct protocol {
     void (*watched_acts)(struct session *, const struct event *);
     // The session is put out of the room, by actors[0].
     void (*kicked)(struct session *, const struct event *);
+    // The server tells everybody something. NULL: its people are not told.
+    void (*announced)(struct session *, const struct event *);
+    // What session_ask() asked for is done. NULL if it never asks.
+    void (*task_done)(struct session *, const struct task_answer *);
     // What session_read_...() or session_list() gives has been given whole. May be NULL.
     void (*answered)(struct session *);
     // A message could not be kept, for the reason -errno; nobody has seen it.

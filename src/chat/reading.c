@@ -68,6 +68,9 @@ static void wait_for_peer(struct session *session)
     struct core *core = session->core;
     struct reading *reading = session->reading;
     int64_t cost_ms = (int64_t)(reading->sent * 1000 / core->config.limits.query_bytes_per_s);
+    if (session->state.serves) {
+        cost_ms = 0;
+    }
     reading->sent = 0;
     session->query_ms =
         (session->query_ms > core->now.mono_ms ? session->query_ms : core->now.mono_ms) + cost_ms;

@@ -163,6 +163,15 @@ void session_tell_rooms(struct session *session, struct event *event)
     }
 }
 
+void session_serve(struct session *session)
+{
+    struct core *core = session->core;
+    must(!session->user && !session->state.serves);
+    session->state.serves = true;
+    core->named_count++;
+    core->output->named(core->output->context, session->handle);
+}
+
 static void user_release(struct session *session)
 {
     struct user *user = session->user;
@@ -185,6 +194,7 @@ static void depart(struct session *session, enum close_reason reason, struct tex
 {
     struct core *core = session->core;
     struct user *user = session->user;
+    core->named_count -= session->state.serves;
     if (!user) {
         return;
     }
@@ -294,7 +304,8 @@ void session_end_user(struct session *session, struct user *user, struct text wh
 {
     for (struct session *s = user->sessions; s; s = s->links.user_next) {
         if (!s->ended_by && !s->state.gone) {
-            s->ended_by = text_copy(session->user->name);
+            s->ended_by =
+                text_copy(session->user ? session->user->name : session_server_name(session));
             s->ended_why = text_copy(why);
             end_at_once(s, CLOSE_KILLED);
         }
@@ -517,6 +528,29 @@ struct room *session_find_room(const struct session *session, struct text name)
 struct room *session_next_room(const struct session *session, const struct room *room)
 {
     return room ? room->by_key.next : session->core->rooms;
+}
+
+void room_stand(const struct room *room, struct buf *stand)
+{
+    buf_reset(stand);
+    if (room) {
+        buf_printf(stand, "%u %.*s", room->number, TEXT_ARG(room->key));
+    }
+}
+
+struct room *session_resume_rooms(const struct session *session, struct text stand)
+{
+    uint64_t number = 0;
+    struct text key = stand;
+    text_number(text_word(&key), UINT32_MAX, &number);
+    struct room *room = stand.len ? session_find_room(session, key) : NULL;
+    if (!room || room->number != number) {
+        room = session_next_room(session, NULL);
+        while (room && room->number < number) {
+            room = session_next_room(session, room);
+        }
+    }
+    return room;
 }
 
 void session_refresh(struct session *session)

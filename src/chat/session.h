@@ -21,6 +21,7 @@ enum session_wait {
     WAIT_DRAIN,  // until the peer has taken what was sent
     WAIT_TIME,   // until query_ms
     WAIT_ERRAND, // for its account (chat/login.h)
+    WAIT_TASK,   // for what session_ask() asked for
 };
 
 struct session {
@@ -63,6 +64,7 @@ struct session {
         bool departed : 1; // has left everything; freed at the end of the turn
         bool lagged : 1;   // in at least one room
         bool apart : 1;    // set by the protocol: see protocol.own() and settled()
+        bool serves : 1;   // see session_serve()
         bool is_owed : 1;
         bool is_stalled : 1;
     } state;
@@ -110,9 +112,18 @@ void session_quit(struct session *session, enum close_reason reason, struct text
 // Ends all sessions of a user in the name of this one, at the end of the turn; what they sent
 // and is not yet dealt with is dropped.
 void session_end_user(struct session *session, struct user *user, struct text why);
+// The session is no person's and needs no name: it is an administrator's.
+void session_serve(struct session *session);
+// Tells everybody something in the server's name.
+void session_announce(struct session *session, struct text text);
+// Asks for what the core cannot do itself: the protocol's task_done() is called when it is done,
+// and the session's lines wait. False where nobody can do it.
+struct task;
+bool session_ask(struct session *session, const struct task *task);
 // Has the configuration read again, after this turn; false where there is none.
 bool session_reload(struct session *session);
-// Tells those who watch the server what an operator has done: "has ended Bob's connection".
+// Tells those who watch the server what an operator, or who administers it, has done: "has ended
+// Bob's connection".
 void session_note(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -155,6 +166,10 @@ size_t session_room_count(const struct session *session);
 struct room *session_find_room(const struct session *session, struct text name);
 // The room after `room` in no particular order; NULL: the first, and after the last.
 struct room *session_next_room(const struct session *session, const struct room *room);
+// For lists of rooms that are sent in parts: where one stands, and goes on, or with the next
+// one if that is gone (`stand` empty: at the first).
+void room_stand(const struct room *room, struct buf *stand);
+struct room *session_resume_rooms(const struct session *session, struct text stand);
 // The session's options or its current room changed: its renditions follow.
 void session_refresh(struct session *session);
 
@@ -164,6 +179,7 @@ enum sign_in session_may_have_name(const struct session *session, struct text na
 struct session *session_create(struct core *core, struct handle, const struct peer *peer,
                                const struct protocol *protocol);
 void session_line(struct session *session, struct text line, enum core_line how);
+void session_task_done(struct session *session, const struct task_answer *answer);
 void session_ended(struct session *session, enum close_reason reason);
 void session_drained(struct session *session);
 void session_lagged(struct session *session, uint32_t feed, uint64_t from_line);

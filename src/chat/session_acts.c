@@ -6,6 +6,7 @@
 #include "chat/presence.h"
 #include "chat/rules.h"
 #include "chat/session.h"
+#include "chat/task.h"
 #include "chat/watch.h"
 
 #include <stdarg.h>
@@ -175,6 +176,44 @@ void session_tag_user(struct session *session, struct user *user, const struct m
     session->protocol->own(session, &event);
 }
 
+void session_announce(struct session *session, struct text text)
+{
+    struct core *core = session->core;
+    struct actor server = {.name = session_server_name(session)};
+    struct event event = act(session, EVENT_ANNOUNCED, &server);
+    event.text = text;
+    for (size_t i = 0; i < core->users.count; i++) {
+        for (struct session *s = core->users.sorted[i]->sessions; s; s = s->links.user_next) {
+            if (!s->state.gone && s->protocol->announced) {
+                s->protocol->announced(s, &event);
+            }
+        }
+    }
+}
+
+bool session_ask(struct session *session, const struct task *task)
+{
+    const struct output *output = session->core->output;
+    if (!output->task) {
+        return false;
+    }
+    struct task own = *task;
+    own.asker = session;
+    session->state.wait = WAIT_TASK;
+    output->task(output->context, &own);
+    return true;
+}
+
+void session_task_done(struct session *session, const struct task_answer *answer)
+{
+    must(session->state.wait == WAIT_TASK);
+    session->state.wait = WAIT_NOT;
+    if (!session->state.gone) {
+        session->protocol->task_done(session, answer);
+    }
+    session_stall(session);
+}
+
 bool session_reload(struct session *session)
 {
     const struct output *output = session->core->output;
@@ -195,7 +234,7 @@ void session_note(struct session *session, const char *format, ...)
     struct activity activity = {
         .kind = ACTIVITY_OPERATED,
         .wall_ms = core->now.wall_ms,
-        .name = session->user->name,
+        .name = session->user ? session->user->name : TEXT("hobnobctl"),
         .text = text_of(did),
         .peer = &session->peer,
     };

@@ -49,6 +49,14 @@ static bool path_is_stale(const union address *a, socklen_t size)
     return refused && lstat(a->path.sun_path, &status) == 0 && S_ISSOCK(status.st_mode);
 }
 
+// The file that bind() makes gets the mode that the socket has then, and never had another one.
+// Whoever may connect to a control socket is an administrator.
+static int make_private(int socket, const struct listen_uri *uri)
+{
+    bool must_be = uri->unix_socket && uri->protocol == WIRE_CONTROL;
+    return must_be && fchmod(socket, 0600) < 0 ? -errno : 0;
+}
+
 static int bind_address(int socket, const union address *a, socklen_t size)
 {
     if (bind(socket, &a->any, size) == 0) {
@@ -87,7 +95,8 @@ int listen_bind(struct listen_uri *uri)
     if (a.any.sa_family == AF_INET6) {
         setsockopt(bound, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     }
-    int error = bind_address(bound, &a, size);
+    int error = make_private(bound, uri);
+    error = error ? error : bind_address(bound, &a, size);
     if (!error && listen(bound, BACKLOG) < 0) {
         error = -errno;
     }

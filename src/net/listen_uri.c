@@ -1,7 +1,6 @@
 #include "net/net.h"
 
 #include <arpa/inet.h>
-#include <sys/un.h>
 
 struct scheme {
     struct text name;
@@ -11,10 +10,14 @@ struct scheme {
 };
 
 static const struct scheme schemes[] = {
-    {TEXT_INIT("any"), WIRE_UNDECIDED, false, true}, {TEXT_INIT("plain"), WIRE_PLAIN, false, true},
-    {TEXT_INIT("relay"), WIRE_RELAY, false, true},   {TEXT_INIT("irc"), WIRE_IRC, false, true},
-    {TEXT_INIT("ircs"), WIRE_IRC, true, true},       {TEXT_INIT("http"), WIRE_HTTP, false, false},
+    {TEXT_INIT("any"), WIRE_UNDECIDED, false, true},
+    {TEXT_INIT("plain"), WIRE_PLAIN, false, true},
+    {TEXT_INIT("relay"), WIRE_RELAY, false, true},
+    {TEXT_INIT("irc"), WIRE_IRC, false, true},
+    {TEXT_INIT("ircs"), WIRE_IRC, true, true},
+    {TEXT_INIT("http"), WIRE_HTTP, false, false},
     {TEXT_INIT("https"), WIRE_HTTP, true, false},
+    {TEXT_INIT("control"), WIRE_CONTROL, false, true},
 };
 
 static const char form[] =
@@ -24,6 +27,9 @@ static const char numeric[] =
     "A listener's address is written in numbers, such as any://0.0.0.0:5000 or any://[::]:5000.";
 static const char not_served[] = "This version serves any, plain, relay, irc and ircs listeners; "
                                  "http and https are not served yet.";
+
+static const char control_form[] =
+    "Administrators come in on a Unix socket alone, like unix+control:///run/hobnob/control.";
 
 static bool prefix_take(struct text *name, struct text prefix)
 {
@@ -48,7 +54,7 @@ static bool path_parse(struct text path, struct listen_uri *parsed, const char *
         *why = "A Unix socket is written with its whole path, like unix+any:///run/hobnob/socket.";
         return false;
     }
-    if (path.len >= sizeof((struct sockaddr_un *)0)->sun_path) {
+    if (path.len > LISTEN_PATH_MAX) {
         *why = "The path of a Unix socket has at most 107 bytes.";
         return false;
     }
@@ -98,6 +104,10 @@ bool listen_uri_parse(struct text uri, struct listen_uri *parsed, const char **w
     const struct scheme *scheme = scheme_find(name);
     if (!scheme || !text_starts(rest, TEXT("://"))) {
         *why = form;
+        return false;
+    }
+    if (scheme->protocol == WIRE_CONTROL && !parsed->unix_socket) {
+        *why = control_form;
         return false;
     }
     if (!scheme->served) {

@@ -120,7 +120,8 @@ static void admit(struct listener *l, int socket, const struct sockaddr_storage 
     struct admission a = {.socket = socket, .protocol = l->uri.protocol, .tls = l->uri.tls};
     peer_of(&a.peer, l, from);
     a.peer.loopback = l->uri.unix_socket || address_is_loopback(a.peer.address);
-    a.peer.unlimited = net_trust_has(config->unlimited, a.peer.address);
+    a.peer.unlimited =
+        a.protocol == WIRE_CONTROL || net_trust_has(config->unlimited, a.peer.address);
     a.proxied = net_trust_has(config->proxy_from, a.peer.address);
     if (!a.proxied && !a.peer.loopback && !a.peer.unlimited) {
         enum close_reason reason =

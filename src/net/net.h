@@ -12,7 +12,9 @@
 
 // A listener's URI: any://0.0.0.0:5000, plain://[::1]:5000, relay://0.0.0.0:12345,
 // tls+plain://0.0.0.0:5001, ircs://0.0.0.0:6697 (the same as tls+irc),
-// unix+any:///run/hobnob/socket.
+// unix+any:///run/hobnob/socket, unix+control:///run/hobnob/control (on a Unix socket alone, and
+// nobody but its owner may connect to that).
+enum { LISTEN_PATH_MAX = 107 }; // of a Unix socket
 struct listen_uri {
     enum wire_protocol protocol; // WIRE_UNDECIDED: detect (`any`)
     bool tls;                    // speaks TLS only, and the protocol in it

@@ -125,6 +125,19 @@ static void irc_invited(struct session *session, const struct event *event)
     buf_finish(&lines);
 }
 
+static void irc_announced(struct session *session, const struct event *event)
+{
+    struct actor server = {.name = irc_server(session)};
+    struct event own = *event;
+    own.actors = &server;
+    own.target = session->user->name;
+    struct buf lines;
+    buf_init(&lines, 4096);
+    irc_render(&own, session->options, &lines);
+    session_reply(session, buf_text(&lines));
+    buf_finish(&lines);
+}
+
 static void irc_kicked(struct session *session, const struct event *event)
 {
     const struct room *room = session_find_room(session, event->room);
@@ -199,6 +212,7 @@ const struct protocol irc_protocol = {
     .account_answered = irc_account_answered,
     .has_secret = irc_has_secret,
     .invited = irc_invited,
+    .announced = irc_announced,
     .watched = irc_watched,
     .watched_acts = irc_watched_acts,
     .kicked = irc_kicked,

@@ -82,28 +82,11 @@ static bool is_wanted(const struct session *session, struct text items, const st
     return fits || !named;
 }
 
-// The room from which a list goes on, or the next one if that is gone: `from` is its number and
-// its key.
-static struct room *go_on_at(const struct session *session, struct text from)
-{
-    uint64_t number = 0;
-    struct text key = from;
-    text_number(text_word(&key), UINT32_MAX, &number);
-    struct room *room = from.len ? session_find_room(session, key) : NULL;
-    if (!room || room->number != number) {
-        room = session_next_room(session, NULL);
-        while (room && room->number < number) {
-            room = session_next_room(session, room);
-        }
-    }
-    return room;
-}
-
 static bool list_channels(struct session *session, struct text items, struct buf *from,
                           struct buf *out)
 {
     struct irc_answer *answer = &irc_of(session)->answer;
-    struct room *room = go_on_at(session, buf_text(from));
+    struct room *room = session_resume_rooms(session, buf_text(from));
     for (size_t i = 0; room && i < SCAN_MAX && answer->lines.len < PART_BYTES; i++) {
         if (room->member_count && rights_see(session, room) && is_wanted(session, items, room)) {
             irc_numeric(session, 322, "%.*s %zu :%.*s", TEXT_ARG(room->shown), room->member_count,
@@ -112,8 +95,7 @@ static bool list_channels(struct session *session, struct text items, struct buf
         room = session_next_room(session, room);
     }
     if (room) {
-        buf_reset(from);
-        buf_printf(from, "%u %.*s", room->number, TEXT_ARG(room->key));
+        room_stand(room, from);
         irc_answer_part(session, out, false);
         return true;
     }

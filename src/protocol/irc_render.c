@@ -151,6 +151,14 @@ static void render_redacted(const struct event *event, uint32_t caps, struct buf
     buf_add(out, TEXT("\r\n"));
 }
 
+static void render_announced(const struct event *event, uint32_t caps, struct buf *out)
+{
+    struct irc_tags tags = event_tags(event, NULL, caps, out);
+    irc_tags_end(&tags);
+    buf_printf(out, ":%.*s NOTICE %.*s :%.*s\r\n", TEXT_ARG(event->actors[0].name),
+               TEXT_ARG(event->target), TEXT_ARG(event->text));
+}
+
 // Which capability a client must have to be told at all.
 static bool is_told(const struct event *event, uint32_t caps)
 {
@@ -209,6 +217,9 @@ static void render(const struct event *event, uint32_t caps, struct buf *out)
     case EVENT_PARTED:
     case EVENT_LEFT:
         render_left(event, caps, out);
+        break;
+    case EVENT_ANNOUNCED:
+        render_announced(event, caps, out);
         break;
     case EVENT_SHUTDOWN:
         break; // an ERROR says it

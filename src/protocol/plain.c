@@ -266,6 +266,7 @@ const struct protocol plain_protocol = {
     .account_answered = plain_account_answered,
     .has_secret = plain_has_secret,
     .finish = plain_finish,
+    .announced = plain_tell,
     .invited = plain_tell,
     .kicked = plain_kicked,
     .new_room_flags = RULE_NO_OUTSIDERS,

@@ -196,6 +196,10 @@ static void add_body(const struct event *event, struct buf *out)
         buf_printf(out, "[SYSTEM] %.*s invites you to %.*s. Type /join %.*s to come.",
                    TEXT_ARG(event->actors[0].name), TEXT_ARG(event->room), TEXT_ARG(event->room));
         break;
+    case EVENT_ANNOUNCED:
+        buf_add(out, TEXT("[SYSTEM] "));
+        plain_add_visible(out, event->text);
+        break;
     case EVENT_SHUTDOWN:
         buf_add(out, TEXT("[SYSTEM] The server is shutting down"));
         break;

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "server/hasher.h"
 #include "server/server.h"
+#include "server/tasks.h"
 
 #include <signal.h>
 #include <unistd.h>
@@ -73,6 +74,9 @@ static void turn(struct core_thread *t)
     core_turn_end(s->core);
     net_publish(s->net);
     timer_arm(t);
+    if (tasks_run(s->tasks)) {
+        core_thread_wake(t);
+    }
     if (t->stopping) {
         stop_go_on(t);
     }
@@ -128,7 +132,10 @@ static void on_hangup(uv_signal_t *handle, int number)
         return;
     }
     core_time(t->server->core, clock_now());
-    server_reload(t->server);
+    struct buf said;
+    buf_init(&said, 1024);
+    server_reload(t->server, &said);
+    buf_finish(&said);
     turn(t);
 }
 
@@ -161,6 +168,11 @@ struct core_thread *core_thread_create(struct server *server)
         t->signals[i].data = t;
     }
     return t;
+}
+
+uv_loop_t *core_thread_loop(struct core_thread *t)
+{
+    return &t->loop;
 }
 
 void core_thread_wake(void *context)

@@ -2,6 +2,7 @@
 // wakes it, and then takes one turn.
 #pragma once
 #include <stdbool.h>
+#include <uv.h>
 
 struct core_thread;
 struct password_job;
@@ -11,6 +12,8 @@ struct server;
 struct core_thread *core_thread_create(struct server *server);
 // Any thread: there is something to do. `context` is the struct core_thread.
 void core_thread_wake(void *context);
+// The loop that it runs.
+uv_loop_t *core_thread_loop(struct core_thread *t);
 // From here on signals wait for core_thread_run() to act on them; until then they end the
 // process, as by default, so that a long start can be given up.
 void core_thread_heed_signals(struct core_thread *t);

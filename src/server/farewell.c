@@ -38,13 +38,9 @@ static void tls_write(enum close_reason reason, struct buf *out)
 }
 
 static void (*const by_protocol[])(enum close_reason, struct buf *) = {
-    [WIRE_UNDECIDED] = plain_write,
-    [WIRE_PLAIN] = plain_write,
-    [WIRE_RELAY] = plain_write,
-    [WIRE_IRC] = irc_farewell,
-    [WIRE_HTTP] = http_write,
-    [WIRE_TLS] = tls_write,
-    [WIRE_OTHER] = NULL,
+    [WIRE_UNDECIDED] = plain_write, [WIRE_PLAIN] = plain_write, [WIRE_RELAY] = plain_write,
+    [WIRE_IRC] = irc_farewell,      [WIRE_HTTP] = http_write,   [WIRE_TLS] = tls_write,
+    [WIRE_CONTROL] = NULL,          [WIRE_OTHER] = NULL,
 };
 
 void farewell_write(enum wire_protocol protocol, enum close_reason reason, struct buf *out)

@@ -96,3 +96,18 @@ bool listening_open(struct server *s, struct buf *why)
     list_finish(&uris);
     return opened;
 }
+
+void listening_open_control(struct server *s)
+{
+    struct listen_uri uri = {.protocol = WIRE_CONTROL, .unix_socket = true};
+    if (s->started.ephemeral) {
+        return;
+    }
+    int len = snprintf(uri.host, sizeof uri.host, "%s/control.sock", s->started.data);
+    int status = len <= LISTEN_PATH_MAX ? net_listen(s->net, &uri) : -ENAMETOOLONG;
+    if (status != 0) {
+        console_note(s->console, LOG_WARN, "no_control",
+                     "hobnobctl cannot reach this server: %s/control.sock cannot be made: %s.",
+                     s->started.data, strerror(-status));
+    }
+}

@@ -33,28 +33,34 @@ static void apply(struct server *s)
     console_mode_set(s->console, console_mode_choose(s->config.console));
 }
 
-void server_reload(struct server *s)
+bool server_reload(struct server *s, struct buf *said)
 {
     const struct options *o = s->options;
     if (!o->config_file) {
-        console_note(s->console, LOG_WARN, "reload_nothing",
-                     "There is no configuration file to read again: name one with --config.");
-        return;
+        buf_add(said,
+                TEXT("There is no configuration file to read again: name one with --config."));
+        struct text whole = buf_text(said);
+        console_note(s->console, LOG_WARN, "reload_nothing", "%.*s", TEXT_ARG(whole));
+        return false;
     }
     struct config fresh;
     struct buf why;
     buf_init(&why, 900);
-    if (config_build(&fresh, o->config_file, o->given, o->given_count, &why)) {
+    bool built = config_build(&fresh, o->config_file, o->given, o->given_count, &why);
+    if (built) {
         restarts_say(s, &fresh);
         struct config old = s->config;
         s->config = fresh;
         apply(s);
         config_finish(&old);
+        buf_add(said, TEXT("The configuration has been read again."));
         console_note(s->console, LOG_INFO, "reloaded", "The configuration has been read again.");
     } else {
         struct text sentence = buf_text(&why);
-        console_note(s->console, LOG_ERROR, "reload_failed",
-                     "The configuration stays as it was. %.*s", TEXT_ARG(sentence));
+        buf_printf(said, "The configuration stays as it was. %.*s", TEXT_ARG(sentence));
+        struct text whole = buf_text(said);
+        console_note(s->console, LOG_ERROR, "reload_failed", "%.*s", TEXT_ARG(whole));
     }
     buf_finish(&why);
+    return built;
 }

@@ -8,6 +8,7 @@
 #include "server/host_addresses.h"
 #include "server/listening.h"
 #include "server/store_wake.h"
+#include "server/tasks.h"
 #include "server/wiring.h"
 #include "store/store_memory.h"
 #include "store/store_sqlite.h"
@@ -126,10 +127,12 @@ static int server_start(struct server *s, struct buf *why)
         return EXIT_STATUS_CONFIG;
     }
     s->thread = core_thread_create(s);
+    s->tasks = tasks_create(s, core_thread_loop(s->thread));
     net_make(s);
     if (!listening_open(s, why) || !store_open(s, why)) {
         return EXIT_STATUS_UNAVAILABLE;
     }
+    listening_open_control(s);
     core_make(s);
     core_thread_heed_signals(s->thread);
     net_start(s->net);
@@ -150,6 +153,7 @@ static void summary_log(const struct server *s)
 // The console goes last, so that what the others log stops nobody.
 static void server_finish(struct server *s, bool ran)
 {
+    tasks_destroy(s->tasks);
     // A store that does not answer may leave sessions behind; then so is the core.
     if (s->core && core_is_empty(s->core)) {
         core_destroy(s->core);
@@ -185,6 +189,7 @@ void server_stop(struct server *s)
 {
     console_note(s->console, LOG_INFO, "stopping", "The server is shutting down.");
     net_stop_listening(s->net);
+    tasks_stop(s->tasks);
     core_shut_down(s->core);
 }
 

@@ -8,6 +8,7 @@
 enum exit_status { EXIT_STATUS_USAGE = 2, EXIT_STATUS_UNAVAILABLE = 69, EXIT_STATUS_CONFIG = 78 };
 
 struct core_thread;
+struct tasks;
 
 struct server {
     const struct options *options;
@@ -18,6 +19,7 @@ struct server {
     struct metrics metrics;
     struct console *console;
     struct core_thread *thread;
+    struct tasks *tasks;
     struct net *net;
     struct store *store;
     struct core *core;
@@ -32,8 +34,9 @@ int server_run(const struct options *options);
 
 // The terminal that the server was started in has been closed.
 bool server_is_orphaned(const struct server *s);
-// Reads the configuration again; it stays as it was if that fails.
-void server_reload(struct server *s);
+// Reads the configuration again; false and it stays as it was if that fails. Says so on the
+// console, and in `said`.
+bool server_reload(struct server *s, struct buf *said);
 // Prints one line for each connection, when the I/O threads have answered.
 void server_status(struct server *s);
 // Accepts nobody more and ends every session.

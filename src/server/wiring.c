@@ -1,9 +1,11 @@
 #include "server/wiring.h"
 
+#include "protocol/control.h"
 #include "protocol/irc.h"
 #include "protocol/plain.h"
 #include "protocol/relay.h"
 #include "server/core_thread.h"
+#include "server/tasks.h"
 
 #include <signal.h>
 
@@ -11,6 +13,7 @@ static const struct protocol *const protocols[WIRE_OTHER + 1] = {
     [WIRE_PLAIN] = &plain_protocol,
     [WIRE_RELAY] = &relay_protocol,
     [WIRE_IRC] = &irc_protocol,
+    [WIRE_CONTROL] = &control_protocol,
 };
 
 uint32_t wiring_served(void)
@@ -99,6 +102,12 @@ static void out_reload(void *context)
     raise(SIGHUP);
 }
 
+static void out_task(void *context, const struct task *task)
+{
+    struct server *s = context;
+    tasks_put(s->tasks, task);
+}
+
 static void out_trace(void *context, struct text line)
 {
     struct server *s = context;
@@ -185,6 +194,7 @@ void wiring_connect(struct server *s)
         .activity = out_activity,
         .hash = out_hash,
         .reload = out_reload,
+        .task = out_task,
         .trace = s->options->verbose ? out_trace : NULL,
     };
     s->handler = (struct net_handler){

@@ -15,7 +15,7 @@ static const char *const protocol_names[] = {
     [WIRE_UNDECIDED] = "undecided", [WIRE_PLAIN] = "plain",
     [WIRE_RELAY] = "relay",         [WIRE_IRC] = "irc",
     [WIRE_HTTP] = "http",           [WIRE_TLS] = "tls",
-    [WIRE_OTHER] = "other",
+    [WIRE_CONTROL] = "control",     [WIRE_OTHER] = "other",
 };
 
 static const struct text irc_commands[] = {

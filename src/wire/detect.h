@@ -10,7 +10,8 @@ enum wire_protocol {
     WIRE_IRC,
     WIRE_HTTP,
     WIRE_TLS,
-    WIRE_OTHER, // SSH, SMTP, binary rubbish: close, answer nothing
+    WIRE_CONTROL, // never detected: for administrators, on a Unix socket of its own
+    WIRE_OTHER,   // SSH, SMTP, binary rubbish: close, answer nothing
 };
 
 enum { DETECT_MAX_BYTES = 16384 };

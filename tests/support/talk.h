@@ -7,6 +7,7 @@
 //
 //   Alice connects           a connection; nobody is told a name yet
 //   51044 connects to the relay       (its port is the name; the relay listens on 12345)
+//   Root connects to the control socket *      as administrators do
 //   Alice joins              connects, says her name, and reads all that greets her
 //   Ian connects by IRC      a connection; what is sent must begin with an IRC command
 //   Ian registers with batch setname      connects by IRC, agrees on the capabilities if any are
@@ -50,7 +51,7 @@ struct talk_line {
     struct text text;
 };
 
-enum talk_kind { TALK_PLAIN, TALK_RELAY, TALK_IRC };
+enum talk_kind { TALK_PLAIN, TALK_RELAY, TALK_IRC, TALK_CONTROL };
 
 struct talk_person {
     struct talk_person *next;

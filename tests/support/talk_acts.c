@@ -32,6 +32,12 @@ static void act_connect_relay(const struct script *s, struct text name, uint64_t
     script_connect(s, name, TALK_RELAY);
 }
 
+static void act_connect_control(const struct script *s, struct text name, uint64_t number)
+{
+    (void)number;
+    script_connect(s, name, TALK_CONTROL);
+}
+
 static void act_join(const struct script *s, struct text name, uint64_t number)
 {
     (void)number;
@@ -190,6 +196,7 @@ static void act_unreadable(const struct script *s, struct text name, uint64_t nu
 static const struct act person_acts[] = {
     {"connects", act_connect},
     {"connects to the relay", act_connect_relay},
+    {"connects to the control socket", act_connect_control},
     {"joins", act_join},
     {"hears nothing more", act_hear_nothing},
     {"is disconnected", act_disconnected},

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core.h"
+#include "protocol/control.h"
 #include "protocol/irc.h"
 #include "protocol/plain.h"
 #include "protocol/relay.h"
@@ -135,7 +136,11 @@ static void connect_person(struct talk_world *world, struct talk_person *person)
         .loopback = true,
     };
     static const struct protocol *const protocols[] = {
-        [TALK_PLAIN] = &plain_protocol, [TALK_RELAY] = &relay_protocol, [TALK_IRC] = &irc_protocol};
+        [TALK_PLAIN] = &plain_protocol,
+        [TALK_RELAY] = &relay_protocol,
+        [TALK_IRC] = &irc_protocol,
+        [TALK_CONTROL] = &control_protocol,
+    };
     link->conn = fake_net_connect(t->net, &peer, protocols[person->kind], link);
 }
 

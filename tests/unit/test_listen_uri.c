@@ -40,6 +40,13 @@ static void each_form_is_understood(void)
     check(!u.tls);
 }
 
+static void administrators_come_by_unix_sockets_alone(void)
+{
+    struct listen_uri u = taken("unix+control:///run/hobnob/control");
+    check(u.protocol == WIRE_CONTROL && u.unix_socket);
+    check_refused("control://127.0.0.1:5000", "on a Unix socket alone");
+}
+
 static void tls_stands_before_any_protocol(void)
 {
     struct listen_uri u = taken("ircs://0.0.0.0:6697");
@@ -121,6 +128,7 @@ int main(int argc, char **argv)
 {
     test_begin(argc, argv);
     TEST(each_form_is_understood);
+    TEST(administrators_come_by_unix_sockets_alone);
     TEST(tls_stands_before_any_protocol);
     TEST(what_is_not_understood_is_answered_with_what_would_be_right);
     TEST(later_protocols_are_refused_by_name);

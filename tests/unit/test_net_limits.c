@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -310,6 +311,59 @@ static void a_unix_socket_is_a_listener_too(void)
     check(lstat(path, &status) < 0);
 }
 
+// As another user, which only root can become.
+static int connect_as_nobody(const struct sockaddr_un *to)
+{
+    enum { NOBODY = 65534 };
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        int client = socket(AF_UNIX, SOCK_STREAM, 0);
+        bool other = setuid(NOBODY) == 0;
+        int code = connect(client, (const struct sockaddr *)to, sizeof *to) < 0 ? errno : 0;
+        _exit(other ? code : EACCES);
+    }
+    check(child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static void a_control_socket_is_its_owners_alone(void)
+{
+    static const char path[] = "/tmp/hobnob-test-net-control";
+    struct listen_uri uri = {.protocol = WIRE_CONTROL, .unix_socket = true};
+    memcpy(uri.host, path, sizeof path);
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    memcpy(to.sun_path, path, sizeof path);
+    struct rig r;
+    struct stat status;
+    unlink(path);
+    rig_init(&r);
+    r.config.served |= 1u << WIRE_CONTROL;
+    r.config.limits.lines_burst = 1;
+    r.config.limits.lines_per_s = 1;
+    r.net = net_create(&r.config);
+    mode_t mask = umask(0);
+    check_number(net_listen(r.net, &uri), 0);
+    umask(mask);
+    check(stat(path, &status) == 0);
+    check_number(status.st_mode & 07777, 0600);
+    net_start(r.net);
+    check_number(connect_as_nobody(&to), EACCES);
+    int client = socket(AF_UNIX, SOCK_STREAM, 0);
+    check(connect(client, (struct sockaddr *)&to, sizeof to) == 0);
+    client_send(client, "1\n2\n3\n4");
+    rig_expect(&r, "opened 0 control");
+    check(r.peer.loopback && r.peer.unlimited);
+    rig_expect(&r, "line 0 whole 1");
+    rig_expect(&r, "line 0 whole 2");
+    rig_expect(&r, "line 0 whole 3");
+    rig_expect_silence(&r, 100); // a request never ends by pausing
+    client_send(client, "\n");
+    rig_expect(&r, "line 0 whole 4");
+    close(client);
+    rig_finish(&r);
+}
+
 static void what_is_no_stale_socket_is_left_alone(void)
 {
     static const char path[] = "/tmp/hobnob-test-net-file";
@@ -488,6 +542,7 @@ int main(int argc, char **argv)
     TEST(a31_who_only_stops_reading_is_not_taken_for_vanished);
     TEST(a32_members_who_do_not_read_cost_no_memory_each);
     TEST(a_unix_socket_is_a_listener_too);
+    TEST(a_control_socket_is_its_owners_alone);
     TEST(what_is_no_stale_socket_is_left_alone);
     TEST(a_port_in_use_is_an_error);
     TEST(both_families_listen_on_one_port);
