@@ -7,6 +7,7 @@
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/reading.h"
+#include "chat/room.h"
 #include "chat/session.h"
 
 void core_configure(struct core *core, const struct core_config *config)
@@ -37,6 +38,8 @@ static void load_record(void *context, const struct record *record)
         text_equal(record->kind, TEXT("account")) || text_equal(record->kind, TEXT("counter"));
     if (known && !account_load(&core->accounts, record)) {
         tell_operator(core, record->kind, TEXT("a record of it cannot be understood"));
+    } else if (text_equal(record->kind, TEXT(ROOM_NAME_KIND))) {
+        room_load_name(core, record);
     }
 }
 
@@ -50,6 +53,7 @@ struct core *core_create(const struct core_config *config, struct store *store,
     core->attempts = attempts_create();
     rooms_load(core);
     store_each_record(store, load_record, core);
+    rooms_take_names(core);
     return core;
 }
 

@@ -33,6 +33,7 @@ struct core {
     struct departed_ring departed;
     struct watched *watched; // names, by key
     struct room *rooms;      // by key
+    struct room *displaced;  // by place, those where that is not the key
     size_t room_count;
     struct rendition *dirty;   // with lines not yet sealed, linked by dirty_next
     struct session *owed;      // with lines to credit at the end of the turn

@@ -13,6 +13,7 @@ enum event_kind {
     EVENT_PARTED,       // actors: have left this room only
     EVENT_LEFT,         // actors: have left the server; reason for a single one
     EVENT_RENAMED,      // actors[0], under the old name, is now called target
+    EVENT_ROOM_RENAMED, // actors[0] has given room, which was called target, its name; text: why
     EVENT_KICKED,       // actors[0] has put target out of the room; text: why
     EVENT_MODES,        // actors[0] has changed the room's modes; text: "+ov Bob Ann"
     EVENT_AWAY,         // actors[0] is away; text: why; empty: is back

@@ -188,6 +188,8 @@ static void show_redaction(struct core *core, struct pending *pending)
 static void show(struct core *core, struct pending *pending)
 {
     if (!pending->message) {
+        must(pending->room);
+        pending->event.room = pending->room->shown; // it may have another name by now
         room_show(core, pending->room, &pending->event, pending->origin);
         return;
     }

@@ -59,6 +59,9 @@ struct protocol {
     void (*watched)(struct session *, const struct actor *, bool online);
     // The user of such a name is away, back, or has another real name. NULL as well.
     void (*watched_acts)(struct session *, const struct event *);
+    // A room that the session is in has got another name, which render() has told those that can
+    // be told so. NULL: that is all of them.
+    void (*room_renamed)(struct session *, struct member *, const struct event *);
     // The session is put out of the room, by actors[0].
     void (*kicked)(struct session *, const struct event *);
     // The server tells everybody something. NULL: its people are not told.

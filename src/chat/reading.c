@@ -155,7 +155,7 @@ static void answer_nothing(struct session *session, int error)
 void session_read_room(struct session *session, struct room *room, uint32_t count,
                        struct text words)
 {
-    struct reading *reading = begin(session, room->key, room->shown);
+    struct reading *reading = begin(session, room->place, room->shown);
     text_disown(reading->words);
     reading->words = text_own(words);
     reading->wanted = words.len && count > READING_PAGE_MESSAGES ? READING_PAGE_MESSAGES : count;

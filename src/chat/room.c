@@ -13,6 +13,14 @@ static struct room *room_create(struct core *core, struct text shown, struct tex
     struct room *room = mem_alloc(sizeof *room);
     room->shown = text_own(shown);
     room->key = text_own(key);
+    struct buf place;
+    buf_init(&place, STORE_KEY_MAX);
+    room_choose_place(core, key, &place);
+    room->place = text_own(buf_text(&place));
+    buf_finish(&place);
+    if (!text_equal(room->place, room->key)) {
+        HASH_ADD_KEYPTR(by_place, core->displaced, room->place.at, room->place.len, room);
+    }
     room->topic = text_own(TEXT(""));
     room->topic_by = text_own(TEXT(""));
     room->presence_ms = core->now.mono_ms;
@@ -26,12 +34,16 @@ static struct room *room_create(struct core *core, struct text shown, struct tex
 static void room_destroy(struct core *core, struct room *room)
 {
     HASH_DELETE(by_key, core->rooms, room);
+    if (!text_equal(room->place, room->key)) {
+        HASH_DELETE(by_place, core->displaced, room);
+    }
     core->room_count--;
     presence_destroy(core, room);
     recent_destroy(room->recent);
     rules_destroy(room->rules);
     text_disown(room->shown);
     text_disown(room->key);
+    text_disown(room->place);
     text_disown(room->topic);
     text_disown(room->topic_by);
     free(room);
@@ -56,6 +68,7 @@ struct room *room_find(struct core *core, struct text name)
     return room;
 }
 
+// Until all are there, each goes by its place's key.
 static void load_one(void *context, const struct store_room *stored)
 {
     struct core *core = context;
@@ -94,6 +107,7 @@ void room_tidy(struct core *core, struct room *room)
     rules_destroy(room->rules);
     room->rules = NULL;
     if (room->last_seq == 0) {
+        room_forget_place(core, room);
         room_destroy(core, room);
     }
 }
@@ -226,7 +240,7 @@ static void wait_for_recent(struct session *session, struct room *room)
     room->loading = session;
     session->state.wait = WAIT_ROOM;
     if (first) {
-        struct store_query query = {.place = room->key,
+        struct store_query query = {.place = room->place,
                                     .from = {.kind = STORE_END},
                                     .to = {.kind = STORE_START},
                                     .limit = RECENT_MESSAGES_MAX};

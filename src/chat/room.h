@@ -14,6 +14,8 @@ struct user;
 struct room {
     struct text shown;    // the name as first written; owned
     struct text key;      // folded; owned
+    struct text place;    // the store's key: that of its first name, or of no name; owned
+    int64_t renamed_ms;   // when it got its name, on the monotonic clock; 0: not lately
     uint32_t number;      // greater than those of rooms made before
     struct text topic;    // owned
     struct text topic_by; // owned
@@ -33,6 +35,7 @@ struct room {
     uint32_t presence_burst;
     struct rules *rules; // NULL: none beyond the usual; forgotten when nobody is in
     UT_hash_handle by_key;
+    UT_hash_handle by_place; // where the place is not the key
 };
 
 struct member {
@@ -56,6 +59,10 @@ struct room *room_find(struct core *core, struct text name);
 // Tells what the store knows; at start.
 void rooms_load(struct core *core);
 void rooms_finish(struct core *core);
+// A record of the kind ROOM_NAME_KIND; and after the last of them.
+#define ROOM_NAME_KIND "room-name"
+void room_load_name(struct core *core, const struct record *record);
+void rooms_take_names(struct core *core);
 
 // Makes the session a member of the room (made if need be). The protocol's joined() is called
 // when it is one: at once, or when the room's recent messages have been read; until then the
@@ -64,6 +71,14 @@ void rooms_finish(struct core *core);
 // it gives, if any.
 enum join_result room_join(struct session *session, struct text name, struct text key,
                            enum refusal *why);
+enum rename_result { RENAME_OK, RENAME_BAD_NAME, RENAME_TAKEN, RENAME_TOO_SOON, RENAME_FIXED };
+enum { ROOM_RENAME_EVERY_MS = 60 * 1000 };
+
+// Gives the room another name; its members and history stay with it and are told, the old name is
+// free. Asks no rights. The lobby and relays keep their names (RENAME_FIXED), and nothing else gets
+// such a one.
+enum rename_result room_rename(struct session *session, struct room *room, struct text name,
+                               struct text why);
 // The room's rules, made if it has none.
 struct rules *room_rules(struct core *core, struct room *room);
 // `quiet`: tell nobody (the session's end tells it in its own words).
@@ -97,6 +112,10 @@ void room_show_redaction(struct core *core, struct room *room, struct event *eve
                          struct origin origin);
 struct event room_message_event(const struct core *core, const struct room *room,
                                 const struct message *message);
+// For room.c: writes the place of a new room; and forgets that of one that no longer is.
+struct buf;
+void room_choose_place(struct core *core, struct text key, struct buf *place);
+void room_forget_place(struct core *core, struct room *room);
 // Forgets what an empty room need not hold; frees a room that never had a message.
 void room_tidy(struct core *core, struct room *room);
 // A store page that a room was waiting for.

@@ -401,7 +401,7 @@ void session_say(struct session *session, struct room *room, enum message_kind k
     struct buf mask;
     host_init(&mask, session);
     struct message message = said(session, kind, text, tags, &mask);
-    message.place = room->key;
+    message.place = room->place;
     message.place_shown = room->shown;
     pending_submit(session, room, 0, &message);
     buf_finish(&mask);
@@ -436,7 +436,7 @@ void session_redact(struct session *session, struct room *room, struct user *to,
         message.sender = session->user->identity;
     }
     if (room) {
-        message.place = room->key;
+        message.place = room->place;
         message.place_shown = room->shown;
     } else {
         message.place = store_conversation_key(key, session->user->identity, to->identity);

@@ -10,6 +10,7 @@
 #include "protocol/irc_multiline.h"
 #include "protocol/irc_names.h"
 #include "protocol/irc_redact.h"
+#include "protocol/irc_rename.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_sasl.h"
@@ -215,6 +216,7 @@ const struct protocol irc_protocol = {
     .announced = irc_announced,
     .watched = irc_watched,
     .watched_acts = irc_watched_acts,
+    .room_renamed = irc_room_renamed,
     .kicked = irc_kicked,
     .answered = irc_done,
     .not_kept = irc_not_kept,

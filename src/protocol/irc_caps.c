@@ -20,6 +20,7 @@ static const struct {
     {TEXT_INIT("cap-notify"), CAP_CAP_NOTIFY, 0, NULL},
     {TEXT_INIT("chghost"), CAP_CHGHOST, 0, NULL},
     {TEXT_INIT("draft/account-registration"), CAP_ACCOUNT_REGISTRATION, 0, "before-connect"},
+    {TEXT_INIT("draft/channel-rename"), CAP_CHANNEL_RENAME, 0, NULL},
     {TEXT_INIT("draft/chathistory"), CAP_CHATHISTORY, 0, NULL},
     {TEXT_INIT("draft/event-playback"), CAP_EVENT_PLAYBACK, 0, NULL},
     {TEXT_INIT("draft/extended-isupport"), CAP_EXTENDED_ISUPPORT, 0, NULL},

@@ -118,9 +118,8 @@ static void send_topic(struct session *session, const struct room *room)
                 (long long)(room->topic_ms / 1000));
 }
 
-void irc_joined(struct session *session, struct member *member)
+void irc_tell_joined(struct session *session, const struct room *room)
 {
-    struct room *room = member->room;
     struct actor actor = user_actor(session->user);
     if (irc_has(session, CAP_EXTENDED_JOIN)) {
         struct text account = actor.account.len ? actor.account : TEXT("*");
@@ -132,6 +131,12 @@ void irc_joined(struct session *session, struct member *member)
     if (room->topic.len) {
         send_topic(session, room);
     }
+}
+
+void irc_joined(struct session *session, struct member *member)
+{
+    struct room *room = member->room;
+    irc_tell_joined(session, room);
     irc_history_on_join(session, room);
     if (!irc_has(session, CAP_NO_IMPLICIT_NAMES)) {
         irc_names(session, room);

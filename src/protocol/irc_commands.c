@@ -38,6 +38,8 @@ static const struct irc_row rows[] = {
      "puts people out of a channel"},
     {TEXT_INIT("MODE"), irc_command_mode, 1, 0, "<nick or channel> [<modes> [<parameters>]]",
      "shows or changes modes"},
+    {TEXT_INIT("RENAME"), irc_command_rename, 2, 0, "<channel> <new name> [:<reason>]",
+     "gives a channel another name"},
     {TEXT_INIT("PRIVMSG"), irc_command_privmsg, ANY_NUMBER, 0, "<targets> :<text>",
      "says something to channels or people"},
     {TEXT_INIT("NOTICE"), irc_command_notice, ANY_NUMBER, 0, "<targets> :<text>",

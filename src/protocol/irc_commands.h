@@ -39,6 +39,7 @@ irc_command irc_command_authenticate;                 // irc_sasl.c
 irc_command irc_command_join, irc_command_part, irc_command_topic, irc_command_names,
     irc_command_invite, irc_command_kick; // irc_channel.c, irc_names.c
 irc_command irc_command_mode;             // irc_mode.c
+irc_command irc_command_rename;           // irc_rename.c
 irc_command irc_command_privmsg, irc_command_notice, irc_command_tagmsg; // irc_speech.c
 irc_command irc_command_chathistory;                                     // irc_history.c
 irc_command irc_command_redact;                                          // irc_redact.c

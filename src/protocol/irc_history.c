@@ -277,7 +277,7 @@ static void read_target(struct session *session)
                  "Messages could not be retrieved");
             return;
         }
-        set_place(history, room->key);
+        set_place(history, room->place);
         read_messages(session, room->shown);
         return;
     }

@@ -31,7 +31,7 @@ void irc_history_left(struct session *session, const struct room *room)
     struct irc *irc = irc_of(session);
     struct irc_left *left = &irc->left[irc->left_next++ % IRC_LEFT_MAX];
     text_disown(left->room);
-    *left = (struct irc_left){text_own(room->key), room->last_seq};
+    *left = (struct irc_left){text_own(room->place), room->last_seq};
 }
 
 // The number of the last message that it has seen in this room.
@@ -40,7 +40,7 @@ static uint64_t seen_in(const struct session *session, const struct room *room)
     const struct irc *irc = irc_of(session);
     uint64_t seq = 0;
     for (size_t i = 0; i < IRC_LEFT_MAX; i++) {
-        bool here = text_equal(irc->left[i].room, room->key);
+        bool here = text_equal(irc->left[i].room, room->place);
         seq = here && irc->left[i].seq > seq ? irc->left[i].seq : seq;
     }
     return seq;

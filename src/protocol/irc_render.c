@@ -125,6 +125,10 @@ static void render_act(const struct event *event, uint32_t caps, struct buf *out
     case EVENT_MODES:
         buf_printf(out, "MODE %.*s %.*s\r\n", TEXT_ARG(room), TEXT_ARG(text));
         break;
+    case EVENT_ROOM_RENAMED:
+        buf_printf(out, "RENAME %.*s %.*s :%.*s\r\n", TEXT_ARG(target), TEXT_ARG(room),
+                   TEXT_ARG(text));
+        break;
     case EVENT_AWAY:
         buf_printf(out, text.len ? "AWAY :%.*s\r\n" : "AWAY%.*s\r\n", TEXT_ARG(text));
         break;
@@ -169,6 +173,8 @@ static bool is_told(const struct event *event, uint32_t caps)
         return caps & CAP_ACCOUNT_NOTIFY;
     case EVENT_DESCRIBED:
         return caps & CAP_SETNAME;
+    case EVENT_ROOM_RENAMED:
+        return caps & CAP_CHANNEL_RENAME; // others see a PART and a JOIN: irc_rename.h
     case EVENT_REDACTED:
         return caps & CAP_REDACTION;
     case EVENT_INVITED:

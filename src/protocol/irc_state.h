@@ -17,7 +17,7 @@ struct irc_answer {
 
 // A channel that the client has left, and the last message that it saw there.
 struct irc_left {
-    struct text room; // key; owned
+    struct text room; // its place; owned
     uint64_t seq;
 };
 

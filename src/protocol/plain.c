@@ -199,7 +199,8 @@ static bool plain_echoes(const struct event *event, uint32_t options)
 {
     (void)options;
     bool topic = event->kind == EVENT_MESSAGE && event->message->kind == MESSAGE_TOPIC;
-    return topic || event->kind == EVENT_MODES || event->kind == EVENT_KICKED;
+    return topic || event->kind == EVENT_MODES || event->kind == EVENT_ROOM_RENAMED ||
+           event->kind == EVENT_KICKED;
 }
 
 static void plain_tell(struct session *session, const struct event *event)

@@ -187,6 +187,11 @@ static void add_body(const struct event *event, struct buf *out)
         buf_printf(out, "[SYSTEM] %.*s is now known as %.*s", TEXT_ARG(event->actors[0].name),
                    TEXT_ARG(event->target));
         break;
+    case EVENT_ROOM_RENAMED:
+        buf_printf(out, "[SYSTEM] %.*s has renamed %.*s to %.*s", TEXT_ARG(event->actors[0].name),
+                   TEXT_ARG(event->target), TEXT_ARG(event->room));
+        add_reason(event->text, out);
+        break;
     case EVENT_KICKED:
         buf_printf(out, "[SYSTEM] %.*s has put %.*s out of %.*s", TEXT_ARG(event->actors[0].name),
                    TEXT_ARG(event->target), TEXT_ARG(event->room));
@@ -264,7 +269,8 @@ void plain_render(const struct event *event, uint32_t options, struct buf *out)
 void plain_add_stamp(const struct event *event, uint32_t options, struct buf *out)
 {
     add_time(out, event, options & PLAIN_UTC);
-    bool of_room = event->room.len && event->kind != EVENT_LEFT && event->kind != EVENT_RENAMED;
+    bool of_room = event->room.len && event->kind != EVENT_LEFT && event->kind != EVENT_RENAMED &&
+                   event->kind != EVENT_ROOM_RENAMED;
     if ((options & PLAIN_PREFIX) && of_room) {
         buf_printf(out, "%.*s ", TEXT_ARG(event->room));
     }
