@@ -134,6 +134,11 @@ static void note_close(void *unused, struct handle handle, enum close_reason rea
     }
 }
 
+static void ignore_registered(void *unused, struct handle handle, bool registered)
+{
+    (void)unused, (void)handle, (void)registered;
+}
+
 static void ignore_activity(void *unused, const struct activity *activity)
 {
     (void)unused;
@@ -147,6 +152,7 @@ static const struct output output = {
     .unsubscribe = ignore_feed,
     .ignore = ignore_user,
     .named = ignore_handle,
+    .registered = ignore_registered,
     .credit = take_credit,
     .watch = ignore_handle,
     .close = note_close,

@@ -67,6 +67,8 @@ struct output {
     void (*unsubscribe)(void *context, struct handle, uint32_t feed);
     void (*ignore)(void *context, struct handle, uint32_t user, bool ignored);
     void (*named)(void *context, struct handle);
+    // It is logged in to an account, or is not any more: it may send more than guests, or not.
+    void (*registered)(void *context, struct handle, bool registered);
     void (*credit)(void *context, struct handle, uint32_t lines);
     void (*watch)(void *context, struct handle);
     void (*close)(void *context, struct handle, enum close_reason);

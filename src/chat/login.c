@@ -218,7 +218,11 @@ static bool may_send(struct session *session, enum account_act act)
 // Tells everybody who may know of it that the session's user has another account, or none.
 static void set_account(struct session *session, struct account *account)
 {
+    const struct output *output = session->core->output;
     session->account = account;
+    if (!session->state.gone) {
+        output->registered(output->context, session->handle, account != NULL);
+    }
     if (session->user) {
         session_take_account(session);
     }

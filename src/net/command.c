@@ -53,6 +53,14 @@ static void obey_named(struct conn *c, struct feeds *feeds, const struct batch *
     conn_touch(c);
 }
 
+static void obey_registered(struct conn *c, struct feeds *feeds, const struct batch *batch,
+                            const struct command *command)
+{
+    (void)feeds, (void)batch;
+    c->is.registered = command->registered;
+    conn_touch(c);
+}
+
 static void obey_credit(struct conn *c, struct feeds *feeds, const struct batch *batch,
                         const struct command *command)
 {
@@ -83,6 +91,7 @@ static conn_command *const conn_commands[COMMAND_ASK_STATUS] = {
     [COMMAND_UNSUBSCRIBE] = obey_unsubscribe,
     [COMMAND_IGNORE] = obey_ignore,
     [COMMAND_NAMED] = obey_named,
+    [COMMAND_REGISTERED] = obey_registered,
     [COMMAND_CREDIT] = obey_credit,
     [COMMAND_WATCH] = obey_watch,
     [COMMAND_CLOSE] = obey_close,

@@ -59,6 +59,7 @@ struct conn {
         bool whole : 1;   // but its FIN came before that
         bool hung_up : 1; // it has sent its FIN, or is gone: there is no more to wait for
         bool named : 1;
+        bool registered : 1; // logged in to an account
         bool counted : 1;    // addresses_leave() is due
         bool proxied : 1;    // may begin with a PROXY header
         bool buried : 1;     // is on the list of those to be freed

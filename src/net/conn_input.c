@@ -30,6 +30,20 @@ void conn_input_finish(struct conn *c)
     }
 }
 
+// What the connection's class may send of something of which a guest may send `amount`.
+static uint32_t conn_share(const struct conn *c, uint32_t amount)
+{
+    uint64_t share = c->is.registered ? (uint64_t)amount * conn_limits(c)->account_rate : amount;
+    return share < UINT32_MAX ? (uint32_t)share : UINT32_MAX;
+}
+
+static void conn_refill_lines(struct conn *c)
+{
+    const struct net_limits *limits = conn_limits(c);
+    rate_refill(&c->input.lines, conn_share(c, limits->lines_burst),
+                conn_share(c, limits->lines_per_s), c->thread->now_us);
+}
+
 static uint32_t read_least(const struct net_limits *limits)
 {
     return limits->line_bytes_burst < READ_LEAST ? limits->line_bytes_burst : READ_LEAST;
@@ -42,16 +56,15 @@ static size_t conn_byte_credit(struct conn *c)
     if (c->peer.unlimited) {
         return READ_MAX;
     }
-    rate_refill(&c->input.bytes, limits->line_bytes_burst, limits->line_bytes_per_s,
-                c->thread->now_us);
+    rate_refill(&c->input.bytes, conn_share(c, limits->line_bytes_burst),
+                conn_share(c, limits->line_bytes_per_s), c->thread->now_us);
     uint32_t credit = rate_tokens(&c->input.bytes);
     return credit < read_least(limits) ? 0 : credit < READ_MAX ? credit : READ_MAX;
 }
 
 static bool conn_has_line_credit(struct conn *c)
 {
-    const struct net_limits *limits = conn_limits(c);
-    rate_refill(&c->input.lines, limits->lines_burst, limits->lines_per_s, c->thread->now_us);
+    conn_refill_lines(c);
     return c->peer.unlimited || rate_tokens(&c->input.lines) > 0;
 }
 
@@ -74,11 +87,12 @@ int64_t conn_credit_us(struct conn *c)
     }
     if (c->input.more) {
         return c->input.window < NET_WINDOW_LINES
-                   ? rate_ready_us(&c->input.lines, 1, limits->lines_per_s)
+                   ? rate_ready_us(&c->input.lines, 1, conn_share(c, limits->lines_per_s))
                    : INT64_MAX;
     }
     if (conn_may_read(c) && conn_byte_credit(c) == 0) {
-        return rate_ready_us(&c->input.bytes, read_least(limits), limits->line_bytes_per_s);
+        return rate_ready_us(&c->input.bytes, read_least(limits),
+                             conn_share(c, limits->line_bytes_per_s));
     }
     return INT64_MAX;
 }

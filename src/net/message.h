@@ -12,6 +12,7 @@ enum command_kind {
     COMMAND_IGNORE,
     COMMAND_WATCH,
     COMMAND_NAMED, // from here on it may be said of one that is lost
+    COMMAND_REGISTERED,
     COMMAND_CREDIT,
     COMMAND_CLOSE,
     COMMAND_ASK_STATUS,     // from here on not of one connection
@@ -36,6 +37,7 @@ struct command {
             uint32_t user;
             bool ignored;
         } ignore;                 // IGNORE
+        bool registered;          // REGISTERED
         uint32_t lines;           // CREDIT
         enum close_reason reason; // CLOSE
         struct {

@@ -167,6 +167,12 @@ void net_named(struct net *net, struct handle handle)
     conn_say(net, handle, (struct command){.kind = COMMAND_NAMED});
 }
 
+void net_registered(struct net *net, struct handle handle, bool registered)
+{
+    conn_say(net, handle,
+             (struct command){.kind = COMMAND_REGISTERED, .registered = registered});
+}
+
 void net_credit(struct net *net, struct handle handle, uint32_t lines)
 {
     conn_say(net, handle, (struct command){.kind = COMMAND_CREDIT, .lines = lines});

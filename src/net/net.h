@@ -41,6 +41,7 @@ struct net_limits {
     uint32_t lines_per_s;             // then 2 a second
     uint32_t line_bytes_burst;        // 16 KiB at once,
     uint32_t line_bytes_per_s;        // then 2 KiB a second
+    uint32_t account_rate;            // 4 times as much of these four after net_registered()
     uint32_t backlog_bytes;           // 1 MiB of one feed not yet read,
     uint32_t backlog_ms;              // or 60 s of it
     uint32_t reply_bytes;             // 512 KiB of replies not yet read
@@ -150,6 +151,8 @@ void net_unsubscribe(struct net *, struct handle, uint32_t feed);
 void net_ignore(struct net *, struct handle, uint32_t user, bool ignored);
 // The connection has a name: the deadlines and byte limits for the nameless end.
 void net_named(struct net *, struct handle);
+// It is logged in to an account (or is not any more): limits.account_rate holds for it.
+void net_registered(struct net *, struct handle, bool registered);
 // `lines` of the lines reported are dealt with: the window opens by as many.
 void net_credit(struct net *, struct handle, uint32_t lines);
 void net_watch(struct net *, struct handle);

@@ -26,7 +26,7 @@ static const struct {
     {"version", OPTION_VERSION, NULL, OPTIONS_VERSION, "print the version"},
 };
 static const char letters[] = "cvh";
-enum { OTHERS = sizeof others / sizeof *others };
+enum { OTHERS = sizeof others / sizeof *others, OPTION_NAME_MAX = 32 };
 
 static void option_name(const struct setting *s, char *name)
 {
@@ -39,7 +39,7 @@ static void option_name(const struct setting *s, char *name)
 
 struct option_table {
     struct option rows[SETTINGS_MAX + OTHERS + 1];
-    char names[SETTINGS_MAX][32];
+    char names[SETTINGS_MAX][OPTION_NAME_MAX];
 };
 
 static void table_fill(struct option_table *t)
@@ -68,7 +68,7 @@ static bool value_fits(const struct setting *s, const char *value, struct buf *w
     buf_init(&fault, 1024);
     bool fits = setting_put(s, scratch, text_of(value), &fault);
     if (!fits) {
-        char name[SETTINGS_MAX];
+        char name[OPTION_NAME_MAX];
         option_name(s, name);
         struct text sentence = buf_text(&fault);
         buf_printf(why, "--%s %.100s will not do. %.*s", name, value, TEXT_ARG(sentence));
@@ -104,7 +104,7 @@ static void unknown_say(const char *argument, struct buf *why)
     }
     const struct setting *like = setting_like(name, true);
     if (text_starts(text_of(argument), TEXT("--")) && like) {
-        char right[SETTINGS_MAX];
+        char right[OPTION_NAME_MAX];
         option_name(like, right);
         buf_printf(why, "There is no option %.60s. Did you mean --%s?", argument, right);
     } else {
@@ -191,7 +191,7 @@ static void help_setting(struct buf *out, const struct setting *s)
 {
     static const char *const arguments[] = {
         [SETTING_NUMBER] = "NUMBER", [SETTING_SIZE] = "SIZE", [SETTING_SWITCH] = ""};
-    char name[SETTINGS_MAX];
+    char name[OPTION_NAME_MAX];
     option_name(s, name);
     const char *argument = s->type == SETTING_TEXT || s->type == SETTING_LIST ? s->unit
                            : s->type == SETTING_WORD                          ? "WORD"

@@ -104,6 +104,7 @@ const struct setting settings[] = {
     NUMBER("lines_per_s", net.lines_per_s, "2", 1, 10000000, "lines", "lines that it may send in each second after that; more are read later, and nobody is closed for it"),
     SIZE("line_bytes_burst", net.line_bytes_burst, "16384", 512, 1024u * MIB, "bytes that one connection may send at once"),
     SIZE("line_bytes_per_s", net.line_bytes_per_s, "2048", 64, 1024u * MIB, "bytes that it may send in each second after that"),
+    NUMBER("account_rate", net.account_rate, "4", 1, 1000, "times", "how many times as much of these four somebody may send who is logged in to an account"),
     SIZE("backlog_bytes", net.backlog_bytes, "1048576", 16 * KIB, 1024u * MIB, "what a slow reader may leave unread of one room before it skips ahead"),
     NUMBER("backlog_ms", net.backlog_ms, "60000", 1000, DAY_MS, "ms", "how long a slow reader may leave something unread of one room before it skips ahead"),
     SIZE("reply_bytes", net.reply_bytes, "524288", 16 * KIB, 1024u * MIB, "answers that a slow reader may leave unread before it is closed"),

@@ -40,7 +40,7 @@ struct setting {
 
 // Ends with a row without a name.
 extern const struct setting settings[];
-enum { SETTINGS_MAX = 64 };
+enum { SETTINGS_MAX = 96 };
 
 size_t settings_count(void);
 // Its place in the table.

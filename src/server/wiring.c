@@ -63,6 +63,12 @@ static void out_named(void *context, struct handle handle)
     net_named(s->net, handle);
 }
 
+static void out_registered(void *context, struct handle handle, bool registered)
+{
+    struct server *s = context;
+    net_registered(s->net, handle, registered);
+}
+
 static void out_credit(void *context, struct handle handle, uint32_t lines)
 {
     struct server *s = context;
@@ -188,6 +194,7 @@ void wiring_connect(struct server *s)
         .unsubscribe = out_unsubscribe,
         .ignore = out_ignore,
         .named = out_named,
+        .registered = out_registered,
         .credit = out_credit,
         .watch = out_watch,
         .close = out_close,

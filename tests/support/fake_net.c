@@ -94,6 +94,14 @@ static void out_named(void *context, struct handle handle)
     fake_named_by(context, handle);
 }
 
+static void out_registered(void *context, struct handle handle, bool registered)
+{
+    struct fake_conn *conn = fake_named_by(context, handle);
+    if (conn) {
+        conn->registered = registered;
+    }
+}
+
 static void let_in(struct fake_conn *conn)
 {
     while (conn->waiting &&
@@ -158,6 +166,7 @@ struct fake_net *fake_net_create(const struct fake_receiver *receiver)
         .unsubscribe = fake_out_unsubscribe,
         .ignore = fake_out_ignore,
         .named = out_named,
+        .registered = out_registered,
         .credit = out_credit,
         .watch = out_watch,
         .close = out_close,
@@ -288,6 +297,11 @@ size_t fake_conn_waiting(const struct fake_conn *conn)
 size_t fake_conn_uncredited(const struct fake_conn *conn)
 {
     return conn->uncredited;
+}
+
+bool fake_conn_is_registered(const struct fake_conn *conn)
+{
+    return conn->registered;
 }
 
 static void give(struct fake_net *net, struct input *input)

@@ -61,6 +61,8 @@ void fake_conn_read_again(struct fake_conn *conn);
 // Lines that wait for credit, and lines given whose credit has not come back.
 size_t fake_conn_waiting(const struct fake_conn *conn);
 size_t fake_conn_uncredited(const struct fake_conn *conn);
+// What the core has said last: whether it is logged in to an account.
+bool fake_conn_is_registered(const struct fake_conn *conn);
 
 // Gives the core what has come since the last time, in order; false if nothing had.
 bool fake_net_pump(struct fake_net *net);

@@ -50,6 +50,7 @@ struct fake_conn {
     uint32_t lag_count;
     bool slow;
     bool watched; // or has lagged: `drained` is due when it has read all
+    bool registered;
     bool ended;   // sends no more
     bool vanished;
 };

@@ -42,6 +42,7 @@ void rig_init(struct rig *r)
                    .lines_per_s = 100000,
                    .line_bytes_burst = 1 << 24,
                    .line_bytes_per_s = 1 << 24,
+                   .account_rate = 4,
                    .backlog_bytes = 1 << 20,
                    .backlog_ms = 60000,
                    .reply_bytes = 512 << 10,

@@ -85,6 +85,14 @@ static struct fake_conn *connect_person(struct rig *rig, struct fake_conn **pers
     return fake_net_connect(rig->net, &peer, &plain_protocol, person);
 }
 
+// From this machine, whose passwords need no TLS.
+static struct fake_conn *connect_person_here(struct rig *rig)
+{
+    struct peer peer = {.address = "127.0.0.1", .port = 50001, .listener_port = 5000};
+    peer.loopback = true;
+    return fake_net_connect(rig->net, &peer, &plain_protocol, NULL);
+}
+
 static void say(struct rig *rig, struct fake_conn *conn, const char *line)
 {
     fake_conn_send(conn, text_of(line), CORE_LINE_WHOLE);
@@ -109,6 +117,24 @@ static void ignored_people_who_come_and_go_do_not_pile_up(void)
         check_number(rig.lines, 0);
         say(&rig, bob, "/quit");
     }
+    rig_finish(&rig);
+}
+
+static void who_logs_in_may_send_more_than_a_guest(void)
+{
+    struct rig rig;
+    rig_init(&rig);
+    struct fake_conn *alice = connect_person_here(&rig);
+    say(&rig, alice, "Alice");
+    check(!fake_conn_is_registered(alice));
+    say(&rig, alice, "/register correct horse");
+    check(fake_conn_is_registered(alice));
+    say(&rig, alice, "/logout");
+    check(!fake_conn_is_registered(alice));
+    say(&rig, alice, "/login wrong horses");
+    check(!fake_conn_is_registered(alice));
+    say(&rig, alice, "/login correct horse");
+    check(fake_conn_is_registered(alice));
     rig_finish(&rig);
 }
 
@@ -254,6 +280,7 @@ int main(int argc, char **argv)
 {
     test_begin(argc, argv);
     TEST(ignored_people_who_come_and_go_do_not_pile_up);
+    TEST(who_logs_in_may_send_more_than_a_guest);
     TEST(a_dead_handle_names_nobody);
     TEST(describes_a_connection_in_one_line);
     TEST(a_session_keeps_the_certificate_of_its_peer);

@@ -448,6 +448,45 @@ static void bytes_come_at_their_rate_and_none_is_lost(void)
     rig_finish(&r);
 }
 
+// Milliseconds in which 30 lines come that a guest may send at 100 a second, without a burst.
+static long thirty_lines_ms(struct rig *r, int client)
+{
+    struct timespec start;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    send_numbers(client, 30);
+    check_lines(r, 0, 0, 30);
+    return ms_since(start);
+}
+
+static void who_has_an_account_may_send_more(void)
+{
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.lines_burst = 1;
+    r.config.limits.lines_per_s = 100;
+    r.config.limits.line_bytes_burst = 100;
+    r.config.limits.line_bytes_per_s = 300;
+    r.config.limits.account_rate = 1000;
+    rig_start(&r, "any");
+    int client = rig_connect(&r);
+    client_send(client, "Alice\n");
+    rig_expect(&r, "opened 0 plain");
+    rig_expect(&r, "line 0 whole Alice");
+    net_registered(r.net, r.handles[0], true);
+    net_publish(r.net);
+    rig_sync(&r);
+    long registered_ms = thirty_lines_ms(&r, client);
+    net_registered(r.net, r.handles[0], false);
+    net_publish(r.net);
+    rig_sync(&r);
+    long guest_ms = thirty_lines_ms(&r, client);
+    check(guest_ms >= 280);
+    check(registered_ms < guest_ms / 2);
+    close(client);
+    rig_expect(&r, "ended 0 eof");
+    rig_finish(&r);
+}
+
 static void a_long_message_is_not_cut_where_credit_ends(void)
 {
     static char message[3001];
@@ -511,6 +550,7 @@ int main(int argc, char **argv)
     TEST(a04_the_window_holds_64_lines);
     TEST(lines_come_at_their_rate_and_none_is_lost);
     TEST(bytes_come_at_their_rate_and_none_is_lost);
+    TEST(who_has_an_account_may_send_more);
     TEST(a_long_message_is_not_cut_where_credit_ends);
     TEST(trusted_peers_have_no_rate);
     return test_end();
