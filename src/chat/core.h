@@ -97,6 +97,10 @@ struct server_info {
     struct text motd;     // lines; empty: none
     struct text admin;    // lines: who runs it and how to reach them
     struct text password; // needed to get in; empty: none
+    struct sts {          // IRCv3 strict transport security
+        uint32_t port;    // 0: it is not asked for
+        uint32_t duration_s;
+    } sts;
     const struct operator_account *operators;
     size_t operator_count;
     struct moment started;

@@ -71,6 +71,19 @@ static void add_cap(struct buf *list, size_t i, const char *value)
     }
 }
 
+// No capability to be requested, but what is asked of clients (IRCv3 sts): the port of those that
+// are not secure yet, of the others how long they are to stay so.
+static void add_sts(const struct session *session, struct buf *list)
+{
+    const struct sts *sts = &session_info(session)->sts;
+    const char *blank = list->len ? " " : "";
+    if (sts->port && session->peer.secure) {
+        buf_printf(list, "%ssts=duration=%u", blank, sts->duration_s);
+    } else if (sts->port) {
+        buf_printf(list, "%ssts=port=%u", blank, sts->port);
+    }
+}
+
 static void send_list(struct session *session, const char *verb, bool (*wanted)(uint32_t, size_t))
 {
     struct irc *irc = irc_of(session);
@@ -87,6 +100,9 @@ static void send_list(struct session *session, const char *verb, bool (*wanted)(
             buf_reset(&list);
         }
         add_cap(&list, i, values ? value_of(session, i) : NULL);
+    }
+    if (values) {
+        add_sts(session, &list);
     }
     irc_line(session, "CAP %s %s :%.*s", irc_nick(session), verb, TEXT_ARG(buf_text(&list)));
     buf_finish(&list);

@@ -56,6 +56,25 @@ static void send_channels(struct session *session, const struct user *user)
     irc_list_finish(&list, false);
 }
 
+static bool is_secure(const struct user *user)
+{
+    const struct session *s = user->sessions;
+    while (s && s->peer.secure) {
+        s = s->links.user_next;
+    }
+    return user->sessions && !s;
+}
+
+static void send_certificates(struct session *session, const struct user *user)
+{
+    for (const struct session *s = user->sessions; s; s = s->links.user_next) {
+        if (s->peer.certificate) {
+            irc_numeric(session, 276, "%.*s :has client certificate fingerprint %s",
+                        TEXT_ARG(user->name), s->peer.certificate);
+        }
+    }
+}
+
 // What only the user itself and operators are told.
 static void send_confidences(struct session *session, const struct user *user)
 {
@@ -75,6 +94,7 @@ static void send_confidences(struct session *session, const struct user *user)
     irc_numeric(session, 379, "%.*s :is using modes %.*s", TEXT_ARG(user->name),
                 TEXT_ARG(buf_text(&shown)));
     buf_finish(&shown);
+    send_certificates(session, user);
 }
 
 static void send_whois(struct session *session, const struct user *user)
@@ -94,6 +114,9 @@ static void send_whois(struct session *session, const struct user *user)
     }
     if (user->modes & USER_BOT) {
         irc_numeric(session, 335, "%.*s :is a bot", TEXT_ARG(name));
+    }
+    if (is_secure(user)) {
+        irc_numeric(session, 671, "%.*s :is using a secure connection", TEXT_ARG(name));
     }
     if (user->away) {
         irc_numeric(session, 301, "%.*s :%s", TEXT_ARG(name), user->away);

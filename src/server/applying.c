@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "server/core_thread.h"
+#include "server/credential.h"
 #include "server/farewell.h"
 #include "server/wiring.h"
 
@@ -40,6 +41,7 @@ struct net_config applying_net(struct server *s, const struct config *c)
         .proxy_from = trust_of(&c->proxy_from),
         .farewell = farewell_write,
         .served = applying_served(c),
+        .tls = s->securing.credential ? credential_tls(s->securing.credential) : NULL,
         .wake = core_thread_wake,
         .wake_context = s->thread,
     };

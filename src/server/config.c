@@ -80,6 +80,8 @@ void config_finish(struct config *c)
     list_finish(&c->listen);
     list_finish(&c->no_limits_for);
     list_finish(&c->proxy_from);
+    free(c->tls.certificate);
+    free(c->tls.key);
     *c = (struct config){0};
 }
 
@@ -162,13 +164,30 @@ static bool pairs_fit(const struct config *c, struct buf *why)
     return true;
 }
 
+static bool tls_fits(const struct config *c, struct buf *why)
+{
+    if (!c->tls.certificate != !c->tls.key) {
+        buf_printf(why, "%s is set without %s: a certificate needs its key.",
+                   c->tls.key ? "tls_key" : "tls_certificate",
+                   c->tls.key ? "tls_certificate" : "tls_key");
+        return false;
+    }
+    if (c->tls.sts_port && !c->tls.certificate) {
+        buf_add(why, TEXT("sts_port is set without tls_certificate: clients would refuse the "
+                          "server's own certificate and lock themselves out."));
+        return false;
+    }
+    return true;
+}
+
 bool config_build(struct config *c, const char *file, const struct given *given, size_t given_count,
                   struct buf *why)
 {
     config_init(c);
     c->file = file ? text_copy(text_of(file)) : NULL;
     bool built = (!file || config_file_read(c, file, why)) &&
-                 options_put(c, given, given_count, why) && pairs_fit(c, why) && info_build(c, why);
+                 options_put(c, given, given_count, why) && pairs_fit(c, why) && tls_fits(c, why) &&
+                 info_build(c, why);
     if (!built) {
         config_finish(c);
     }

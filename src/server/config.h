@@ -47,6 +47,12 @@ struct config {
     struct list no_limits_for;
     struct list proxy_from;
     struct access access;
+    struct tls_setting {
+        char *certificate; // NULL: the server makes its own
+        char *key;         // NULL: none, with it
+        uint32_t sts_port; // 0: strict transport security is not asked for
+        uint32_t sts_duration_s;
+    } tls;
     struct limits limits;
     struct net_limits net;
     struct origin origins[SETTINGS_MAX];

@@ -2,7 +2,7 @@
 
 #include "base/must.h"
 #include "server/hasher.h"
-#include "server/server.h"
+#include "server/securing.h"
 #include "server/tasks.h"
 
 #include <signal.h>
@@ -21,6 +21,7 @@ struct core_thread {
     uv_loop_t loop;
     uv_async_t wake;
     uv_timer_t timer; // when the core wants a turn
+    uv_timer_t look;  // for what is looked at now and then
     uv_timer_t limit; // while stopping: when to wait no longer
     uv_signal_t signals[SIGNAL_COUNT];
     struct hasher *hasher;
@@ -45,6 +46,13 @@ static void timer_arm(struct core_thread *t)
 static void on_limit(uv_timer_t *timer)
 {
     uv_stop(timer->loop);
+}
+
+static void on_look(uv_timer_t *timer)
+{
+    struct core_thread *t = timer->data;
+    securing_look(t->server);
+    net_publish(t->server->net);
 }
 
 static void limit_set(struct core_thread *t, uint64_t ms)
@@ -160,8 +168,9 @@ struct core_thread *core_thread_create(struct server *server)
     must(uv_loop_init(&t->loop) == 0);
     must(uv_async_init(&t->loop, &t->wake, on_wake) == 0);
     must(uv_timer_init(&t->loop, &t->timer) == 0);
+    must(uv_timer_init(&t->loop, &t->look) == 0);
     must(uv_timer_init(&t->loop, &t->limit) == 0);
-    t->wake.data = t->timer.data = t;
+    t->wake.data = t->timer.data = t->look.data = t;
     t->hasher = hasher_create(&t->loop, on_hashed, t);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         must(uv_signal_init(&t->loop, &t->signals[i]) == 0);
@@ -191,6 +200,7 @@ void core_thread_heed_signals(struct core_thread *t)
 void core_thread_run(struct core_thread *t)
 {
     turn(t);
+    uv_timer_start(&t->look, on_look, 0, SECURING_INTERVAL_MS);
     uv_run(&t->loop, UV_RUN_DEFAULT);
     // From here on a second signal ends the process at once, as by default.
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {

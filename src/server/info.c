@@ -57,6 +57,7 @@ bool info_build(struct config *c, struct buf *why)
         .motd = text_of(c->motd.lines),
         .admin = lines_join(&c->admin),
         .password = text_of(c->password),
+        .sts = {c->tls.sts_port, c->tls.sts_duration_s},
         .operators = accounts,
         .operator_count = c->operators.count,
     };

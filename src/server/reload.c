@@ -1,5 +1,6 @@
 // SIGHUP: the configuration is read again.
 #include "server/applying.h"
+#include "server/securing.h"
 
 // Says which changes wait for the next start.
 static void restarts_say(struct server *s, const struct config *fresh)
@@ -23,6 +24,7 @@ static void restarts_say(struct server *s, const struct config *fresh)
 
 static void apply(struct server *s)
 {
+    securing_reload(s);
     struct core_config core = applying_core(s);
     core_configure(s->core, &core);
     struct net_config net = applying_net(s, &s->config);

@@ -5,8 +5,10 @@
 #include "server/applying.h"
 #include "server/banner.h"
 #include "server/core_thread.h"
+#include "server/credential.h"
 #include "server/host_addresses.h"
 #include "server/listening.h"
+#include "server/securing.h"
 #include "server/store_wake.h"
 #include "server/tasks.h"
 #include "server/wiring.h"
@@ -116,6 +118,7 @@ static void started_say(struct server *s)
     } else {
         listeners_log(s);
     }
+    securing_say(s);
 }
 
 // Ports are taken before the data folder is made, so that a port in use leaves nothing behind.
@@ -131,6 +134,10 @@ static int server_start(struct server *s, struct buf *why)
     net_make(s);
     if (!listening_open(s, why) || !store_open(s, why)) {
         return EXIT_STATUS_UNAVAILABLE;
+    }
+    int status = securing_start(s, why);
+    if (status != 0) {
+        return status;
     }
     listening_open_control(s);
     core_make(s);
@@ -160,6 +167,7 @@ static void server_finish(struct server *s, bool ran)
     }
     net_destroy(s->net);
     store_destroy(s->store);
+    credential_destroy(s->securing.credential);
     if (ran && console_mode_choose(s->config.console) == CONSOLE_LOG) {
         summary_log(s);
     }

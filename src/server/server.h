@@ -8,6 +8,7 @@
 enum exit_status { EXIT_STATUS_USAGE = 2, EXIT_STATUS_UNAVAILABLE = 69, EXIT_STATUS_CONFIG = 78 };
 
 struct core_thread;
+struct credential;
 struct tasks;
 
 struct server {
@@ -25,6 +26,11 @@ struct server {
     struct core *core;
     struct output output;
     struct net_handler handler;
+    struct securing {
+        struct credential *credential; // NULL: nobody can speak TLS with it
+        int64_t warned_s;              // when an ending certificate was last spoken of
+        int64_t tickets_ms;            // when the keys of tickets were made
+    } securing;
     struct listen_uri *listeners; // those that are open
     size_t listener_count;
 };

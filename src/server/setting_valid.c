@@ -54,6 +54,15 @@ bool folder_valid(struct text value, struct buf *why)
     return false;
 }
 
+bool path_valid(struct text value, struct buf *why)
+{
+    if (value.len > 0 && value.len < 3000) {
+        return true;
+    }
+    buf_add(why, TEXT("Name a file with its whole path, such as /etc/hobnob/fullchain.pem."));
+    return false;
+}
+
 bool sentence_valid(struct text value, struct buf *why)
 {
     if (is_line(value, 200)) {

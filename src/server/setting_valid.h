@@ -7,6 +7,7 @@ bool listener_valid(struct text value, struct buf *why);
 bool address_valid(struct text value, struct buf *why);
 bool name_valid(struct text value, struct buf *why);
 bool folder_valid(struct text value, struct buf *why);
+bool path_valid(struct text value, struct buf *why);
 bool sentence_valid(struct text value, struct buf *why);
 bool password_valid(struct text value, struct buf *why);
 // NAME:PASSWORD

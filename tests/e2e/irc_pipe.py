@@ -43,14 +43,14 @@ def ii_is_at_home():
                  private=lambda text: write("ann", text), leave=lambda: write("", "/q bye"))
 
 
-def weechat_is_at_home():
+def weechat_is_at_home(options="-notls -nossl"):
     needs("weechat-headless")
     with folder() as home, Server() as server:
         ann = before_anybody_came(server)
         spawn(["weechat-headless", "--dir", home, "-P", "irc,fifo,logger", "-r",
                "/set fifo.file.path ${weechat_config_dir}/fifo;"
                "/set logger.file.flush_delay 0;/set irc.server_default.nicks Ian;"
-               f"/server add harbour 127.0.0.1/{server.port} -notls -nossl;"
+               f"/server add harbour 127.0.0.1/{server.port} {options};"
                "/set irc.server.harbour.autojoin #lobby;/connect harbour"])
         fifo = os.path.join(home, "fifo")
 
@@ -67,6 +67,11 @@ def weechat_is_at_home():
         converse(ann, lambda text: command("irc.harbour.#lobby", text), wait_part,
                  private=lambda text: command("irc.harbour.#lobby", f"/msg Ann {text}"),
                  leave=lambda: command("irc.harbour.#lobby", "/quit bye"))
+
+
+def weechat_is_at_home_in_tls():
+    # Nobody has signed the server's own certificate. Older versions say -ssl for -tls.
+    weechat_is_at_home("-tls -tls_verify=off -ssl -ssl_verify=off")
 
 
 BOT = """
@@ -109,6 +114,7 @@ def limnoria_answers():
 
 
 try:
-    run_tests([sic_is_at_home, ii_is_at_home, weechat_is_at_home, limnoria_answers])
+    run_tests([sic_is_at_home, ii_is_at_home, weechat_is_at_home, weechat_is_at_home_in_tls,
+               limnoria_answers])
 finally:
     end_all()

@@ -6,12 +6,21 @@ from irc_support import before_anybody_came, converse, end_all, needs
 from server_support import Server, folder
 
 
-def irssi_is_at_home():
+def irssi_is_at_home_in_tls():
+    irssi_is_at_home(tls=True)
+
+
+def irssi_is_at_home(tls=False):
     needs("irssi")
     with folder() as home, Server() as server:
         ann = before_anybody_came(server)
-        with Screen("irssi", "--home", home, "-c", "127.0.0.1", "-p", str(server.port), "-n", "Ian",
-                    columns=120, program="env") as screen:
+        to = ["-c", "127.0.0.1", "-p", str(server.port)]
+        with Screen("irssi", "--home", home, "-n", "Ian", *([] if tls else to), columns=120,
+                    program="env") as screen:
+            if tls:
+                # Nobody has signed the server's own certificate.
+                screen.wait_part("Irssi")
+                screen.say(f"/connect -tls -notls_verify 127.0.0.1 {server.port}")
             screen.wait_part("are supported by this server")
             screen.say("/set -clear autocreate_query_level")
             screen.say("/join #lobby")
@@ -43,6 +52,6 @@ def tinyirc_is_at_home():
 
 
 try:
-    run_screen_tests([irssi_is_at_home, tinyirc_is_at_home])
+    run_screen_tests([irssi_is_at_home, irssi_is_at_home_in_tls, tinyirc_is_at_home])
 finally:
     end_all()
