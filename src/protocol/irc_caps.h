@@ -43,5 +43,13 @@ enum {
                          CAP_REDACTION | CAP_CHANNEL_RENAME,
 };
 
+// Whoever has one of these knows FAIL, WARN and NOTE: their specifications need them.
+enum {
+    CAPS_WITH_STANDARD_REPLIES = CAP_STANDARD_REPLIES | CAP_LABELED_RESPONSE | CAP_MESSAGE_TAGS |
+                                 CAP_SETNAME | CAP_CHATHISTORY | CAP_MULTILINE | CAP_REDACTION |
+                                 CAP_CHANNEL_RENAME | CAP_READ_MARKER | CAP_METADATA |
+                                 CAP_ACCOUNT_REGISTRATION,
+};
+
 struct irc_message;
 void irc_command_cap(struct session *session, const struct irc_message *message);

@@ -137,10 +137,7 @@ void irc_numeric(struct session *session, int number, const char *format, ...)
 void irc_standard(struct session *session, const char *kind, const char *command, const char *code,
                   struct text context, const char *sentence)
 {
-    // Those of these capabilities know what a standard reply is.
-    uint32_t know = CAP_STANDARD_REPLIES | CAP_LABELED_RESPONSE | CAP_MESSAGE_TAGS |
-                    CAP_CHANNEL_RENAME | CAP_METADATA | CAP_READ_MARKER;
-    if (!(session->options & know) && session->user) {
+    if (session->user && !(session->options & CAPS_WITH_STANDARD_REPLIES)) {
         irc_line(session, "NOTICE %s :%s: %s", irc_nick(session), command, sentence);
         return;
     }

@@ -127,9 +127,11 @@ static void take_chunk(struct session *session, struct text chunk)
 {
     struct irc_sasl *sasl = irc_of(session)->sasl;
     bool nothing = text_equal(chunk, TEXT("+"));
-    if (chunk.len > CHUNK_BYTES || (!nothing && !buf_add(&sasl->encoded, chunk))) {
+    if (chunk.len > CHUNK_BYTES) {
         finish(session);
         irc_numeric(session, 905, ":SASL message too long");
+    } else if (!nothing && !buf_add(&sasl->encoded, chunk)) {
+        fail(session);
     } else if (nothing || chunk.len < CHUNK_BYTES) {
         log_in(session);
     }
