@@ -5,7 +5,13 @@
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
-enum { CHANGES_MAX = 20, LISTS = 3, LIMIT_MAX = 1000000 };
+enum {
+    CHANGES_MAX = 20,
+    CHANGES_BYTES = 320, // what a line has room for behind the longest names
+    MASK_BYTES = 200,
+    LISTS = 3,
+    LIMIT_MAX = 1000000,
+};
 
 static const struct {
     char mode;
@@ -43,17 +49,60 @@ static const struct {
                   {'e', RULE_EXCEPTIONS, 348, 349, "End of channel exception list"},
                   {'I', RULE_INVITATIONS, 346, 347, "End of channel invite exception list"}};
 
-// What a MODE has changed so far: "+ov" and " Bob Ann".
+// What a MODE has changed and nobody has been told: "+ov" and " Bob Ann".
 struct changes {
+    struct session *session;
+    struct room *room; // NULL: modes of the session's user
     struct buf modes;
     struct buf parameters;
     char sign;
-    bool refused; // the refusal has been told: once a line is enough
+    bool refused;   // the refusal has been told: once a line is enough,
+    bool unknown;   // so it is of modes that there are not,
+    uint8_t listed; // and of each list, whose index is the bit
 };
+
+static void changes_tell(struct changes *changes)
+{
+    struct session *session = changes->session;
+    struct text user = session->user->name;
+    if (changes->modes.len == 0) {
+        return;
+    }
+    buf_add(&changes->modes, buf_text(&changes->parameters));
+    if (changes->room) {
+        session_tell_modes(session, changes->room, buf_text(&changes->modes));
+    } else {
+        struct actor actor = user_actor(session->user);
+        irc_line_from(session, &actor, "MODE %.*s %.*s", TEXT_ARG(user),
+                      TEXT_ARG(buf_text(&changes->modes)));
+    }
+    buf_reset(&changes->modes);
+    buf_reset(&changes->parameters);
+    changes->sign = '\0';
+}
+
+static void changes_begin(struct changes *changes, struct session *session, struct room *room)
+{
+    *changes = (struct changes){.session = session, .room = room};
+    buf_init(&changes->modes, 2 * CHANGES_BYTES);
+    buf_init(&changes->parameters, CHANGES_BYTES);
+}
+
+static void changes_end(struct changes *changes)
+{
+    changes_tell(changes);
+    buf_finish(&changes->modes);
+    buf_finish(&changes->parameters);
+}
 
 static void changes_add(struct changes *changes, bool on, char mode, struct text parameter)
 {
     char sign = on ? '+' : '-';
+    enum { SIGN_MODE_AND_SPACE = 3 };
+    if (changes->modes.len + changes->parameters.len + parameter.len + SIGN_MODE_AND_SPACE >
+        CHANGES_BYTES) {
+        changes_tell(changes);
+    }
     if (changes->sign != sign) {
         buf_add_char(&changes->modes, sign);
         changes->sign = sign;
@@ -142,9 +191,12 @@ static void change_list(struct session *session, struct room *room, size_t l, bo
     }
     struct rules *rules = room_rules(session->core, room);
     struct buf mask;
-    buf_init(&mask, 256);
+    buf_init(&mask, MASK_BYTES);
     rules_complete_mask(parameter, &mask);
-    if (on && rules->lists[lists[l].kind].count >= RULE_MASKS_MAX) {
+    if (mask.overflow) {
+        irc_numeric(session, 696, "%.*s %c * :A mask can have at most %d bytes",
+                    TEXT_ARG(room->shown), lists[l].mode, MASK_BYTES);
+    } else if (on && rules->lists[lists[l].kind].count >= RULE_MASKS_MAX) {
         irc_numeric(session, 478, "%.*s %c :Channel list is full", TEXT_ARG(room->shown),
                     lists[l].mode);
     } else if (on ? rules_add(rules, lists[l].kind, buf_text(&mask), session->user->name,
@@ -243,13 +295,22 @@ static struct text next_parameter(struct parameters *p)
     return p->next < p->message->param_count ? p->message->param[p->next++] : TEXT("");
 }
 
+static void tell_unknown(struct session *session, char mode, struct changes *changes)
+{
+    if (!changes->unknown) {
+        changes->unknown = true;
+        bool shown = mode > ' ' && mode < 0x7F && mode != ':';
+        irc_numeric(session, 472, "%c :is unknown mode char to me", shown ? mode : '*');
+    }
+}
+
 static void change_plain(struct session *session, struct room *room, char mode, bool on,
                          struct parameters *p, struct changes *changes)
 {
     size_t f = INDEX_OF(mode, channel_flags, CHANNEL_FLAGS);
     bool takes = mode == 'k' || (mode == 'l' && on);
     if (f == CHANNEL_FLAGS && mode != 'k' && mode != 'l') {
-        irc_numeric(session, 472, "%c :is unknown mode char to me", mode);
+        tell_unknown(session, mode, changes);
         return;
     }
     struct text parameter = takes ? next_parameter(p) : TEXT("");
@@ -279,7 +340,10 @@ static void change_one(struct session *session, struct room *room, char mode, bo
     }
     struct text parameter = next_parameter(p);
     if (l < LISTS && parameter.len == 0) {
-        show_list(session, room, l);
+        if (!(changes->listed & 1u << l)) {
+            changes->listed |= (uint8_t)(1u << l);
+            show_list(session, room, l);
+        }
     } else if (l < LISTS) {
         change_list(session, room, l, on, parameter, changes);
     } else if (parameter.len) {
@@ -289,20 +353,11 @@ static void change_one(struct session *session, struct room *room, char mode, bo
     }
 }
 
-static void tell_changes(struct session *session, struct room *room, struct changes *changes)
-{
-    if (changes->modes.len) {
-        buf_add(&changes->modes, buf_text(&changes->parameters));
-        session_tell_modes(session, room, buf_text(&changes->modes));
-    }
-}
-
 static void change_channel(struct session *session, struct room *room,
                            const struct irc_message *message)
 {
-    struct changes changes = {0};
-    buf_init(&changes.modes, 512);
-    buf_init(&changes.parameters, 4096);
+    struct changes changes;
+    changes_begin(&changes, session, room);
     struct parameters p = {message, 2};
     struct text modes = message->param[1];
     bool on = true;
@@ -315,16 +370,14 @@ static void change_channel(struct session *session, struct room *room,
             count++;
         }
     }
-    tell_changes(session, room, &changes);
-    buf_finish(&changes.modes);
-    buf_finish(&changes.parameters);
+    changes_end(&changes);
 }
 
 static void change_user(struct session *session, struct text modes)
 {
     struct user *user = session->user;
-    struct changes changes = {0};
-    buf_init(&changes.modes, 256);
+    struct changes changes;
+    changes_begin(&changes, session, NULL);
     bool on = true;
     for (size_t i = 0; i < modes.len; i++) {
         char mode = modes.at[i];
@@ -337,16 +390,12 @@ static void change_user(struct session *session, struct text modes)
         } else if (mode == 'o' && !on && user->is_operator) {
             user->is_operator = false;
             changes_add(&changes, false, 'o', TEXT(""));
-        } else if (f == USER_FLAGS && mode != 'o') {
+        } else if (f == USER_FLAGS && mode != 'o' && !changes.unknown) {
+            changes.unknown = true;
             irc_numeric(session, 501, ":Unknown MODE flag");
         }
     }
-    if (changes.modes.len) {
-        struct actor actor = user_actor(user);
-        irc_line_from(session, &actor, "MODE %.*s %.*s", TEXT_ARG(user->name),
-                      TEXT_ARG(buf_text(&changes.modes)));
-    }
-    buf_finish(&changes.modes);
+    changes_end(&changes);
 }
 
 static void mode_of_user(struct session *session, const struct irc_message *message)
