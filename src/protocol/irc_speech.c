@@ -16,6 +16,17 @@ struct speech {
     bool passing; // tags that are true for a moment only: not kept
 };
 
+// Of tags with the same key the last one counts (IRCv3 message-tags).
+static bool is_repeated(const struct irc_message *message, size_t i)
+{
+    size_t later = i + 1;
+    while (later < message->tag_count &&
+           !text_equal(message->tag[later].key, message->tag[i].key)) {
+        later++;
+    }
+    return later < message->tag_count;
+}
+
 // The bot tag, and what clients pass on to clients: tags that begin with '+', as they stand.
 void irc_add_client_tags(const struct session *session, const struct irc_message *message,
                          struct buf *out)
@@ -24,7 +35,7 @@ void irc_add_client_tags(const struct session *session, const struct irc_message
         buf_add(out, TEXT("bot"));
     }
     for (size_t i = 0; i < message->tag_count; i++) {
-        if (text_starts(message->tag[i].key, TEXT("+"))) {
+        if (text_starts(message->tag[i].key, TEXT("+")) && !is_repeated(message, i)) {
             buf_printf(out, "%s%.*s", out->len ? ";" : "", TEXT_ARG(message->tag[i].key));
             if (message->tag[i].value.len) {
                 buf_printf(out, "=%.*s", TEXT_ARG(message->tag[i].value));
