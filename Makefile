@@ -1,4 +1,4 @@
-# hobnob. `make` builds build/hobnobd and build/hobnob; CONTRIBUTING.md explains the rest.
+# hobnob. `make` builds hobnobd, hobnob and hobnobctl into build/; CONTRIBUTING.md explains the rest.
 #
 #   make                  release build into build/
 #   make BUILD=debug      ASan, UBSan, -Werror, into build/debug/
@@ -57,8 +57,8 @@ LINK = $(CC) $(LDFLAGS_ALL) -o $@ $(filter %.o,$^) \
 	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PACKAGE_LIBS)
 
 # Each folder of src is an archive, and each program is linked with those that it may use
-# and no others. main.c stays outside, so that tests reach the rest of the two programs.
-LAYERS := base wire store chat protocol net server client
+# and no others. main.c stays outside, so that tests reach the rest of the programs.
+LAYERS := base wire store chat protocol net server client control
 NEEDS_base := base
 NEEDS_wire := wire base
 NEEDS_store := store base
@@ -67,14 +67,17 @@ NEEDS_protocol := protocol chat store wire base
 NEEDS_net := net wire base
 NEEDS_server := server protocol chat store net wire base
 NEEDS_client := client wire base
+NEEDS_control := control store base
 objects = $(patsubst %.c,$(O)/obj/%.o,$(1))
 archives = $(sort $(patsubst %,$(O)/lib%.a,$(foreach layer,$(1),$(NEEDS_$(layer)))))
 
-all: $(O)/hobnobd $(O)/hobnob
+all: $(O)/hobnobd $(O)/hobnob $(O)/hobnobctl
 
 $(O)/hobnobd: $(O)/obj/src/server/main.o $(call archives,server)
 	$(LINK)
 $(O)/hobnob: $(O)/obj/src/client/main.o $(call archives,client)
+	$(LINK)
+$(O)/hobnobctl: $(O)/obj/src/control/main.o $(call archives,control)
 	$(LINK)
 
 layer_objects = $(call objects,$(filter-out %/main.c,$(wildcard src/$(1)/*.c)))
@@ -190,7 +193,7 @@ MANUALS := $(wildcard docs/*.[15])
 DATA_DIR = $(DESTDIR)$(PREFIX)/share
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 $(O)/hobnobd $(O)/hobnob $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(O)/hobnobd $(O)/hobnob $(O)/hobnobctl $(DESTDIR)$(PREFIX)/bin
 	$(foreach manual,$(MANUALS),install -D -m 644 $(manual) \
 		$(DATA_DIR)/man/man$(subst .,,$(suffix $(manual)))/$(notdir $(manual)) &&) true
 

@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include "base/data_folder.h"
 #include "base/must.h"
 #include "server/config_file.h"
 #include "server/info.h"
@@ -30,23 +31,6 @@ bool list_equal(const struct list *a, const struct list *b)
     return equal;
 }
 
-// The XDG base directory specification: a relative path there is not to be used.
-static char *data_standard(void)
-{
-    struct buf path;
-    buf_init(&path, 4096);
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    if (state && *state == '/') {
-        buf_printf(&path, "%s/hobnob", state);
-    } else if (home && *home) {
-        buf_printf(&path, "%s/.local/state/hobnob", home);
-    }
-    char *copy = text_copy(path.overflow ? TEXT("") : buf_text(&path));
-    buf_finish(&path);
-    return copy;
-}
-
 static uint32_t io_threads_standard(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -55,7 +39,7 @@ static uint32_t io_threads_standard(void)
 
 static void config_init(struct config *c)
 {
-    *c = (struct config){.data = data_standard(), .io_threads = io_threads_standard()};
+    *c = (struct config){.data = data_folder_standard(), .io_threads = io_threads_standard()};
     struct buf why;
     buf_init(&why, 1024);
     for (const struct setting *s = settings; s->name; s++) {

@@ -43,6 +43,10 @@ int backup_lock(const struct store_backup_options *o, const char *database, int 
                          strerror(errno));
     }
     *lock = folder_lock(o->folder, error);
+    if (*lock == -EBUSY) {
+        *error = (struct store_sqlite_error){0};
+        return error_say(error, -EBUSY, "A hobnobd runs on %s. Stop it first.", o->folder);
+    }
     return *lock < 0 ? *lock : 0;
 }
 

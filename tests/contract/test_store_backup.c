@@ -186,7 +186,7 @@ static void a_folder_that_a_server_has_is_left_to_it(void)
     struct store *s = make_store();
     must_write(true, &made);
     check_number(restore(&made, &error), -EBUSY);
-    check_sentence(&error, "is used by another hobnobd");
+    check_sentence(&error, "A hobnobd runs on");
     remove_backup();
     check_number(write_backup(false, NULL, &made, &error), -EBUSY);
     check_number(store_say(kind, s, "#a", "goes on"), 1);

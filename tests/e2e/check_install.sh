@@ -15,9 +15,9 @@ test_that() {
     fi
 }
 
-# read_elf OPTION PATTERN: both programs have it.
+# read_elf OPTION PATTERN: all programs have it.
 read_elf() {
-    for program in hobnobd hobnob; do
+    for program in hobnobd hobnob hobnobctl; do
         readelf -W "$1" "$tree/usr/bin/$program" | grep -qE "$2" || {
             echo "$program has no $2 in readelf $1"
             return 1
@@ -34,7 +34,7 @@ has_manuals() {
 }
 
 says_its_version() {
-    for program in hobnobd hobnob; do
+    for program in hobnobd hobnob hobnobctl; do
         "$tree/usr/bin/$program" --version | grep -q "^$program" || return 1
     done
 }

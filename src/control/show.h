@@ -1,0 +1,18 @@
+// What people read of an answer's objects: sentences and tables. Nothing that others have written
+// reaches the terminal with control characters.
+#pragma once
+#include "base/buf.h"
+
+#include <jansson.h>
+
+// Each appends whole lines.
+typedef void show(const json_t *row, struct buf *out);
+show show_status;
+show show_user;
+show show_room;
+show show_backup;
+show show_check;
+show show_restore;
+
+// "4.1 MB"
+void show_bytes(json_int_t bytes, struct buf *out);
