@@ -96,6 +96,9 @@ void account_destroy(struct account_registry *registry, struct account *account)
     text_disown(account->key);
     text_disown(account->skeleton);
     text_disown(account->password);
+    for (int kind = 0; kind < NOTES_KINDS; kind++) {
+        notes_clear(&account->notes[kind]);
+    }
     free(account);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 #include "base/hash.h"
 #include "chat/name.h"
+#include "chat/notes.h"
 #include "store/store.h"
 
 struct core;
@@ -24,6 +25,7 @@ struct account {
     enum role role;
     uint32_t flags;
     int64_t created_ms;
+    struct notes notes[NOTES_KINDS];
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;
     UT_hash_handle by_number;

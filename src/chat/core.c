@@ -40,6 +40,8 @@ static void load_record(void *context, const struct record *record)
         tell_operator(core, record->kind, TEXT("a record of it cannot be understood"));
     } else if (text_equal(record->kind, TEXT(ROOM_NAME_KIND))) {
         room_load_name(core, record);
+    } else {
+        notes_load(core, record);
     }
 }
 

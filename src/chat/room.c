@@ -41,6 +41,7 @@ static void room_destroy(struct core *core, struct room *room)
     presence_destroy(core, room);
     recent_destroy(room->recent);
     rules_destroy(room->rules);
+    notes_clear(&room->metadata);
     text_disown(room->shown);
     text_disown(room->key);
     text_disown(room->place);

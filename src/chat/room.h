@@ -2,6 +2,7 @@
 // told while messages are on their way to the store waits behind them.
 #pragma once
 #include "base/hash.h"
+#include "chat/notes.h"
 #include "chat/recent.h"
 #include "chat/refusal.h"
 #include "chat/rendition.h"
@@ -33,6 +34,7 @@ struct room {
     struct presence *presence; // joins and leaves held back in a storm, or NULL
     int64_t presence_ms;       // when the burst allowance was last counted
     uint32_t presence_burst;
+    struct notes metadata;
     struct rules *rules; // NULL: none beyond the usual; forgotten when nobody is in
     UT_hash_handle by_key;
     UT_hash_handle by_place; // where the place is not the key
@@ -56,6 +58,8 @@ enum join_result { JOIN_OK, JOIN_BAD_NAME, JOIN_TOO_MANY, JOIN_NO_ROOM_LEFT, JOI
 
 // The room of that name, whatever the case; NULL if there is none or it is no room's name.
 struct room *room_find(struct core *core, struct text name);
+// The room of this place in the store; NULL if there is none.
+struct room *room_of_place(struct core *core, struct text place);
 // Tells what the store knows; at start.
 void rooms_load(struct core *core);
 void rooms_finish(struct core *core);

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-static struct room *find_place(struct core *core, struct text place)
+struct room *room_of_place(struct core *core, struct text place)
 {
     struct room *room = NULL;
     HASH_FIND(by_place, core->displaced, place.at, place.len, room);
@@ -21,7 +21,7 @@ static struct room *find_place(struct core *core, struct text place)
 
 void room_choose_place(struct core *core, struct text key, struct buf *place)
 {
-    if (!find_place(core, key)) {
+    if (!room_of_place(core, key)) {
         buf_add(place, key);
         return;
     }
@@ -37,6 +37,7 @@ static void keep_name(struct core *core, const struct room *room, struct text sh
 
 void room_forget_place(struct core *core, struct room *room)
 {
+    notes_forget_room(core, room);
     if (!text_equal(room->place, room->key)) {
         keep_name(core, room, TEXT(""));
     }
@@ -44,7 +45,7 @@ void room_forget_place(struct core *core, struct room *room)
 
 void room_load_name(struct core *core, const struct record *record)
 {
-    struct room *room = find_place(core, record->key);
+    struct room *room = room_of_place(core, record->key);
     if (room) {
         text_replace(&room->shown, record->value);
     } else { // it never had a message

@@ -170,6 +170,9 @@ void user_destroy(struct core *core, struct user *user)
     text_disown(user->account);
     text_disown(user->real_name);
     free(user->away);
+    for (int kind = 0; kind < NOTES_KINDS; kind++) {
+        notes_clear(&user->notes[kind]);
+    }
     free(user);
 }
 

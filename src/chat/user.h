@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "chat/event.h"
 #include "chat/name.h"
+#include "chat/notes.h"
 
 struct account;
 struct core;
@@ -28,13 +29,14 @@ struct user {
     uint64_t cloak;        // a keyed hash of its address
     uint32_t modes;        // bits of enum user_mode
     struct identity identity;
-    uint32_t number;          // in segment_line.user
-    bool is_operator;         // of the server
-    bool nameless;            // a relay peer: a port instead of a name, not in the registry
-    char *away;               // NULL: here
-    struct moment since;      // its sign-in
-    struct moment spoke;      // when it said something last, or its sign-in
-    struct session *sessions; // linked by user_next
+    uint32_t number;                 // in segment_line.user
+    bool is_operator;                // of the server
+    bool nameless;                   // a relay peer: a port instead of a name, not in the registry
+    char *away;                      // NULL: here
+    struct notes notes[NOTES_KINDS]; // a guest's (chat/notes.h)
+    struct moment since;             // its sign-in
+    struct moment spoke;             // when it said something last, or its sign-in
+    struct session *sessions;        // linked by user_next
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;
 };

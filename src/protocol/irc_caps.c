@@ -26,6 +26,7 @@ static const struct {
     {TEXT_INIT("draft/extended-isupport"), CAP_EXTENDED_ISUPPORT, 0, NULL},
     {TEXT_INIT("draft/message-redaction"), CAP_REDACTION, 0, NULL},
     {TEXT_INIT("draft/multiline"), CAP_MULTILINE, 0, IRC_MULTILINE_VALUE},
+    {TEXT_INIT("draft/read-marker"), CAP_READ_MARKER, 0, NULL},
     {TEXT_INIT("echo-message"), CAP_ECHO_MESSAGE, 0, NULL},
     {TEXT_INIT("extended-join"), CAP_EXTENDED_JOIN, 0, NULL},
     {TEXT_INIT("extended-monitor"), CAP_EXTENDED_MONITOR, 0, NULL},

@@ -7,6 +7,7 @@
 #include "protocol/irc_history.h"
 #include "protocol/irc_join.h"
 #include "protocol/irc_names.h"
+#include "protocol/irc_read.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
@@ -118,7 +119,7 @@ static void send_topic(struct session *session, const struct room *room)
                 (long long)(room->topic_ms / 1000));
 }
 
-void irc_tell_joined(struct session *session, const struct room *room)
+void irc_tell_joined(struct session *session, struct room *room)
 {
     struct actor actor = user_actor(session->user);
     if (irc_has(session, CAP_EXTENDED_JOIN)) {
@@ -131,6 +132,7 @@ void irc_tell_joined(struct session *session, const struct room *room)
     if (room->topic.len) {
         send_topic(session, room);
     }
+    irc_read_tell(session, room);
 }
 
 void irc_joined(struct session *session, struct member *member)

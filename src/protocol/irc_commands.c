@@ -48,6 +48,8 @@ static const struct irc_row rows[] = {
     {TEXT_INIT("CHATHISTORY"), irc_command_chathistory, 1, 0,
      "<LATEST|BEFORE|AFTER|AROUND|BETWEEN|TARGETS> <target> <references> <limit>",
      "shows what was said before"},
+    {TEXT_INIT("MARKREAD"), irc_command_markread, ANY_NUMBER, 0, "<target> [timestamp=<time>]",
+     "shows or sets how far you have read"},
     {TEXT_INIT("REDACT"), irc_command_redact, 2, 0, "<target> <message id> [:<reason>]",
      "deletes a message"},
     {TEXT_INIT("BATCH"), irc_command_batch, 1, 0, "<+ or -><reference> [<type> <target>]",

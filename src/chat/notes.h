@@ -1,0 +1,49 @@
+// Small texts by key that belong to somebody or to a room: metadata that clients set, and how far
+// people have read. Those of accounts and rooms are records of the store as well; a guest's end
+// with the guest.
+#pragma once
+#include "base/hash.h"
+#include "base/text.h"
+
+struct core;
+struct record;
+struct room;
+struct session;
+struct user;
+
+struct note {
+    struct text key;   // owned
+    struct text value; // owned; may be empty
+    UT_hash_handle hh;
+};
+
+struct notes {
+    struct note *by_key; // in the order in which they were made
+};
+
+enum notes_kind { NOTES_METADATA, NOTES_READ, NOTES_KINDS };
+enum { NOTES_METADATA_MAX = 50, NOTES_READ_MAX = 1000, NOTE_KEY_MAX = 256, NOTE_VALUE_MAX = 300 };
+
+// The value; its `at` is NULL if there is none.
+struct text notes_get(const struct notes *notes, struct text key);
+// `value.at` NULL: none any more. False if there are `most` already.
+bool notes_set(struct notes *notes, struct text key, struct text value, size_t most);
+size_t notes_count(const struct notes *notes);
+void notes_clear(struct notes *notes);
+
+// Whose: a room, or else a user.
+struct notes_owner {
+    struct room *room;
+    struct user *user;
+};
+
+struct notes *session_notes(const struct session *session, struct notes_owner owner,
+                            enum notes_kind kind);
+// As notes_set(), kept. The key has at most NOTE_KEY_MAX bytes and no blank.
+bool session_set_note(struct session *session, struct notes_owner owner, enum notes_kind kind,
+                      struct text key, struct text value);
+
+// For the core's parts. A record of a kind that belongs here; false if it is of none.
+bool notes_load(struct core *core, const struct record *record);
+// A room is no more: its records go.
+void notes_forget_room(struct core *core, struct room *room);
