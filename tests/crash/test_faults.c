@@ -204,12 +204,15 @@ static void a37_churn_leaves_nothing_behind(void)
     end();
 }
 
-enum { OPENINGS = 5 };
+enum { OPENINGS = 9 };
 
 static void open_slowly(int *fds, unsigned count)
 {
-    static const struct text starts[OPENINGS] = {TEXT_INIT(""), TEXT_INIT("G"), TEXT_INIT("\x16"),
-                                                 TEXT_INIT("N"), TEXT_INIT("\n")};
+    static const struct text starts[OPENINGS] = {
+        TEXT_INIT(""), TEXT_INIT("G"), TEXT_INIT("\x16"), TEXT_INIT("N"), TEXT_INIT("\n"),
+        // Registrations with IRC that are never complete.
+        TEXT_INIT("NICK n\r\n"), TEXT_INIT("USER u 0 * :u\r\n"), TEXT_INIT("CAP LS 302\r\n"),
+        TEXT_INIT("CAP LS\r\nNICK m\r\nUSER m 0 * :m\r\nPING x\r\n")};
     for (unsigned i = 0; i < count; i++) {
         fds[i] = opened();
         check(load_send(fds[i], starts[i % OPENINGS]));

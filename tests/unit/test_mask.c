@@ -71,7 +71,7 @@ static void random_masks_match_as_defined(void)
 }
 
 // With backtracking over every star this would not end.
-static void many_stars_take_no_longer_than_both_lengths_multiplied(void)
+static void a34_many_stars_take_no_longer_than_both_lengths_multiplied(void)
 {
     char mask[400];
     char t[4000];
@@ -92,6 +92,6 @@ int main(int argc, char **argv)
     TEST(a_star_stands_for_any_run);
     TEST(a_question_mark_stands_for_one_character);
     TEST(random_masks_match_as_defined);
-    TEST(many_stars_take_no_longer_than_both_lengths_multiplied);
+    TEST(a34_many_stars_take_no_longer_than_both_lengths_multiplied);
     return test_end();
 }
