@@ -6,6 +6,7 @@
 #include "client/piped.h"
 #include "client/session.h"
 #include "client/terminal.h"
+#include "client/trust.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -22,6 +23,7 @@ struct client {
     uv_loop_t loop;
     struct session session;
     struct connection *connection;
+    struct trust trust;
     struct terminal *terminal; // or
     struct piped *piped;
     uv_poll_t keys; // watches the terminal's input
@@ -117,6 +119,27 @@ static void connected(void *context)
     session_connected(&((struct client *)context)->session);
 }
 
+static bool secured(void *context, const struct tunnel_peer *peer)
+{
+    struct client *c = context;
+    if (trust_accepts(&c->trust, peer)) {
+        return true;
+    }
+    finish(c, SESSION_EXIT_NOT_TRUSTED);
+    return false;
+}
+
+static bool insecure(void *context)
+{
+    struct client *c = context;
+    if (trust_knows(&c->trust)) {
+        return false;
+    }
+    tell(c, TEXT("The server does not speak TLS: what is said here can be read and changed on its "
+                 "way."));
+    return true;
+}
+
 static void unreachable(void *context, bool host_unknown, const char *why)
 {
     session_unreachable(&((struct client *)context)->session, host_unknown, why);
@@ -149,6 +172,8 @@ static void sent(void *context, size_t count)
 
 static const struct connection_handler connection_handler = {
     .connected = connected,
+    .secured = secured,
+    .insecure = insecure,
     .unreachable = unreachable,
     .closed = closed,
     .line = received,
@@ -346,7 +371,15 @@ static void open_all(struct client *c, const struct options *options)
     c->timer.data = c;
     struct connection_handler on_connection = connection_handler;
     on_connection.context = c;
-    struct connection_config config = {options->host, options->port, options->relay};
+    struct connection_config config = {
+        .host = options->host,
+        .port = options->port,
+        .may_pause = options->relay,
+        // A relay would pass hello on to everybody.
+        .tls = options->tls     ? CONNECTION_TLS
+               : options->relay ? CONNECTION_PLAIN
+                                : CONNECTION_TRIES_TLS,
+    };
     c->connection = connection_create(&c->loop, &config, &on_connection);
     if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO)) {
         open_terminal(c);
@@ -366,6 +399,7 @@ static void close_all(struct client *c)
     }
     piped_destroy(c->piped);
     connection_destroy(c->connection);
+    trust_finish(&c->trust);
     uv_close((uv_handle_t *)&c->timer, NULL);
     for (size_t i = 0; i < c->signal_count; i++) {
         uv_close((uv_handle_t *)&c->signals[i], NULL);
@@ -392,6 +426,7 @@ int client_run(const struct options *options)
               stderr);
         return 2;
     }
+    trust_init(&c.trust, where, options->trust_new, &c, tell);
     open_all(&c, options);
     struct session_config config = {where, options->name, options->relay, c.piped != NULL};
     struct session_host host = session_host;

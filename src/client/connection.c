@@ -1,8 +1,10 @@
 #include "client/connection.h"
 
 #include "base/must.h"
+#include "client/tunnel.h"
 #include "wire/framer.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -10,6 +12,7 @@
 
 enum {
     CONNECT_MS = 10 * 1000, // for each address
+    SHAKE_MS = 5 * 1000,    // for the answer to TLS's hello
     PAUSE_MS = 50,
     READ_SIZE = 16 * 1024,
 };
@@ -36,9 +39,12 @@ struct connection {
     struct lookup *lookup;
     struct addrinfo *addresses; // found ones
     struct addrinfo *next;      // the next to be tried
+    struct addrinfo *current;   // the one that is tried, or was taken
     struct watch *watch;
-    uv_timer_t *timer; // for connecting, later for pauses
+    struct tunnel *tunnel; // NULL: no TLS
+    uv_timer_t *timer;     // for connecting, then for shaking hands, later for pauses
     bool connected;
+    bool plain; // this time without TLS
 };
 
 static void free_handle(uv_handle_t *handle)
@@ -79,11 +85,16 @@ static void watch_closed(uv_handle_t *handle)
 
 static void drop_watch(struct connection *c)
 {
+    if (c->tunnel) {
+        tunnel_end(c->tunnel);
+    }
     if (c->watch) {
         c->watch->owner = NULL;
         uv_close((uv_handle_t *)&c->watch->poll, watch_closed);
         c->watch = NULL;
     }
+    tunnel_destroy(c->tunnel);
+    c->tunnel = NULL;
     c->connected = false;
     uv_timer_stop(c->timer);
 }
@@ -100,7 +111,7 @@ void connection_drop(struct connection *c)
         uv_freeaddrinfo(c->addresses);
         c->addresses = NULL;
     }
-    c->next = NULL;
+    c->next = c->current = NULL;
 }
 
 static void closed(struct connection *c, const char *why)
@@ -174,7 +185,8 @@ static bool is_temporary(int error)
 static void receive(struct connection *c)
 {
     char bytes[READ_SIZE];
-    ssize_t got = recv(c->watch->fd, bytes, sizeof bytes, 0);
+    ssize_t got = c->tunnel ? tunnel_receive(c->tunnel, bytes, sizeof bytes)
+                            : recv(c->watch->fd, bytes, sizeof bytes, 0);
     if (got == 0) {
         end_of_input(c);
     } else if (got < 0 && !is_temporary(errno)) {
@@ -191,7 +203,8 @@ static void transmit(struct connection *c)
 {
     struct text rest = c->handler.outgoing(c->handler.context);
     while (rest.len) {
-        ssize_t sent = send(c->watch->fd, rest.at, rest.len, MSG_NOSIGNAL);
+        ssize_t sent = c->tunnel ? tunnel_send(c->tunnel, rest)
+                                 : send(c->watch->fd, rest.at, rest.len, MSG_NOSIGNAL);
         if (sent < 0) {
             // A broken connection is found by reading, after what the server said last.
             watch_events(c->watch, UV_READABLE | (is_temporary(errno) ? UV_WRITABLE : 0));
@@ -262,6 +275,97 @@ static void established(struct connection *c)
     }
 }
 
+static int start_connecting(struct connection *c, const struct addrinfo *address);
+
+// The same address once more, without TLS, if that may be.
+static void go_without_tls(struct connection *c, const char *why)
+{
+    if (c->config.tls == CONNECTION_TRIES_TLS && c->handler.insecure(c->handler.context)) {
+        drop_watch(c);
+        c->plain = true;
+        int error = start_connecting(c, c->current);
+        if (error) {
+            try_next(c, error);
+        }
+        return;
+    }
+    connection_drop(c);
+    c->handler.unreachable(c->handler.context, false, why);
+}
+
+static void shaken(struct connection *c)
+{
+    struct tunnel_peer peer = tunnel_peer(c->tunnel);
+    if (c->handler.secured(c->handler.context, &peer)) {
+        established(c);
+    } else {
+        connection_drop(c);
+    }
+}
+
+static void on_shake(uv_poll_t *poll, int status, int events);
+
+static void shake(struct connection *c)
+{
+    char why[256];
+    enum tunnel_state state = tunnel_shake(c->tunnel);
+    switch (state) {
+    case TUNNEL_READS:
+    case TUNNEL_WRITES:
+        uv_poll_start(&c->watch->poll, state == TUNNEL_READS ? UV_READABLE : UV_WRITABLE, on_shake);
+        break;
+    case TUNNEL_OPEN:
+        shaken(c);
+        break;
+    case TUNNEL_FOREIGN:
+        go_without_tls(c, "it does not answer in TLS");
+        break;
+    case TUNNEL_BROKEN:
+        snprintf(why, sizeof why, "TLS fails: %s", tunnel_why(c->tunnel));
+        connection_drop(c);
+        c->handler.unreachable(c->handler.context, false, why);
+        break;
+    }
+}
+
+static void on_shake(uv_poll_t *poll, int status, int events)
+{
+    (void)status, (void)events;
+    struct watch *w = poll->data;
+    if (w->owner) {
+        shake(w->owner);
+    }
+}
+
+static void on_shake_timeout(uv_timer_t *timer)
+{
+    go_without_tls(timer->data, "it does not answer in TLS");
+}
+
+static bool is_loopback(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET) {
+        const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)address;
+        return (ntohl(four->sin_addr.s_addr) >> 24) == IN_LOOPBACKNET;
+    }
+    const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+    return IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127);
+}
+
+// TLS where it is wanted, else the talk begins at once.
+static void begin(struct connection *c)
+{
+    bool tries =
+        c->config.tls == CONNECTION_TRIES_TLS && !c->plain && !is_loopback(c->current->ai_addr);
+    if (!tries && c->config.tls != CONNECTION_TLS) {
+        established(c);
+        return;
+    }
+    c->tunnel = tunnel_create(c->watch->fd, c->config.host);
+    uv_timer_start(c->timer, on_shake_timeout, SHAKE_MS, 0);
+    shake(c);
+}
+
 static void on_connect(uv_poll_t *poll, int status, int events)
 {
     (void)events;
@@ -277,7 +381,7 @@ static void on_connect(uv_poll_t *poll, int status, int events)
         drop_watch(c);
         try_next(c, error);
     } else {
-        established(c);
+        begin(c);
     }
 }
 
@@ -314,8 +418,9 @@ static int start_connecting(struct connection *c, const struct addrinfo *address
 static void try_next(struct connection *c, int error)
 {
     while (c->next) {
-        const struct addrinfo *address = c->next;
+        struct addrinfo *address = c->next;
         c->next = c->next->ai_next;
+        c->current = address;
         error = start_connecting(c, address);
         if (error == 0) {
             return;
@@ -347,6 +452,7 @@ static void on_lookup(uv_getaddrinfo_t *request, int status, struct addrinfo *fo
 void connection_open(struct connection *c)
 {
     connection_drop(c);
+    c->plain = false;
     struct lookup *l = mem_alloc(sizeof *l);
     l->wanted_by = c;
     l->request.data = l;

@@ -7,10 +7,23 @@
 
 enum { CONNECTION_LINE_MAX = 64 * 1024 }; // bytes of a line that is read; longer ones are skipped
 
+enum connection_tls {
+    CONNECTION_PLAIN,     // never TLS
+    CONNECTION_TRIES_TLS, // but for addresses of this machine
+    CONNECTION_TLS,       // nothing else
+};
+
+struct tunnel_peer;
+
 // Called from the loop; each may call connection_open() and connection_drop().
 struct connection_handler {
     void *context;
     void (*connected)(void *context);
+    // Before that, where TLS is spoken: whether the server is the right one. If not, all ends, and
+    // nothing more is reported.
+    bool (*secured)(void *context, const struct tunnel_peer *peer);
+    // With CONNECTION_TRIES_TLS: whether to go on without, since the server does not answer in TLS.
+    bool (*insecure)(void *context);
     // `why` is part of a sentence: "connection refused".
     void (*unreachable)(void *context, bool host_unknown, const char *why);
     // `why` is NULL if the server closed the connection properly.
@@ -27,6 +40,7 @@ struct connection_config {
     uint16_t port;
     // A server that has never ended a line with LF may end it by a short silence.
     bool may_pause;
+    enum connection_tls tls;
 };
 
 struct connection;

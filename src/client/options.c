@@ -17,15 +17,29 @@ static const char help[] =
     "  --name NAME   your name; hobnob asks for it if none is given\n"
     "  --relay       the server's port is a relay: no names are used, 'exit' leaves\n"
     "  --plain       line by line, with names (this is the default)\n"
+    "  --tls         talk in TLS or not at all; without it, other machines are tried in TLS\n"
+    "                first, and hobnob says so if they have none\n"
+    "  --trust-new   take the server's new certificate for the right one\n"
     "  --help        print this and exit\n"
     "  --version     print the version and exit\n"
     "\n"
     "In a pipe, each line of standard input is said: echo hi | hobnob --name bot\n";
 
-enum option_key { KEY_HOST = 1, KEY_PORT, KEY_NAME, KEY_RELAY, KEY_PLAIN, KEY_HELP, KEY_VERSION };
+enum option_key {
+    KEY_HOST = 1,
+    KEY_PORT,
+    KEY_NAME,
+    KEY_RELAY,
+    KEY_PLAIN,
+    KEY_TLS,
+    KEY_TRUST_NEW,
+    KEY_HELP,
+    KEY_VERSION
+};
 
 static const struct option long_options[] = {
     {"host", required_argument, NULL, KEY_HOST}, {"port", required_argument, NULL, KEY_PORT},
+    {"tls", no_argument, NULL, KEY_TLS},         {"trust-new", no_argument, NULL, KEY_TRUST_NEW},
     {"name", required_argument, NULL, KEY_NAME}, {"relay", no_argument, NULL, KEY_RELAY},
     {"plain", no_argument, NULL, KEY_PLAIN},     {"help", no_argument, NULL, KEY_HELP},
     {"version", no_argument, NULL, KEY_VERSION}, {NULL, 0, NULL, 0},
@@ -181,6 +195,12 @@ static bool apply_option(int key, struct options *options, bool *plain, struct b
         return set_name(value, options, message);
     case KEY_RELAY:
         options->relay = true;
+        return true;
+    case KEY_TLS:
+        options->tls = true;
+        return true;
+    case KEY_TRUST_NEW:
+        options->trust_new = true;
         return true;
     default:
         *plain = true;

@@ -12,6 +12,8 @@ struct options {
     char name[OPTIONS_NAME_MAX]; // empty: none given
     uint16_t port;
     bool relay;
+    bool tls;       // nothing but TLS
+    bool trust_new; // whatever certificate the server shows
 };
 
 enum options_result {

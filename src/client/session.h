@@ -11,6 +11,7 @@ enum {
     SESSION_EXIT_NO_HOST = 68,
     SESSION_EXIT_UNAVAILABLE = 69,
     SESSION_EXIT_NAME_REFUSED = 77,
+    SESSION_EXIT_NOT_TRUSTED = 77, // the server is not the one it was before
 };
 
 enum session_prompt {

@@ -110,11 +110,12 @@ ENVIRONMENT = {**os.environ,
 started = []
 
 
-def start(*arguments, **streams):
+def start(*arguments, environment=None, **streams):
     """hobnob in a pipe."""
     streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                **streams}
-    started.append(subprocess.Popen([HOBNOB, *arguments], env=ENVIRONMENT, **streams))
+    started.append(subprocess.Popen([HOBNOB, *arguments], env={**ENVIRONMENT, **(environment or {})},
+                                    **streams))
     return started[-1]
 
 
@@ -136,8 +137,8 @@ def run_pipe_tests(tests):
             process.kill()
 
 
-def run(*arguments, given=b""):
-    return finish(start(*arguments), given)
+def run(*arguments, given=b"", environment=None):
+    return finish(start(*arguments, environment=environment), given)
 
 
 class Screen:

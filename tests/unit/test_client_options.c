@@ -51,6 +51,16 @@ static void without_arguments_it_is_this_machine(void)
     check(!options.relay);
 }
 
+static void options_say_how_much_tls_there_must_be(void)
+{
+    check(parse(NULL) == OPTIONS_TALK);
+    check(!options.tls && !options.trust_new);
+    check(parse(A("--tls"), A("--trust-new"), A("example.org")) == OPTIONS_TALK);
+    check(options.tls && options.trust_new);
+    check(parse(A("--relay"), A("--tls")) == OPTIONS_TALK);
+    check(options.tls && options.relay);
+}
+
 static void options_say_host_port_and_name(void)
 {
     check(parse(A("--host"), A("example.org"), A("--port=5173"), A("--name"), A("Ann")) ==
@@ -172,6 +182,7 @@ int main(int argc, char **argv)
     test_begin(argc, argv);
     TEST(without_arguments_it_is_this_machine);
     TEST(options_say_host_port_and_name);
+    TEST(options_say_how_much_tls_there_must_be);
     TEST(an_address_says_all_of_it);
     TEST(an_address_changes_what_options_said);
     TEST(bad_ports_are_refused);
