@@ -26,6 +26,7 @@ struct account {
     uint32_t flags;
     int64_t created_ms;
     struct notes notes[NOTES_KINDS];
+    uint32_t rooms; // that it has opened and that last
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;
     UT_hash_handle by_number;

@@ -38,6 +38,8 @@ static void load_record(void *context, const struct record *record)
         text_equal(record->kind, TEXT("account")) || text_equal(record->kind, TEXT("counter"));
     if (known && !account_load(&core->accounts, record)) {
         tell_operator(core, record->kind, TEXT("a record of it cannot be understood"));
+    } else if (text_equal(record->kind, TEXT(ROOM_KIND)) && !room_load(core, record)) {
+        tell_operator(core, record->key, TEXT("its rules cannot be understood"));
     } else if (text_equal(record->kind, TEXT(ROOM_NAME_KIND))) {
         room_load_name(core, record);
     } else {

@@ -16,6 +16,7 @@ enum event_kind {
     EVENT_ROOM_RENAMED, // actors[0] has given room, which was called target, its name; text: why
     EVENT_KICKED,       // actors[0] has put target out of the room; text: why
     EVENT_MODES,        // actors[0] has changed the room's modes; text: "+ov Bob Ann"
+                        // without actors: the server, called target
     EVENT_AWAY,         // actors[0] is away; text: why; empty: is back
     EVENT_DESCRIBED,    // actors[0] has another real name: text
     EVENT_ACCOUNT,      // actors[0] has logged in, or out: see actors[0].account

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/room.h"
 #include "chat/session.h"
 
 struct reading {
@@ -14,6 +15,7 @@ struct reading {
     uint32_t wanted;   // messages
     uint64_t next_seq; // the next page begins here
     uint64_t last_seq;
+    uint64_t hidden_seq;        // nothing up to there is read
     struct store_query history; // instead; place.len 0 and no limit: it is none
     list_part *part;            // a list instead
     struct buf from;
@@ -122,6 +124,7 @@ static void ask(struct session *session)
                                 .to = {.kind = STORE_START}};
     if (reading->words.len) {
         query.from = (struct store_mark){STORE_SEQ, reading->last_seq + 1, 0};
+        query.to = (struct store_mark){STORE_SEQ, reading->hidden_seq, 0};
         query.limit = reading->wanted;
     } else if (!reading->know_last) {
         query.limit = 1;
@@ -139,7 +142,8 @@ static void ask(struct session *session)
 // Where a reading of the last `wanted` messages begins; false when there are none.
 static bool know_last(struct reading *reading, uint64_t last_seq)
 {
-    uint64_t count = last_seq < reading->wanted ? last_seq : reading->wanted;
+    uint64_t count = last_seq - reading->hidden_seq;
+    count = count < reading->wanted ? count : reading->wanted;
     reading->know_last = true;
     reading->last_seq = last_seq;
     reading->next_seq = last_seq - count + 1;
@@ -158,6 +162,7 @@ void session_read_room(struct session *session, struct room *room, uint32_t coun
     struct reading *reading = begin(session, room->place, room->shown);
     text_disown(reading->words);
     reading->words = text_own(words);
+    reading->hidden_seq = room->hidden.seq;
     reading->wanted = words.len && count > READING_PAGE_MESSAGES ? READING_PAGE_MESSAGES : count;
     if (know_last(reading, room->last_seq)) {
         ask(session);
@@ -176,6 +181,13 @@ void session_read_conversation(struct session *session, const struct user *other
     ask(session);
 }
 
+static void show_no_hidden(struct store_mark *mark, uint64_t hidden_seq)
+{
+    if (hidden_seq && mark->kind == STORE_START) {
+        *mark = (struct store_mark){STORE_SEQ, hidden_seq, 0};
+    }
+}
+
 void session_read_history(struct session *session, const struct store_query *query,
                           struct text subject)
 {
@@ -184,6 +196,10 @@ void session_read_history(struct session *session, const struct store_query *que
     reading->words = text_own(query->words);
     reading->history = *query;
     reading->history.words = reading->words;
+    const struct room *room = room_of_place(session->core, query->place);
+    reading->hidden_seq = room ? room->hidden.seq : 0;
+    show_no_hidden(&reading->history.from, reading->hidden_seq);
+    show_no_hidden(&reading->history.to, reading->hidden_seq);
     ask(session);
 }
 
@@ -195,13 +211,17 @@ static void history_answered(struct session *session, const struct store_answer 
     struct store_query *query = &reading->history;
     struct page page = {
         .messages = answer->messages, .count = answer->message_count, .more = answer->more};
+    while (page.count && reading->hidden_seq && page.messages->seq <= reading->hidden_seq) {
+        page.messages++;
+        page.count--;
+    }
     if (!reading->begun && page.count) {
-        reading->last_seq = answer->messages[page.count - 1].seq;
+        reading->last_seq = page.messages[page.count - 1].seq;
     }
     if (page.count > READING_PAGE_MESSAGES && reading->place.len) {
         page.count = READING_PAGE_MESSAGES;
     }
-    uint64_t seq = page.count ? answer->messages[page.count - 1].seq : reading->last_seq;
+    uint64_t seq = page.count ? page.messages[page.count - 1].seq : reading->last_seq;
     query->from = (struct store_mark){STORE_SEQ, seq, 0};
     query->to = (struct store_mark){STORE_SEQ, reading->last_seq + 1, 0};
     query->limit = READING_PAGE_MESSAGES;

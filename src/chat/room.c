@@ -8,7 +8,7 @@
 #include "chat/rights.h"
 #include "chat/session.h"
 
-static struct room *room_create(struct core *core, struct text shown, struct text key)
+struct room *room_create(struct core *core, struct text shown, struct text key)
 {
     struct room *room = mem_alloc(sizeof *room);
     room->shown = text_own(shown);
@@ -105,9 +105,8 @@ void room_tidy(struct core *core, struct room *room)
     recent_destroy(room->recent);
     room->recent = NULL;
     room->recent_failed = false;
-    rules_destroy(room->rules);
-    room->rules = NULL;
-    if (room->last_seq == 0) {
+    room_forget_rules(core, room);
+    if (room->last_seq == 0 && !room->rules) {
         room_forget_place(core, room);
         room_destroy(core, room);
     }
@@ -195,34 +194,15 @@ static void member_unlink(struct member *member)
     *at = member->session_next;
 }
 
-struct rules *room_rules(struct core *core, struct room *room)
-{
-    if (!room->rules) {
-        room->rules = rules_create(core->now.wall_ms);
-    }
-    return room->rules;
-}
-
-// Whoever opens a room runs it. The lobby and relays belong to everybody.
-static void open_room(struct member *member)
-{
-    struct session *session = member->session;
-    struct room *room = member->room;
-    if (!session->user->nameless && !text_equal(room->key, TEXT("#lobby")) &&
-        !text_starts(room->key, TEXT("#relay-"))) {
-        member->ranks = RANK_OPERATOR;
-        room_rules(session->core, room)->flags = session->protocol->new_room_flags;
-    }
-}
-
 static void enter(struct session *session, struct room *room)
 {
     struct member *member = mem_alloc(sizeof *member);
     member->room = room;
     member->session = session;
     if (room->member_count == 0) {
-        open_room(member);
+        room_open(member);
     }
+    member_take_ranks(member);
     if (room->rules) {
         rules_uninvite(room->rules, session->user->number);
     }
@@ -231,6 +211,9 @@ static void enter(struct session *session, struct room *room)
     subscribe(member);
     if (!session->user->nameless) {
         presence_joined(session->core, room, session);
+        if (room->member_count > 1) {
+            member_tell_ranks(member, 0);
+        }
     }
 }
 
@@ -243,7 +226,7 @@ static void wait_for_recent(struct session *session, struct room *room)
     if (first) {
         struct store_query query = {.place = room->place,
                                     .from = {.kind = STORE_END},
-                                    .to = {.kind = STORE_START},
+                                    .to = {.kind = STORE_SEQ, .number = room->hidden.seq},
                                     .limit = RECENT_MESSAGES_MAX};
         store_query(session->core->store, &query, (uintptr_t)room | COOKIE_ROOM);
     }
@@ -404,16 +387,6 @@ struct member *user_member(const struct user *user, const struct room *room)
 bool user_is_in(const struct user *user, const struct room *room)
 {
     return user_member(user, room) != NULL;
-}
-
-void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on)
-{
-    for (struct session *s = user->sessions; s; s = s->links.user_next) {
-        struct member *member = room_member(s, room);
-        if (member) {
-            member->ranks = (uint8_t)(on ? member->ranks | rank : member->ranks & ~(unsigned)rank);
-        }
-    }
 }
 
 void member_refresh(struct member *member)

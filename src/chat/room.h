@@ -8,6 +8,7 @@
 #include "chat/rendition.h"
 #include "chat/rules.h"
 
+struct buf;
 struct core;
 struct session;
 struct user;
@@ -35,7 +36,14 @@ struct room {
     int64_t presence_ms;       // when the burst allowance was last counted
     uint32_t presence_burst;
     struct notes metadata;
-    struct rules *rules; // NULL: none beyond the usual; forgotten when nobody is in
+    struct rules *rules; // NULL: none beyond the usual; forgotten when nobody is in, unless kept
+    // What was said up to here is read by nobody: the room was closed then, and those whose it was
+    // have gone for good.
+    struct room_hidden {
+        uint64_t seq;
+        int64_t ms;
+    } hidden;
+    bool has_record;
     UT_hash_handle by_key;
     UT_hash_handle by_place; // where the place is not the key
 };
@@ -85,6 +93,9 @@ enum rename_result room_rename(struct session *session, struct room *room, struc
                                struct text why);
 // The room's rules, made if it has none.
 struct rules *room_rules(struct core *core, struct room *room);
+// Whether the room of this key is the server's own, the lobby or a relay: its owner and admins run
+// it.
+bool room_is_common(struct text key);
 // `quiet`: tell nobody (the session's end tells it in its own words).
 void room_leave(struct session *session, struct room *room, bool quiet);
 // Leaves, and tells the room why.
@@ -92,7 +103,8 @@ void room_leave_saying(struct session *session, struct room *room, struct text w
 // The membership of one of the user's sessions; NULL if none is in.
 struct member *user_member(const struct user *user, const struct room *room);
 bool user_is_in(const struct user *user, const struct room *room);
-// Gives or takes a rank, for all sessions of the user.
+// Gives or takes a rank, for all sessions of the user, and where the rules are kept for its
+// account.
 void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on);
 struct member *room_member(const struct session *session, const struct room *room);
 // The session's options changed: its rendition follows.
@@ -117,9 +129,29 @@ void room_show_redaction(struct core *core, struct room *room, struct event *eve
 struct event room_message_event(const struct core *core, const struct room *room,
                                 const struct message *message);
 // For room.c: writes the place of a new room; and forgets that of one that no longer is.
-struct buf;
 void room_choose_place(struct core *core, struct text key, struct buf *place);
 void room_forget_place(struct core *core, struct room *room);
+// For room.c: the session has opened the room, which had nobody in and no rules that are kept.
+void room_open(struct member *member);
+// A member comes in, or its account is another one: it has the ranks of its account. And tells the
+// room so.
+void member_take_ranks(struct member *member);
+void member_tell_ranks(struct member *member, uint8_t before);
+// A record of the kind ROOM_KIND, by the room's place: false if it cannot be understood. At start,
+// after the accounts.
+#define ROOM_KIND "room"
+bool room_load(struct core *core, const struct record *record);
+// Has what lasts of the room's rules kept, after each change of them.
+void room_keep(struct core *core, struct room *room);
+// Nobody's it is any more: what was said stays, but its rules go with the last member.
+void room_release(struct core *core, struct room *room);
+// Nobody is in any more: rules that are not kept go.
+void room_forget_rules(struct core *core, struct room *room);
+// For room_keep.c: a room of this name, which there is not yet.
+struct room *room_create(struct core *core, struct text shown, struct text key);
+// The JSON of the record; and the room's rules and what is hidden, of it.
+void room_write(const struct room *room, struct buf *out);
+bool room_read(struct room *room, struct text json);
 // Forgets what an empty room need not hold; frees a room that never had a message.
 void room_tidy(struct core *core, struct room *room);
 // A store page that a room was waiting for.

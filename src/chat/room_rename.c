@@ -117,11 +117,6 @@ void rooms_take_names(struct core *core)
     free(moving);
 }
 
-static bool has_fixed_name(struct text key)
-{
-    return text_equal(key, TEXT("#lobby")) || text_starts(key, TEXT("#relay-"));
-}
-
 static void tell(struct session *session, struct room *room, struct text before, struct text why)
 {
     struct core *core = session->core;
@@ -151,7 +146,7 @@ static enum rename_result rename_to(struct session *session, struct room *room, 
 {
     struct core *core = session->core;
     int64_t now_ms = core->now.mono_ms;
-    if (has_fixed_name(room->key) || has_fixed_name(key)) {
+    if (room_is_common(room->key) || room_is_common(key)) {
         return RENAME_FIXED;
     }
     if (!is_free(core, room, key)) {
@@ -166,6 +161,7 @@ static enum rename_result rename_to(struct session *session, struct room *room, 
     unlist(core, room);
     list(core, room, key);
     keep_name(core, room, room->shown);
+    room_keep(core, room);
     tell(session, room, before, why);
     text_disown(before);
     session_refresh(session);

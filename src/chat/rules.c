@@ -32,6 +32,7 @@ void rules_destroy(struct rules *rules)
     }
     text_disown(rules->key);
     free(rules->invited);
+    free(rules->ranks);
     free(rules);
 }
 
@@ -40,6 +41,54 @@ void rules_set_key(struct rules *rules, struct text key)
     struct text copy = text_own(key);
     text_disown(rules->key);
     rules->key = copy;
+}
+
+bool rules_are_closed(const struct rules *rules)
+{
+    return rules->key.len || (rules->flags & (RULE_INVITE_ONLY | RULE_ACCOUNTS_JOIN));
+}
+
+static size_t find_rank(const struct rules *rules, uint64_t account)
+{
+    size_t i = 0;
+    while (i < rules->rank_count && rules->ranks[i].account != account) {
+        i++;
+    }
+    return i;
+}
+
+uint8_t rules_ranks(const struct rules *rules, uint64_t account)
+{
+    size_t i = find_rank(rules, account);
+    return i < rules->rank_count ? rules->ranks[i].ranks : 0;
+}
+
+bool rules_set_rank(struct rules *rules, uint64_t account, enum rank rank, bool on)
+{
+    size_t i = find_rank(rules, account);
+    if (i == rules->rank_count) {
+        if (!on || i == RULE_RANKS_MAX) {
+            return !on;
+        }
+        rules->ranks = mem_grow(rules->ranks, (i + 1) * sizeof *rules->ranks);
+        rules->ranks[rules->rank_count++] = (struct rule_rank){.account = account};
+    }
+    unsigned ranks = rules->ranks[i].ranks;
+    rules->ranks[i].ranks = (uint8_t)(on ? ranks | rank : ranks & ~(unsigned)rank);
+    if (!rules->ranks[i].ranks) {
+        rules->ranks[i] = rules->ranks[--rules->rank_count];
+    }
+    return true;
+}
+
+bool rules_is_mask(struct text mask)
+{
+    for (size_t i = 0; i < mask.len; i++) {
+        if ((unsigned char)mask.at[i] <= ' ' || mask.at[i] == 0x7F) {
+            return false;
+        }
+    }
+    return mask.len > 0 && mask.len <= RULE_MASK_BYTES_MAX;
 }
 
 void rules_complete_mask(struct text written, struct buf *out)
@@ -82,7 +131,8 @@ bool rules_add(struct rules *rules, enum rule_list_kind kind, struct text mask, 
         return false;
     }
     list->at = mem_grow(list->at, (list->count + 1) * sizeof *list->at);
-    list->at[list->count++] = (struct rule_mask){text_own(mask), text_own(by), now_ms};
+    list->at[list->count++] =
+        (struct rule_mask){.mask = text_own(mask), .by = text_own(by), .set_ms = now_ms};
     return true;
 }
 

@@ -34,6 +34,7 @@ struct rule_mask {
     struct text mask; // owned; name!login@host, or ~a:account
     struct text by;   // owned; who has set it
     int64_t set_ms;
+    int64_t until_ms; // when it ends; 0: never
 };
 
 struct rule_list {
@@ -41,7 +42,19 @@ struct rule_list {
     size_t count;
 };
 
-enum { RULE_MASKS_MAX = 100, RULE_KEY_MAX = 32, RULE_INVITED_MAX = 100 };
+// What an account is in the room, whenever it is in.
+struct rule_rank {
+    uint64_t account;
+    uint8_t ranks; // bits of enum rank
+};
+
+enum {
+    RULE_MASKS_MAX = 100,
+    RULE_MASK_BYTES_MAX = 200,
+    RULE_KEY_MAX = 32,
+    RULE_INVITED_MAX = 100,
+    RULE_RANKS_MAX = 200,
+};
 
 struct rules {
     uint32_t flags;
@@ -50,6 +63,9 @@ struct rules {
     struct rule_list lists[RULE_LISTS];
     uint32_t *invited; // user numbers
     size_t invited_count;
+    struct rule_rank *ranks;
+    size_t rank_count;
+    bool kept; // they last while nobody is in, and over a restart
     int64_t created_ms;
 };
 
@@ -57,10 +73,19 @@ struct rules *rules_create(int64_t now_ms);
 void rules_destroy(struct rules *rules); // NULL is allowed
 void rules_set_key(struct rules *rules, struct text key);
 
+// Whether not everybody may come in, or read from outside.
+bool rules_are_closed(const struct rules *rules);
+
+// The ranks of an account, and another rank of it. False when the list is full.
+uint8_t rules_ranks(const struct rules *rules, uint64_t account);
+bool rules_set_rank(struct rules *rules, uint64_t account, enum rank rank, bool on);
+
 // Makes name!login@host of what a person wrote: "bob", "*@host", "bob!*".
 struct buf;
 void rules_complete_mask(struct text written, struct buf *out);
-// False if it is there already or the list is full.
+// Whether it is short enough, and text.
+bool rules_is_mask(struct text mask);
+// Adds what rules_is_mask(). False if it is there already or the list is full.
 bool rules_add(struct rules *rules, enum rule_list_kind kind, struct text mask, struct text by,
                int64_t now_ms);
 // Removes it; false if it was not there.

@@ -86,6 +86,11 @@ void session_take_account(struct session *session)
     struct actor actor = user_actor(user);
     struct event event = act(session, EVENT_ACCOUNT, &actor);
     session_tell_rooms(session, &event);
+    for (struct member *m = session->members; m; m = m->session_next) {
+        uint8_t before = m->ranks;
+        member_take_ranks(m);
+        member_tell_ranks(m, before);
+    }
     event.room = TEXT("");
     watch_each(session->core, user->key, tell_watcher, &event);
 }
@@ -132,6 +137,7 @@ void session_tell_modes(struct session *session, struct room *room, struct text 
     event.text = changes;
     presence_flush(session->core, room);
     room_tell(session->core, room, &event, (struct origin){0});
+    room_keep(session->core, room);
 }
 
 void session_invite(struct session *session, struct room *room, struct user *user)

@@ -24,7 +24,7 @@ struct text irc_next_target(struct text *list)
 struct room *irc_need_channel(struct session *session, struct text name)
 {
     struct room *room = session_find_room(session, name);
-    if (!room || (room->member_count == 0 && room->last_seq == 0)) {
+    if (!room || (room->member_count == 0 && room->last_seq == 0 && !room->rules)) {
         irc_numeric(session, 403, "%.*s :No such channel", TEXT_ARG(irc_shown(name)));
         return NULL;
     }

@@ -8,7 +8,6 @@
 enum {
     CHANGES_MAX = 20,
     CHANGES_BYTES = 320, // what a line has room for behind the longest names
-    MASK_BYTES = 200,
     LISTS = 3,
     LIMIT_MAX = 1000000,
 };
@@ -191,11 +190,12 @@ static void change_list(struct session *session, struct room *room, size_t l, bo
     }
     struct rules *rules = room_rules(session->core, room);
     struct buf mask;
-    buf_init(&mask, MASK_BYTES);
+    buf_init(&mask, RULE_MASK_BYTES_MAX);
     rules_complete_mask(parameter, &mask);
-    if (mask.overflow) {
-        irc_numeric(session, 696, "%.*s %c * :A mask can have at most %d bytes",
-                    TEXT_ARG(room->shown), lists[l].mode, MASK_BYTES);
+    if (mask.overflow || !rules_is_mask(buf_text(&mask))) {
+        irc_numeric(session, 696,
+                    "%.*s %c * :A mask can have at most %d bytes, and no control characters",
+                    TEXT_ARG(room->shown), lists[l].mode, RULE_MASK_BYTES_MAX);
     } else if (on && rules->lists[lists[l].kind].count >= RULE_MASKS_MAX) {
         irc_numeric(session, 478, "%.*s %c :Channel list is full", TEXT_ARG(room->shown),
                     lists[l].mode);

@@ -22,14 +22,18 @@ static struct irc_tags event_tags(const struct event *event, const struct actor 
     return tags;
 }
 
-// `[@tags] :mask `: how the line of an actor begins.
+// `[@tags] :mask `: how the line of an actor, or of the server (NULL), begins.
 static void begin(const struct event *event, const struct actor *actor, uint32_t caps,
                   struct buf *out)
 {
     struct irc_tags tags = event_tags(event, actor, caps, out);
     irc_tags_end(&tags);
     buf_add_char(out, ':');
-    actor_add_mask(out, actor);
+    if (actor) {
+        actor_add_mask(out, actor);
+    } else {
+        buf_add(out, event->target);
+    }
     buf_add_char(out, ' ');
 }
 
@@ -113,7 +117,7 @@ static void render_act(const struct event *event, uint32_t caps, struct buf *out
     struct text room = event->room;
     struct text target = event->target;
     struct text text = event->text;
-    begin(event, &event->actors[0], caps, out);
+    begin(event, event->actor_count ? &event->actors[0] : NULL, caps, out);
     switch (event->kind) {
     case EVENT_RENAMED:
         buf_printf(out, "NICK %.*s\r\n", TEXT_ARG(target));

@@ -70,6 +70,9 @@ static void add_change(const struct event *event, uint32_t options, char mode, b
 
 void plain_add_rules(const struct event *event, uint32_t options, struct buf *out)
 {
+    if (event->actor_count == 0) {
+        return; // somebody is in again who has a rank: no news to people
+    }
     struct text parameters = event->text;
     struct text modes = text_word(&parameters);
     bool on = true;

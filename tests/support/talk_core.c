@@ -265,6 +265,7 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("message_bytes"), &l->message_bytes},
         {TEXT("rooms_per_user"), &l->rooms_per_user},
         {TEXT("rooms"), &l->rooms},
+        {TEXT("rooms_per_account"), &l->rooms_per_account},
         {TEXT("ignores_per_user"), &l->ignores_per_user},
         {TEXT("history_on_join"), &l->history_on_join},
         {TEXT("history_on_join_irc"), &l->history_on_join_irc},

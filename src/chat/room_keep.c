@@ -1,0 +1,215 @@
+// What lasts of a room's rules. A room that a registered person opens is that account's: its rules
+// are a record of the store, and hold while nobody is in. The rules of other rooms go with the last
+// member; what was said while such a room was closed is then read by nobody.
+#include "base/must.h"
+#include "chat/core_state.h"
+#include "chat/presence.h"
+#include "chat/room.h"
+#include "chat/session.h"
+
+bool room_is_common(struct text key)
+{
+    return text_equal(key, TEXT("#lobby")) || text_starts(key, TEXT("#relay-"));
+}
+
+struct rules *room_rules(struct core *core, struct room *room)
+{
+    if (!room->rules) {
+        room->rules = rules_create(core->now.wall_ms);
+        room->rules->flags = RULE_NO_OUTSIDERS;
+        room->rules->kept = room_is_common(room->key);
+    }
+    return room->rules;
+}
+
+static struct account *account_of(const struct core *core, const struct user *user)
+{
+    return user->identity.account ? account_by_number(&core->accounts, user->identity.number)
+                                  : NULL;
+}
+
+static void found(struct core *core, struct room *room, struct account *account)
+{
+    struct rules *rules = room->rules;
+    if (account->rooms < core->config.limits.rooms_per_account) {
+        account->rooms++;
+        rules->kept = true;
+        rules_set_rank(rules, account->number, RANK_FOUNDER, true);
+        rules_set_rank(rules, account->number, RANK_OPERATOR, true);
+        room_keep(core, room);
+    }
+}
+
+void room_open(struct member *member)
+{
+    struct room *room = member->room;
+    struct core *core = member->session->core;
+    const struct user *user = member->session->user;
+    if (user->nameless || room_is_common(room->key) || (room->rules && room->rules->kept)) {
+        return;
+    }
+    room_rules(core, room)->flags = member->session->protocol->new_room_flags;
+    member->ranks = RANK_OPERATOR;
+    struct account *account = account_of(core, user);
+    if (account) {
+        found(core, room, account);
+        member->ranks |= rules_ranks(room->rules, account->number);
+    }
+}
+
+static const struct {
+    uint8_t rank;
+    char mode;
+} rank_modes[] = {{RANK_FOUNDER, 'q'},
+                  {RANK_ADMIN, 'a'},
+                  {RANK_OPERATOR, 'o'},
+                  {RANK_HALF_OPERATOR, 'h'},
+                  {RANK_VOICE, 'v'}};
+
+enum { RANK_MODES = sizeof rank_modes / sizeof *rank_modes };
+
+static void add_modes(struct buf *out, char sign, uint8_t ranks)
+{
+    if (ranks) {
+        buf_add_char(out, sign);
+    }
+    for (size_t i = 0; i < RANK_MODES; i++) {
+        if (ranks & rank_modes[i].rank) {
+            buf_add_char(out, rank_modes[i].mode);
+        }
+    }
+}
+
+void member_tell_ranks(struct member *member, uint8_t before)
+{
+    if (member->ranks == before) {
+        return;
+    }
+    struct core *core = member->session->core;
+    struct buf modes;
+    buf_init(&modes, 1024);
+    uint8_t changed = before ^ member->ranks;
+    add_modes(&modes, '-', changed & before);
+    add_modes(&modes, '+', changed & member->ranks);
+    for (unsigned bit = changed; bit; bit &= bit - 1) {
+        buf_printf(&modes, " %.*s", TEXT_ARG(member->session->user->name));
+    }
+    struct event event = {
+        .kind = EVENT_MODES,
+        .wall_ms = core->now.wall_ms,
+        .now_ms = core->now.wall_ms,
+        .room = member->room->shown,
+        .target = text_of(core->server_name),
+        .text = buf_text(&modes),
+    };
+    presence_flush(core, member->room);
+    room_tell(core, member->room, &event, (struct origin){0});
+    buf_finish(&modes);
+}
+
+void member_take_ranks(struct member *member)
+{
+    const struct rules *rules = member->room->rules;
+    struct identity who = member->session->user->identity;
+    if (!rules || !rules->kept) {
+        return;
+    }
+    member->ranks = who.account ? rules_ranks(rules, who.number) : 0;
+}
+
+void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on)
+{
+    for (struct session *s = user->sessions; s; s = s->links.user_next) {
+        struct member *member = room_member(s, room);
+        if (member) {
+            member->ranks = (uint8_t)(on ? member->ranks | rank : member->ranks & ~(unsigned)rank);
+        }
+    }
+    if (room->rules && room->rules->kept && user->identity.account) {
+        rules_set_rank(room->rules, user->identity.number, rank, on);
+    }
+}
+
+void room_keep(struct core *core, struct room *room)
+{
+    bool lasts =
+        room->hidden.seq || (room->rules && (room->rules->kept || rules_are_closed(room->rules)));
+    if (!lasts && !room->has_record) {
+        return;
+    }
+    struct buf value;
+    buf_init(&value, STORE_RECORD_MAX);
+    if (lasts) {
+        room_write(room, &value);
+    }
+    struct record record = {TEXT(ROOM_KIND), room->place, buf_text(&value)};
+    core_keep(core, &record, NULL);
+    room->has_record = lasts;
+    buf_finish(&value);
+}
+
+static void hide(struct core *core, struct room *room)
+{
+    room->hidden.seq = room->last_seq;
+    room->hidden.ms = core->now.wall_ms > room->topic_ms ? core->now.wall_ms : room->topic_ms;
+    text_replace(&room->topic, TEXT(""));
+}
+
+void room_forget_rules(struct core *core, struct room *room)
+{
+    struct rules *rules = room->rules;
+    if (!rules || rules->kept) {
+        return;
+    }
+    if (rules_are_closed(rules)) {
+        hide(core, room);
+    }
+    rules_destroy(rules);
+    room->rules = NULL;
+    room_keep(core, room);
+}
+
+void room_release(struct core *core, struct room *room)
+{
+    struct rules *rules = room->rules;
+    if (!rules || !rules->kept) {
+        return;
+    }
+    for (size_t i = 0; i < rules->rank_count; i++) {
+        struct account *account = rules->ranks[i].ranks & RANK_FOUNDER
+                                      ? account_by_number(&core->accounts, rules->ranks[i].account)
+                                      : NULL;
+        if (account && account->rooms) {
+            account->rooms--;
+        }
+    }
+    rules->kept = false;
+    room_keep(core, room);
+    room_tidy(core, room);
+}
+
+static void count_rooms(struct core *core, const struct rules *rules)
+{
+    for (size_t i = 0; rules && i < rules->rank_count; i++) {
+        struct account *account = account_by_number(&core->accounts, rules->ranks[i].account);
+        if (account && (rules->ranks[i].ranks & RANK_FOUNDER)) {
+            account->rooms++;
+        }
+    }
+}
+
+bool room_load(struct core *core, const struct record *record)
+{
+    struct room *room = room_of_place(core, record->key);
+    if (!room) {
+        room = room_create(core, record->key, record->key);
+    }
+    room->has_record = true;
+    bool read = room_read(room, record->value);
+    count_rooms(core, room->rules);
+    if (room->hidden.seq && room->topic_ms <= room->hidden.ms) {
+        text_replace(&room->topic, TEXT(""));
+    }
+    room_tidy(core, room); // the server may have ended before the room was empty
+    return read;
+}
