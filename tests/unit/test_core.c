@@ -1,6 +1,7 @@
 // What the core owes to whoever drives it, beyond what scripts of tests/talk show.
 #include "base/buf.h"
 #include "chat/core.h"
+#include "protocol/irc.h"
 #include "protocol/plain.h"
 #include "store/store_memory.h"
 #include "support/fake_net.h"
@@ -228,25 +229,35 @@ static size_t bytes_in_use(void)
 }
 
 // A37, for the core: people come, talk and go.
-static void crowd_comes_and_goes(struct rig *rig)
+struct crowd {
+    const struct protocol *protocol;
+    const char *come; // before the name
+    const char *const *lines;
+    const char *leave;
+};
+
+static void comes(struct rig *rig, const struct crowd *crowd, struct fake_conn **person, int number)
+{
+    struct peer peer = {.address = "127.0.0.1", .port = 50000, .listener_port = 5000};
+    char line[32];
+    *person = fake_net_connect(rig->net, &peer, crowd->protocol, person);
+    snprintf(line, sizeof line, "%sn%d", crowd->come, number);
+    say(rig, *person, line);
+    for (const char *const *said = crowd->lines; *said; said++) {
+        say(rig, *person, *said);
+    }
+}
+
+static void comes_and_goes(struct rig *rig, const struct crowd *crowd)
 {
     struct fake_conn *people[PEOPLE];
     for (int i = 0; i < PEOPLE; i++) {
-        char name[16];
-        snprintf(name, sizeof name, "n%d", i);
-        people[i] = connect_person(rig, &people[i]);
-        say(rig, people[i], name);
-        say(rig, people[i], i % 2 ? "/join #even" : "/join #odd");
-        say(rig, people[i], "/ignore n1");
-        say(rig, people[i], "what everybody says");
-        say(rig, people[i], "/me waves");
-        say(rig, people[i], "/away");
-        say(rig, people[i], "/away a while");
-        say(rig, people[i], "/history 30");
+        comes(rig, crowd, &people[i], i);
     }
+    check_number((long long)core_users_online(rig->core), PEOPLE);
     for (int i = 0; i < PEOPLE; i++) {
         if (i % 3) {
-            say(rig, people[i], "/quit");
+            say(rig, people[i], crowd->leave);
         } else {
             fake_conn_vanish(people[i], CLOSE_LOST);
         }
@@ -256,7 +267,7 @@ static void crowd_comes_and_goes(struct rig *rig)
     check_number(fake_net_feed_count(rig->net), 0);
 }
 
-static void a37_memory_returns_when_everybody_has_left(void)
+static void check_memory_returns(const struct crowd *crowd)
 {
     // What the store keeps varies by a few messages.
     enum { ROUNDS_FIRST = 12, ROUNDS = 20, NOISE_BYTES = 32 * 1024 };
@@ -264,16 +275,48 @@ static void a37_memory_returns_when_everybody_has_left(void)
     rig_init(&rig);
     // Until the store is full and lets as much go as it takes.
     for (int i = 0; i < ROUNDS_FIRST; i++) {
-        crowd_comes_and_goes(&rig);
+        comes_and_goes(&rig, crowd);
     }
     size_t before = bytes_in_use();
     for (int i = 0; i < ROUNDS; i++) {
-        crowd_comes_and_goes(&rig);
+        comes_and_goes(&rig, crowd);
     }
     size_t after = bytes_in_use();
     printf("# %zu bytes before, %zu after\n", before, after);
     check(after < before + NOISE_BYTES);
     rig_finish(&rig);
+}
+
+static void a37_memory_returns_when_everybody_has_left(void)
+{
+    static const char *const lines[] = {"/join #even", "/join #odd",          "/ignore n1",
+                                        "/me waves",   "what everybody says", "/away",
+                                        "/away once",  "/history 30",         NULL};
+    static const struct crowd crowd = {&plain_protocol, "", lines, "/quit"};
+    check_memory_returns(&crowd);
+}
+
+static void a37_memory_returns_when_everybody_by_irc_has_left(void)
+{
+    static const char *const lines[] = {
+        "CAP REQ :message-tags batch labeled-response draft/chathistory draft/multiline",
+        "USER somebody 0 * :Somebody",
+        "CAP END",
+        "JOIN #even,#odd",
+        "MODE #even +bk nobody!*@* key",
+        "TOPIC #odd :news",
+        "PRIVMSG #odd :what everybody says",
+        "@label=a PRIVMSG #odd,n0,nobody :with a label",
+        "@label=b WHO #odd",
+        "MONITOR + n0,nobody",
+        "AWAY :once",
+        "CHATHISTORY LATEST #odd * 30",
+        "BATCH +1 draft/multiline #odd",
+        "@batch=1 PRIVMSG #odd :never whole",
+        NULL,
+    };
+    static const struct crowd crowd = {&irc_protocol, "NICK ", lines, "QUIT :bye"};
+    check_memory_returns(&crowd);
 }
 
 int main(int argc, char **argv)
@@ -286,5 +329,6 @@ int main(int argc, char **argv)
     TEST(a_session_keeps_the_certificate_of_its_peer);
     TEST(a_stop_does_not_wait_for_who_reads_no_history);
     TEST(a37_memory_returns_when_everybody_has_left);
+    TEST(a37_memory_returns_when_everybody_by_irc_has_left);
     return test_end();
 }
