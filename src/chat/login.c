@@ -1,21 +1,10 @@
-#include "chat/login.h"
+#include "chat/errand.h"
 
 #include "base/must.h"
 #include "chat/attempts.h"
 #include "chat/core_state.h"
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
-
-// What a session waits for.
-struct errand {
-    struct session *session;
-    enum account_act act;
-    struct text name;         // owned
-    struct text new_password; // owned; changes of passwords: for when the old one was right
-    struct text before;       // owned; likewise: what the old one was checked against
-    struct account *account;  // NULL: none has the name
-    uint64_t number;          // the account's: it may be gone meanwhile
-};
 
 static const char *const sentences[] = {
 #define X(name, sentence) [ACCOUNT_##name] = sentence,
@@ -50,27 +39,28 @@ static void wipe(struct text *secret)
     *secret = (struct text){0};
 }
 
-static void answer(struct session *session, const struct account_answer *answer)
+void errand_answer(struct session *session, const struct account_answer *answer)
 {
     if (!session->state.gone) {
         session->protocol->account_answered(session, answer);
     }
 }
 
-static void refuse(struct session *session, enum account_act act, enum account_result result,
+void errand_refuse(struct session *session, enum account_act act, enum account_result result,
                    struct text name)
 {
-    answer(session, &(struct account_answer){.act = act, .result = result, .name = name});
+    errand_answer(session, &(struct account_answer){.act = act, .result = result, .name = name});
 }
 
 static void refuse_number(struct session *session, enum account_act act, enum account_result result,
                           uint32_t number)
 {
-    answer(session, &(struct account_answer){.act = act, .result = result, .number = number});
+    errand_answer(session,
+                  &(struct account_answer){.act = act, .result = result, .number = number});
 }
 
-static struct errand *errand_begin(struct session *session, enum account_act act, struct text name,
-                                   struct account *account)
+struct errand *errand_begin(struct session *session, enum account_act act, struct text name,
+                            struct account *account)
 {
     must(!session->errand);
     struct errand *errand = mem_alloc(sizeof *errand);
@@ -96,20 +86,19 @@ void errand_destroy(struct session *session)
     }
 }
 
-// Ends the wait and tells the result.
-static void errand_end(struct errand *errand, enum account_result result)
+void errand_end(struct errand *errand, enum account_result result)
 {
     struct session *session = errand->session;
     enum account_act act = errand->act;
     struct text name = text_own(errand->name);
     errand_destroy(session);
     session->state.wait = WAIT_NOT;
-    refuse(session, act, result, name);
+    errand_refuse(session, act, result, name);
     text_disown(name);
     session_stall(session);
 }
 
-static bool hash(struct errand *errand, enum password_work work, struct text stored,
+bool errand_hash(struct errand *errand, enum password_work work, struct text stored,
                  struct text password)
 {
     const struct output *output = errand->session->core->output;
@@ -124,7 +113,7 @@ bool session_may_send_secrets(const struct session *session)
            session->core->config.access.clear_passwords;
 }
 
-static bool is_password(struct session *session, enum account_act act, struct text password)
+bool errand_takes_password(struct session *session, enum account_act act, struct text password)
 {
     const struct limits *limits = &session->core->config.limits;
     if (password.len < limits->password_bytes_min) {
@@ -209,7 +198,7 @@ static bool may_try(struct session *session, enum account_act act, struct text n
 static bool may_send(struct session *session, enum account_act act)
 {
     if (!session_may_send_secrets(session)) {
-        refuse(session, act, ACCOUNT_INSECURE, TEXT(""));
+        errand_refuse(session, act, ACCOUNT_INSECURE, TEXT(""));
         return false;
     }
     return true;
@@ -238,25 +227,25 @@ void session_log_in(struct session *session, struct text name, struct text passw
     struct errand *errand = errand_begin(session, ACCOUNT_ACT_LOG_IN, name, account);
     struct text stored = account ? account->password : TEXT("");
     password = text_head(password, core->config.limits.password_bytes_max + 1);
-    if (!hash(errand, PASSWORD_CHECK, stored, password)) {
+    if (!errand_hash(errand, PASSWORD_CHECK, stored, password)) {
         errand_end(errand, ACCOUNT_BUSY);
     }
 }
 
 void session_log_in_by_certificate(struct session *session, struct text name)
 {
-    refuse(session, ACCOUNT_ACT_LOG_IN, ACCOUNT_NO_CERTIFICATE, name);
+    errand_refuse(session, ACCOUNT_ACT_LOG_IN, ACCOUNT_NO_CERTIFICATE, name);
 }
 
 void session_log_out(struct session *session)
 {
     if (!session->account) {
-        refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
+        errand_refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
         return;
     }
     struct text name = session->account->name;
     set_account(session, NULL);
-    refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_DONE, name);
+    errand_refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_DONE, name);
 }
 
 static enum account_result why_not_register(struct session *session, struct text name)
@@ -282,12 +271,13 @@ static bool may_register(struct session *session, struct text name)
 {
     enum account_result why = why_not_register(session, name);
     if (why != ACCOUNT_DONE) {
-        answer(session,
-               &(struct account_answer){
-                   .act = ACCOUNT_ACT_REGISTER,
-                   .result = why,
-                   .name = why == ACCOUNT_LOGGED_IN ? session->account->name : name,
-                   .detail = why == ACCOUNT_BAD_NAME ? name_fault_text(name_check(name)) : NULL});
+        errand_answer(
+            session,
+            &(struct account_answer){
+                .act = ACCOUNT_ACT_REGISTER,
+                .result = why,
+                .name = why == ACCOUNT_LOGGED_IN ? session->account->name : name,
+                .detail = why == ACCOUNT_BAD_NAME ? name_fault_text(name_check(name)) : NULL});
     }
     return why == ACCOUNT_DONE;
 }
@@ -316,12 +306,13 @@ void session_register(struct session *session, struct text name, struct text pas
 {
     struct core *core = session->core;
     if (!may_send(session, ACCOUNT_ACT_REGISTER) || !may_register(session, name) ||
-        !is_password(session, ACCOUNT_ACT_REGISTER, password) || !may_register_again(session)) {
+        !errand_takes_password(session, ACCOUNT_ACT_REGISTER, password) ||
+        !may_register_again(session)) {
         return;
     }
     struct account *account = account_create(&core->accounts, name, core->now.wall_ms);
     struct errand *errand = errand_begin(session, ACCOUNT_ACT_REGISTER, name, account);
-    if (!hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
+    if (!errand_hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
         account_destroy(&core->accounts, account);
         errand_end(errand, ACCOUNT_BUSY);
     }
@@ -333,16 +324,16 @@ void session_change_password(struct session *session, struct text old_password,
     struct account *account = session->account;
     enum account_act act = ACCOUNT_ACT_PASSWORD;
     if (!account) {
-        refuse(session, act, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
+        errand_refuse(session, act, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
         return;
     }
     if (!may_send(session, act) || !may_try(session, act, account->name) ||
-        !is_password(session, act, new_password)) {
+        !errand_takes_password(session, act, new_password)) {
         return;
     }
     struct errand *errand = errand_begin(session, act, account->name, account);
     errand->new_password = text_own(new_password);
-    if (!hash(errand, PASSWORD_CHECK, account->password, old_password)) {
+    if (!errand_hash(errand, PASSWORD_CHECK, account->password, old_password)) {
         errand_end(errand, ACCOUNT_BUSY);
     }
 }
@@ -395,7 +386,7 @@ static void checked_old_password(struct errand *errand, bool matches)
     }
     struct text password = errand->new_password;
     errand->new_password = (struct text){0};
-    if (!hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
+    if (!errand_hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
         errand_end(errand, ACCOUNT_BUSY);
     }
     wipe(&password);
@@ -406,7 +397,7 @@ static void take_password(struct errand *errand, struct text stored)
     struct core *core = errand->session->core;
     errand->before = errand->account->password;
     errand->account->password = text_own(stored);
-    if (errand->act == ACCOUNT_ACT_REGISTER) {
+    if (errand->act == ACCOUNT_ACT_REGISTER || errand->act == ACCOUNT_ACT_ADD) {
         keep_counter(core);
     }
     account_keep(core, errand->account, errand);
@@ -418,7 +409,8 @@ void errand_hashed(struct core *core, struct errand *errand, bool matches, struc
     if (errand->number && account_by_number(&core->accounts, errand->number) != errand->account) {
         errand->account = NULL;
     }
-    bool making = errand->act == ACCOUNT_ACT_REGISTER ||
+    bool making = errand->act == ACCOUNT_ACT_REGISTER || errand->act == ACCOUNT_ACT_ADD ||
+                  errand->act == ACCOUNT_ACT_SET_PASSWORD ||
                   (errand->act == ACCOUNT_ACT_PASSWORD && !errand->new_password.at);
     if (errand->act == ACCOUNT_ACT_LOG_IN) {
         checked_login(errand, matches, stored);
@@ -441,7 +433,9 @@ static void registered(struct errand *errand, int error)
         return;
     }
     errand->account->flags &= ~(uint32_t)ACCOUNT_NEW;
-    set_account(session, errand->account);
+    if (errand->act == ACCOUNT_ACT_REGISTER) {
+        set_account(session, errand->account);
+    }
     errand_end(errand, ACCOUNT_DONE);
 }
 
@@ -452,8 +446,12 @@ void errand_recorded(struct errand *errand, int error)
         errand_end(errand, ACCOUNT_WRONG);
         return;
     }
-    if (errand->act == ACCOUNT_ACT_REGISTER) {
+    if (errand->act == ACCOUNT_ACT_REGISTER || errand->act == ACCOUNT_ACT_ADD) {
         registered(errand, error);
+        return;
+    }
+    if (errand->act == ACCOUNT_ACT_CHANGE) {
+        errand_changed(errand, error);
         return;
     }
     struct session *session = errand->session;

@@ -12,6 +12,10 @@ enum account_act {
     ACCOUNT_ACT_LOG_IN,
     ACCOUNT_ACT_LOG_OUT,
     ACCOUNT_ACT_PASSWORD,
+    // Those of administrators:
+    ACCOUNT_ACT_ADD,
+    ACCOUNT_ACT_SET_PASSWORD,
+    ACCOUNT_ACT_CHANGE,
 };
 
 // X(ENUM, what is told to people; '%' stands for the name or a number)
@@ -30,6 +34,7 @@ enum account_act {
     X(LOGGED_IN, "You are logged in as % already.")                                                \
     X(NOT_LOGGED_IN, "You are not logged in.")                                                     \
     X(NO_CERTIFICATE, "Your certificate belongs to no account.")                                   \
+    X(NO_ACCOUNT, "There is no account called \"%\".")                                             \
     X(NOT_KEPT, "The server's disk does not work, so nothing was changed. Try again later.")
 
 enum account_result {
@@ -58,6 +63,13 @@ void session_log_out(struct session *session);
 // All other sessions of the account are ended.
 void session_change_password(struct session *session, struct text old_password,
                              struct text new_password);
+
+// What administrators do; answered in the same way. Nobody is logged in by it, and whoever was
+// logged in to an account with another password, or a suspended one, is not any more.
+void session_add_account(struct session *session, struct text name, struct text password);
+void session_set_password(struct session *session, struct text name, struct text password);
+void session_set_role(struct session *session, struct text name, enum role role);
+void session_suspend(struct session *session, struct text name, bool suspended);
 
 // Whether the session may send passwords.
 bool session_may_send_secrets(const struct session *session);

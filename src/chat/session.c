@@ -510,6 +510,11 @@ struct text session_server_name(const struct session *session)
     return text_of(session->core->server_name);
 }
 
+const struct account_registry *session_accounts(const struct session *session)
+{
+    return &session->core->accounts;
+}
+
 const struct user_registry *session_users(const struct session *session)
 {
     return &session->core->users;

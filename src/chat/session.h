@@ -155,6 +155,8 @@ const struct access *session_access(const struct session *session);
 struct text session_account_name(const struct session *session, struct identity who);
 bool session_name_is_registered(const struct session *session, struct text name);
 struct text session_server_name(const struct session *session);
+struct account_registry;
+const struct account_registry *session_accounts(const struct session *session);
 const struct user_registry *session_users(const struct session *session);
 struct user *session_find_user(const struct session *session, struct text name);
 const struct departed_ring *session_departed(const struct session *session);

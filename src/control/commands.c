@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "control/link.h"
 #include "control/offline.h"
+#include "control/secret.h"
 #include "control/show.h"
 
 #include <errno.h>
@@ -252,6 +253,48 @@ static int run_restore(const struct call *call)
     return offline_end(call, code, row, &why);
 }
 
+// The name of an account, and what else the command takes as parameter `name`.
+static int ask_account(const struct call *call, const char *name, struct text value)
+{
+    json_t *request = json_pack("{ssss}", "command", call->command->name, "user", call->words[0]);
+    json_t *string = json_stringn(value.at ? value.at : "", value.len);
+    if (!request || !string) {
+        json_decref(request);
+        json_decref(string);
+        return not_utf8(call);
+    }
+    if (name) {
+        json_object_set(request, name, string);
+    }
+    json_decref(string);
+    return ask(call, request, NULL);
+}
+
+static int run_account(const struct call *call)
+{
+    return ask_account(call, NULL, TEXT(""));
+}
+
+static int run_account_role(const struct call *call)
+{
+    return ask_account(call, "role", text_of(call->words[1]));
+}
+
+static int run_account_password(const struct call *call)
+{
+    struct buf password, why;
+    buf_init(&password, WHY_BYTES);
+    buf_init(&why, WHY_BYTES);
+    int status = secret_read(&password, &why) ? ask_account(call, "password", buf_text(&password))
+                                              : end_print(call, buf_text(&why));
+    if (password.at) {
+        explicit_bzero(password.at, password.len);
+    }
+    buf_finish(&password);
+    buf_finish(&why);
+    return status;
+}
+
 static const struct command commands[] = {
     {"status", "status", "how the server is doing", 0, 0, run_simple, show_status, NULL},
     {"users", "users", "who is online", 0, 0, run_simple, show_user, NULL},
@@ -259,6 +302,17 @@ static const struct command commands[] = {
     {"broadcast", "broadcast TEXT", "tell everybody something", 1, ANY, run_broadcast, NULL,
      "Everybody has been told."},
     {"kill", "kill USER [REASON]", "end somebody's connections", 1, ANY, run_kill, NULL,
+     "It is done."},
+    {"accounts", "accounts", "the registered names", 0, 0, run_simple, show_account, NULL},
+    {"account add", "account add NAME", "register a name; asks for its password", 1, 1,
+     run_account_password, NULL, "The account is made."},
+    {"account password", "account password NAME", "give an account another password", 1, 1,
+     run_account_password, NULL, "The password is set."},
+    {"account role", "account role NAME ROLE", "owner, admin, moderator or member", 2, 2,
+     run_account_role, NULL, "It is done."},
+    {"account suspend", "account suspend NAME", "let nobody log in to an account", 1, 1,
+     run_account, NULL, "It is done."},
+    {"account resume", "account resume NAME", "let its owner log in again", 1, 1, run_account, NULL,
      "It is done."},
     {"reload", "reload", "have the configuration read again", 0, 0, run_simple, NULL,
      "The configuration has been read again."},
@@ -275,14 +329,21 @@ enum { COMMANDS = sizeof commands / sizeof *commands };
 void commands_help(struct buf *out)
 {
     for (size_t i = 0; i < COMMANDS; i++) {
-        buf_printf(out, "  %-20s %s\n", commands[i].usage, commands[i].help);
+        buf_printf(out, "  %-22s %s\n", commands[i].usage, commands[i].help);
     }
 }
 
-static const struct command *command_find(const char *name)
+// A command's name has one word or two. `taken` gets how many of the words it is.
+static const struct command *command_find(const struct options *options, int *taken)
 {
+    char two[64] = "";
+    if (options->count > 1) {
+        snprintf(two, sizeof two, "%s %s", options->words[0], options->words[1]);
+    }
     for (size_t i = 0; i < COMMANDS; i++) {
-        if (strcmp(commands[i].name, name) == 0) {
+        bool has_two = strchr(commands[i].name, ' ') != NULL;
+        if (strcmp(commands[i].name, has_two ? two : options->words[0]) == 0) {
+            *taken = has_two ? 2 : 1;
             return &commands[i];
         }
     }
@@ -291,8 +352,9 @@ static const struct command *command_find(const char *name)
 
 int commands_run(const struct options *options)
 {
-    const struct command *command = command_find(options->words[0]);
-    struct call call = {options, command, options->words + 1, options->count - 1};
+    int taken = 0;
+    const struct command *command = command_find(options, &taken);
+    struct call call = {options, command, options->words + taken, options->count - taken};
     if (!command) {
         fprintf(stderr, "There is no command %.60s. hobnobctl --help lists them.\n",
                 options->words[0]);

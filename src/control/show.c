@@ -198,6 +198,19 @@ void show_room(const json_t *row, struct buf *out)
     buf_add_char(out, '\n');
 }
 
+void show_account(const json_t *row, struct buf *out)
+{
+    size_t from = out->len;
+    visible_add(text(row, "name"), out);
+    pad(from, NAME_COLUMN, out);
+    buf_printf(out, "%.*s, since ", TEXT_ARG(text(row, "role")));
+    time_add(number(row, "created_ms"), out);
+    if (json_is_true(json_object_get(row, "suspended"))) {
+        buf_add(out, TEXT(", suspended"));
+    }
+    buf_add_char(out, '\n');
+}
+
 static void found_add(const json_t *row, struct buf *out)
 {
     buf_printf(out, "%lld messages", (long long)number(row, "messages"));

@@ -10,6 +10,7 @@ typedef void show(const json_t *row, struct buf *out);
 show show_status;
 show show_user;
 show show_room;
+show show_account;
 show show_backup;
 show show_check;
 show show_restore;

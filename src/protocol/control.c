@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "base/utf8.h"
 #include "base/version.h"
+#include "chat/login.h"
 #include "chat/reading.h"
 #include "chat/session.h"
 #include "chat/task.h"
@@ -12,6 +13,7 @@
 enum {
     PART_BYTES = 16 * 1024,
     ANSWER_BYTES = 128 * 1024, // a user in all rooms that one may be in
+    SCAN_MAX = 5000,           // accounts looked at before others have their turn
     ANNOUNCED_BYTES = 390,     // fit into a line of IRC
 };
 
@@ -176,6 +178,97 @@ static void run_rooms(struct session *session, const json_t *request)
     session_list(session, rooms_part, TEXT(""));
 }
 
+// accounts
+
+static json_t *account_row(const struct account *account)
+{
+    return json_pack("{sosIsssbsI}", "name", json_text(account->name), "number",
+                     (json_int_t)account->number, "role", role_word(account->role), "suspended",
+                     (account->flags & ACCOUNT_SUSPENDED) != 0, "created_ms",
+                     (json_int_t)account->created_ms);
+}
+
+// By number: `from` is the last one that was looked at.
+static bool accounts_part(struct session *session, struct text subject, struct buf *from,
+                          struct buf *out)
+{
+    (void)subject;
+    const struct account_registry *accounts = session_accounts(session);
+    uint64_t number = 0;
+    text_number(buf_text(from), UINT64_MAX, &number);
+    for (int i = 0; i < SCAN_MAX && number < accounts->last_number && out->len < PART_BYTES; i++) {
+        const struct account *account = account_by_number(accounts, ++number);
+        if (account && !(account->flags & ACCOUNT_NEW)) {
+            row_add(account_row(account), out);
+        }
+    }
+    buf_reset(from);
+    buf_printf(from, "%llu", (unsigned long long)number);
+    return number < accounts->last_number;
+}
+
+static void run_accounts(struct session *session, const json_t *request)
+{
+    (void)request;
+    session_list(session, accounts_part, TEXT(""));
+}
+
+static void run_account_add(struct session *session, const json_t *request)
+{
+    session_add_account(session, parameter(request, "user"), parameter(request, "password"));
+}
+
+static void run_account_password(struct session *session, const json_t *request)
+{
+    session_set_password(session, parameter(request, "user"), parameter(request, "password"));
+}
+
+static void run_account_role(struct session *session, const json_t *request)
+{
+    enum role role;
+    if (role_find(parameter(request, "role"), &role)) {
+        session_set_role(session, parameter(request, "user"), role);
+    } else {
+        fail(session, "A role is one of owner, admin, moderator and member.");
+    }
+}
+
+static void run_account_suspend(struct session *session, const json_t *request)
+{
+    session_suspend(session, parameter(request, "user"), true);
+}
+
+static void run_account_resume(struct session *session, const json_t *request)
+{
+    session_suspend(session, parameter(request, "user"), false);
+}
+
+static void control_account_answered(struct session *session, const struct account_answer *answer)
+{
+    static const char *const done[] = {
+        [ACCOUNT_ACT_ADD] = "has made the account",
+        [ACCOUNT_ACT_SET_PASSWORD] = "has set the password of",
+        [ACCOUNT_ACT_CHANGE] = "has changed the role or the suspension of",
+    };
+    if (answer->result == ACCOUNT_DONE) {
+        session_note(session, "%s %.*s", done[answer->act], TEXT_ARG(answer->name));
+        succeed(session);
+        return;
+    }
+    struct buf sentence;
+    buf_init(&sentence, 1024);
+    account_answer_say(answer, &sentence);
+    struct text said = buf_text(&sentence);
+    fail(session, "%.*s", TEXT_ARG(said));
+    buf_finish(&sentence);
+}
+
+static bool control_has_secret(const struct session *session, struct text line)
+{
+    (void)session;
+    return line.len && memmem(line.at, line.len, "password", strlen("password"));
+}
+
 // What has been listed whole.
 static void control_answered(struct session *session)
 {
@@ -285,10 +378,20 @@ static const struct {
     struct text name;
     void (*run)(struct session *, const json_t *request);
 } commands[] = {
-    {TEXT_INIT("status"), run_status},       {TEXT_INIT("users"), run_users},
-    {TEXT_INIT("rooms"), run_rooms},         {TEXT_INIT("kill"), run_kill},
-    {TEXT_INIT("broadcast"), run_broadcast}, {TEXT_INIT("reload"), run_reload},
-    {TEXT_INIT("backup"), run_backup},       {TEXT_INIT("check"), run_check},
+    {TEXT_INIT("status"), run_status},
+    {TEXT_INIT("users"), run_users},
+    {TEXT_INIT("rooms"), run_rooms},
+    {TEXT_INIT("kill"), run_kill},
+    {TEXT_INIT("broadcast"), run_broadcast},
+    {TEXT_INIT("reload"), run_reload},
+    {TEXT_INIT("backup"), run_backup},
+    {TEXT_INIT("check"), run_check},
+    {TEXT_INIT("accounts"), run_accounts},
+    {TEXT_INIT("account add"), run_account_add},
+    {TEXT_INIT("account password"), run_account_password},
+    {TEXT_INIT("account role"), run_account_role},
+    {TEXT_INIT("account suspend"), run_account_suspend},
+    {TEXT_INIT("account resume"), run_account_resume},
 };
 
 static void run(struct session *session, const json_t *request)
@@ -345,5 +448,7 @@ const struct protocol control_protocol = {
     .line = control_line,
     .answered = control_answered,
     .task_done = control_task_done,
+    .account_answered = control_account_answered,
+    .has_secret = control_has_secret,
     .closing = control_closing,
 };

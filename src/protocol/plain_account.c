@@ -133,6 +133,10 @@ void plain_account_answered(struct session *session, const struct account_answer
         plain_say(session, "You have a new password. Wherever else you were logged in, you are "
                            "not any more.");
         break;
+    case ACCOUNT_ACT_ADD: // administrators' alone
+    case ACCOUNT_ACT_SET_PASSWORD:
+    case ACCOUNT_ACT_CHANGE:
+        break;
     }
 }
 

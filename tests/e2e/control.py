@@ -13,7 +13,7 @@ import subprocess
 import threading
 import time
 
-from server_support import LIMIT_S, Server, equal, folder, run_tests
+from server_support import LIMIT_S, Person, Server, equal, folder, run_tests
 
 HOBNOBCTL = os.environ.get("HOBNOBCTL", "build/debug/hobnobctl")
 
@@ -22,22 +22,22 @@ def command(data, *words):
     return [HOBNOBCTL, "--data", data, *words]
 
 
-def ctl(data, *words, cwd=None):
+def ctl(data, *words, cwd=None, typed=""):
     """Runs it to its end: exit status, standard output, standard error."""
-    done = subprocess.run(command(data, *words), stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run(command(data, *words), input=typed, capture_output=True,
                           text=True, timeout=3 * LIMIT_S, cwd=cwd)
     return done.returncode, done.stdout, done.stderr
 
 
-def must(data, *words, cwd=None):
-    status, output, errors = ctl(data, *words, cwd=cwd)
+def must(data, *words, **how):
+    status, output, errors = ctl(data, *words, **how)
     equal((status, errors), (0, ""))
     return output
 
 
-def refused(data, *words, status=1):
+def refused(data, *words, status=1, **how):
     """The one sentence that says why."""
-    done = ctl(data, *words)
+    done = ctl(data, *words, **how)
     equal(done[:2], (status, ""))
     return done[2]
 
@@ -130,6 +130,45 @@ def reads_the_configuration_again():
             assert f"{path}:1:" in refused(data, "reload")
             assert must(data, "status").startswith("server        after, ")
             server.stop()
+
+
+def log_in(server, name, password):
+    person = Person(server.port)
+    person.say(name)
+    person.wait("password")
+    person.say(password)
+    return person
+
+
+def accounts_are_made_changed_and_suspended():
+    with served("-v") as (data, server):
+        must(data, "account", "add", "Ann", typed="first secret\n")
+        assert "registered already" in refused(data, "account", "add", "ann", typed="other one\n")
+        assert "at least 8" in refused(data, "account", "add", "Bob", typed="short\n")
+        assert "first line of standard input" in refused(data, "account", "add", "Bob")
+        assert "A name " in refused(data, "account", "add", "a b", typed="long enough\n")
+        ann = log_in(server, "Ann", "first secret")
+        ann.wait("Welcome to hobnob, Ann")
+        must(data, "account", "password", "ann", typed="second secret\n")
+        ann.rest()
+        ann = log_in(server, "Ann", "second secret")
+        ann.wait("Welcome to hobnob, Ann")
+        must(data, "account", "role", "Ann", "moderator")
+        assert must(data, "accounts").startswith("Ann                 moderator, since 20")
+        assert "owner, admin, moderator" in refused(data, "account", "role", "Ann", "king")
+        assert 'no account called "Nobody"' in refused(data, "account", "suspend", "Nobody")
+        must(data, "account", "suspend", "Ann")
+        ann.rest()
+        assert must(data, "accounts").endswith(", suspended\n")
+        log_in(server, "Ann", "second secret").wait("do not belong together")
+        server.stop()
+        log = server.output.wait_end()
+        assert "secret" not in log, log
+        with Server(data=data) as again:
+            must(data, "account", "resume", "Ann")
+            log_in(again, "Ann", "second secret").wait("Welcome to hobnob, Ann")
+            equal(json.loads(must(data, "--json", "accounts").splitlines()[0])["role"],
+                  "moderator")
 
 
 def says_when_no_server_runs():
@@ -360,6 +399,7 @@ run_tests([
     a_long_list_comes_whole,
     tells_everybody_and_ends_connections,
     reads_the_configuration_again,
+    accounts_are_made_changed_and_suspended,
     says_when_no_server_runs,
     wrong_use_is_explained,
     the_socket_is_its_owners_alone_and_goes_with_the_server,

@@ -1,0 +1,100 @@
+// What administrators do to accounts.
+#include "chat/core_state.h"
+#include "chat/errand.h"
+
+static enum account_result why_not_add(struct core *core, struct text name)
+{
+    if (name_check(name) != NAME_OK) {
+        return ACCOUNT_BAD_NAME;
+    }
+    if (account_of_name(&core->accounts, name)) {
+        return ACCOUNT_NAME_TAKEN;
+    }
+    return user_holder(core, name) ? ACCOUNT_NAME_IN_USE : ACCOUNT_DONE;
+}
+
+void session_add_account(struct session *session, struct text name, struct text password)
+{
+    struct core *core = session->core;
+    enum account_act act = ACCOUNT_ACT_ADD;
+    enum account_result why = why_not_add(core, name);
+    if (why != ACCOUNT_DONE) {
+        errand_answer(session,
+                      &(struct account_answer){.act = act,
+                                               .result = why,
+                                               .name = name,
+                                               .detail = why == ACCOUNT_BAD_NAME
+                                                             ? name_fault_text(name_check(name))
+                                                             : NULL});
+        return;
+    }
+    if (!errand_takes_password(session, act, password)) {
+        return;
+    }
+    struct account *account = account_create(&core->accounts, name, core->now.wall_ms);
+    struct errand *errand = errand_begin(session, act, name, account);
+    if (!errand_hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
+        account_destroy(&core->accounts, account);
+        errand_end(errand, ACCOUNT_BUSY);
+    }
+}
+
+// The errand of an administrator with an account that is there; NULL: answered.
+static struct errand *errand_with(struct session *session, enum account_act act, struct text name)
+{
+    struct account *account = account_find(&session->core->accounts, name);
+    if (!account) {
+        errand_refuse(session, act, ACCOUNT_NO_ACCOUNT, name);
+        return NULL;
+    }
+    return errand_begin(session, act, account->name, account);
+}
+
+void session_set_password(struct session *session, struct text name, struct text password)
+{
+    enum account_act act = ACCOUNT_ACT_SET_PASSWORD;
+    struct errand *errand =
+        errand_takes_password(session, act, password) ? errand_with(session, act, name) : NULL;
+    if (errand && !errand_hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
+        errand_end(errand, ACCOUNT_BUSY);
+    }
+}
+
+static void change(struct errand *errand, enum role role, uint32_t flags)
+{
+    struct account *account = errand->account;
+    errand->role_before = account->role;
+    errand->flags_before = account->flags;
+    account->role = role;
+    account->flags = flags;
+    account_keep(errand->session->core, account, errand);
+}
+
+void session_set_role(struct session *session, struct text name, enum role role)
+{
+    struct errand *errand = errand_with(session, ACCOUNT_ACT_CHANGE, name);
+    if (errand) {
+        change(errand, role, errand->account->flags);
+    }
+}
+
+void session_suspend(struct session *session, struct text name, bool suspended)
+{
+    struct errand *errand = errand_with(session, ACCOUNT_ACT_CHANGE, name);
+    if (errand) {
+        uint32_t others = errand->account->flags & ~(uint32_t)ACCOUNT_SUSPENDED;
+        change(errand, errand->account->role, others | (suspended ? ACCOUNT_SUSPENDED : 0));
+    }
+}
+
+void errand_changed(struct errand *errand, int error)
+{
+    struct account *account = errand->account;
+    if (error) {
+        account->role = errand->role_before;
+        account->flags = errand->flags_before;
+    } else if (account->flags & ACCOUNT_SUSPENDED) {
+        account_end_sessions(errand->session->core, account, NULL);
+    }
+    errand_end(errand, error ? ACCOUNT_NOT_KEPT : ACCOUNT_DONE);
+}
