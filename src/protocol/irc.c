@@ -26,6 +26,11 @@ bool irc_has(const struct session *session, enum irc_cap cap)
     return session->options & cap;
 }
 
+bool irc_has_more(const struct session *session, enum irc_more more)
+{
+    return irc_of(session)->more & more;
+}
+
 static void irc_opened(struct session *session)
 {
     struct irc *irc = mem_alloc(sizeof *irc);
@@ -61,6 +66,8 @@ static void irc_finish(struct session *session)
     }
     irc_history_finish(session);
     irc_gathering_finish(session);
+    notes_clear(&irc->metadata.wanted);
+    notes_clear(&irc->metadata.early);
     text_disown(irc->join_keys);
     text_disown(irc->names);
     text_disown(irc->names_asked);

@@ -1,15 +1,19 @@
 #include "protocol/irc_caps.h"
 
+#include "protocol/irc_metadata.h"
 #include "protocol/irc_multiline.h"
 #include "protocol/irc_registration.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_sasl.h"
 #include "protocol/irc_state.h"
 
+// Bits of irc.more, above those of session.options.
+#define MORE(bit) ((uint64_t)(bit) << 32)
+
 // `needs` is what the capability cannot be had without; `value` stands for CAP 302 clients.
 static const struct {
     struct text name;
-    enum irc_cap cap;
+    uint64_t cap;
     enum irc_cap needs;
     const char *value;
 } caps[] = {
@@ -25,6 +29,8 @@ static const struct {
     {TEXT_INIT("draft/event-playback"), CAP_EVENT_PLAYBACK, 0, NULL},
     {TEXT_INIT("draft/extended-isupport"), CAP_EXTENDED_ISUPPORT, 0, NULL},
     {TEXT_INIT("draft/message-redaction"), CAP_REDACTION, 0, NULL},
+    {TEXT_INIT("draft/metadata-2"), CAP_METADATA, 0, IRC_METADATA_VALUE},
+    {TEXT_INIT("draft/metadata-3"), CAP_METADATA | MORE(MORE_METADATA_3), 0, IRC_METADATA_VALUE},
     {TEXT_INIT("draft/multiline"), CAP_MULTILINE, 0, IRC_MULTILINE_VALUE},
     {TEXT_INIT("draft/read-marker"), CAP_READ_MARKER, 0, NULL},
     {TEXT_INIT("echo-message"), CAP_ECHO_MESSAGE, 0, NULL},
@@ -85,14 +91,19 @@ static void add_sts(const struct session *session, struct buf *list)
     }
 }
 
-static void send_list(struct session *session, const char *verb, bool (*wanted)(uint32_t, size_t))
+static uint64_t had_by(const struct session *session)
+{
+    return session->options | MORE(irc_of(session)->more);
+}
+
+static void send_list(struct session *session, const char *verb, bool (*wanted)(uint64_t, size_t))
 {
     struct irc *irc = irc_of(session);
     bool values = irc->cap_version >= 302 && text_equal(text_of(verb), TEXT("LS"));
     struct buf list;
     buf_init(&list, 4096);
     for (size_t i = 0; i < CAPS; i++) {
-        if (!wanted(session->options, i)) {
+        if (!wanted(had_by(session), i)) {
             continue;
         }
         if (list.len + caps[i].name.len > LINE_MAX && irc->cap_version >= 302) {
@@ -109,16 +120,16 @@ static void send_list(struct session *session, const char *verb, bool (*wanted)(
     buf_finish(&list);
 }
 
-static bool any(uint32_t have, size_t i)
+static bool any(uint64_t have, size_t i)
 {
     (void)have;
     (void)i;
     return true;
 }
 
-static bool had(uint32_t have, size_t i)
+static bool had(uint64_t have, size_t i)
 {
-    return have & caps[i].cap;
+    return (have & caps[i].cap) == caps[i].cap;
 }
 
 static void begin_negotiation(struct session *session)
@@ -150,7 +161,7 @@ static void cap_list(struct session *session, const struct irc_message *message)
 }
 
 // All or nothing: false if one is unknown or cannot be taken off.
-static bool apply(struct text list, uint32_t version, uint32_t *result)
+static bool apply(struct text list, uint32_t version, uint64_t *result)
 {
     while (list.len) {
         struct text name = text_word(&list);
@@ -162,10 +173,11 @@ static bool apply(struct text list, uint32_t version, uint32_t *result)
         if (i == CAPS || (off && caps[i].cap == CAP_CAP_NOTIFY && version >= 302)) {
             return false;
         }
-        *result = off ? *result & ~(uint32_t)caps[i].cap : *result | caps[i].cap;
+        *result = off ? *result & ~caps[i].cap : *result | caps[i].cap;
     }
     for (size_t i = 0; i < CAPS; i++) {
-        if ((*result & caps[i].cap) && (*result & caps[i].needs) != (uint32_t)caps[i].needs) {
+        if ((*result & caps[i].cap) &&
+            (*result & (uint64_t)caps[i].needs) != (uint64_t)caps[i].needs) {
             return false;
         }
     }
@@ -176,14 +188,15 @@ static void cap_req(struct session *session, const struct irc_message *message)
 {
     struct irc *irc = irc_of(session);
     struct text list = message->param_count > 1 ? message->param[1] : TEXT("");
-    uint32_t result = session->options;
+    uint64_t result = had_by(session);
     begin_negotiation(session);
     if (!apply(list, irc->cap_version, &result)) {
         irc_line(session, "CAP %s NAK :%.*s", irc_nick(session), TEXT_ARG(list));
         return;
     }
     irc_line(session, "CAP %s ACK :%.*s", irc_nick(session), TEXT_ARG(list));
-    session->options = result;
+    session->options = (uint32_t)result;
+    irc->more = (uint32_t)(result >> 32);
     session_refresh(session);
 }
 

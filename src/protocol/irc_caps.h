@@ -35,6 +35,13 @@ enum irc_cap {
     CAP_OF_ONE = 1u << 31, // none: a line for one session, not for a room
 };
 
+// Capabilities beyond those, which change no rendition: bits of irc.more.
+enum irc_more {
+    MORE_METADATA_3 = 1u << 0, // besides CAP_METADATA
+    MORE_SEARCH = 1u << 1,
+    MORE_PLAYBACK = 1u << 2,
+};
+
 // Those that change the bytes of what a room's members are sent.
 enum {
     CAPS_OF_RENDITIONS = CAP_MESSAGE_TAGS | CAP_SERVER_TIME | CAP_ACCOUNT_TAG | CAP_ACCOUNT_NOTIFY |

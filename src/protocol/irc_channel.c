@@ -6,6 +6,7 @@
 #include "protocol/irc_commands.h"
 #include "protocol/irc_history.h"
 #include "protocol/irc_join.h"
+#include "protocol/irc_metadata.h"
 #include "protocol/irc_names.h"
 #include "protocol/irc_read.h"
 #include "protocol/irc_reply.h"
@@ -139,6 +140,7 @@ void irc_joined(struct session *session, struct member *member)
 {
     struct room *room = member->room;
     irc_tell_joined(session, room);
+    irc_metadata_joined(session, room);
     irc_history_on_join(session, room);
     if (!irc_has(session, CAP_NO_IMPLICIT_NAMES)) {
         irc_names(session, room);

@@ -50,6 +50,9 @@ static const struct irc_row rows[] = {
      "shows what was said before"},
     {TEXT_INIT("MARKREAD"), irc_command_markread, ANY_NUMBER, 0, "<target> [timestamp=<time>]",
      "shows or sets how far you have read"},
+    {TEXT_INIT("METADATA"), irc_command_metadata, 2, BEFORE,
+     "<target> <GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC> [<keys>|<key> :<value>]",
+     "shows or sets what somebody or a channel says of itself"},
     {TEXT_INIT("REDACT"), irc_command_redact, 2, 0, "<target> <message id> [:<reason>]",
      "deletes a message"},
     {TEXT_INIT("BATCH"), irc_command_batch, 1, 0, "<+ or -><reference> [<type> <target>]",
@@ -161,7 +164,8 @@ static bool is_valid(struct session *session, struct text line, enum core_line h
     }
     if (!utf8_valid(line)) {
         // Before any capability is known, too (IRCv3 utf8only).
-        irc_line(session, "FAIL * INVALID_UTF8 :%s",
+        const struct irc_row *row = irc_row_find(message->command);
+        irc_line(session, "FAIL %s INVALID_UTF8 :%s", row ? row->name.at : "*",
                  "Message rejected, your IRC software MUST use UTF-8 on this network");
         return false;
     }

@@ -4,6 +4,7 @@
 #include "chat/name.h"
 #include "protocol/irc_channel.h"
 #include "protocol/irc_commands.h"
+#include "protocol/irc_metadata.h"
 #include "protocol/irc_monitor.h"
 #include "protocol/irc_people.h"
 #include "protocol/irc_render.h"
@@ -73,6 +74,10 @@ static void add(struct session *session, struct text names)
                         name_fault_text(fault));
         } else if (watch_add(session, name, MONITOR_MAX)) {
             status_add(&status, session, name);
+            struct user *user = session_find_user(session, name);
+            if (user) {
+                irc_metadata_watched(session, user);
+            }
         } else {
             refuse(session, all);
             break;
@@ -161,6 +166,10 @@ void irc_watched(struct session *session, const struct actor *actor, bool online
     buf_add(&line, TEXT("\r\n"));
     session_reply(session, buf_text(&line));
     buf_finish(&line);
+    struct user *user = online ? session_find_user(session, actor->name) : NULL;
+    if (user) {
+        irc_metadata_watched(session, user);
+    }
 }
 
 void irc_watched_acts(struct session *session, const struct event *event)

@@ -1,5 +1,6 @@
 // What IRC keeps for a session, in session.own; its capabilities are session.options.
 #pragma once
+#include "chat/notes.h"
 #include "chat/session.h"
 #include "protocol/irc_caps.h"
 #include "wire/irc_message.h"
@@ -25,6 +26,7 @@ enum { IRC_LEFT_MAX = 16 };
 
 struct irc {
     uint16_t cap_version;
+    uint32_t more;    // bits of enum irc_more
     bool negotiating; // CAP has begun and not ended
     bool welcomed;
     bool passed;           // what PASS gave has been tried as an account's password
@@ -46,7 +48,13 @@ struct irc {
     struct irc_left left[IRC_LEFT_MAX];
     uint32_t left_next;
     struct irc_gathering *gathering; // a client's open multiline batch; NULL: none
+    struct irc_metadata {
+        struct notes wanted; // the keys that it subscribes to
+        struct notes early;  // what it has set of itself before it was registered
+        char batch[16];      // of a SYNC that is being answered
+    } metadata;
 };
 
 struct irc *irc_of(const struct session *session);
 bool irc_has(const struct session *session, enum irc_cap cap);
+bool irc_has_more(const struct session *session, enum irc_more more);

@@ -1,6 +1,7 @@
 #include "protocol/irc_welcome.h"
 
 #include "protocol/irc_commands.h"
+#include "protocol/irc_metadata.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
@@ -120,6 +121,7 @@ void irc_welcome(struct session *session)
     send_greeting(session);
     irc_send_tokens(session);
     irc_command_lusers(session, NULL);
+    irc_metadata_welcome(session);
     irc_command_motd(session, NULL);
 }
 

@@ -3,6 +3,7 @@
 #include "chat/rights.h"
 #include "protocol/irc_channel.h"
 #include "protocol/irc_commands.h"
+#include "protocol/irc_metadata.h"
 #include "protocol/irc_mode.h"
 #include "protocol/irc_names.h"
 #include "protocol/irc_people.h"
@@ -97,7 +98,7 @@ static void send_confidences(struct session *session, const struct user *user)
     send_certificates(session, user);
 }
 
-static void send_whois(struct session *session, const struct user *user)
+static void send_whois(struct session *session, struct user *user)
 {
     struct text name = user->name;
     struct actor actor = user_actor(user);
@@ -121,6 +122,7 @@ static void send_whois(struct session *session, const struct user *user)
     if (user->away) {
         irc_numeric(session, 301, "%.*s :%s", TEXT_ARG(name), user->away);
     }
+    irc_metadata_whois(session, user);
     send_confidences(session, user);
     irc_numeric(session, 317, "%.*s %lld %lld :seconds idle, signon time", TEXT_ARG(name),
                 (long long)irc_idle_s(session, user), (long long)(user->since.wall_ms / 1000));
