@@ -126,7 +126,9 @@ void core_conn_line(struct core *core, struct handle handle, struct text line, e
 {
     struct session *session = find(core, handle);
     if (session) {
+        core->answering = session;
         session_line(session, line, how);
+        core->answering = NULL;
     }
 }
 
@@ -142,7 +144,9 @@ void core_conn_drained(struct core *core, struct handle handle)
 {
     struct session *session = find(core, handle);
     if (session) {
+        core->answering = session;
         session_drained(session);
+        core->answering = NULL;
     }
 }
 
@@ -188,7 +192,9 @@ static void answered(void *context, const struct store_answer *answer)
         room_loaded(core, about, answer);
         break;
     case COOKIE_READING:
+        core->answering = about;
         reading_answered(about, answer);
+        core->answering = NULL;
         break;
     case COOKIE_RECORD:
         record_answered(core, about, answer->error);
@@ -214,8 +220,9 @@ int64_t core_next_wake(const struct core *core)
 {
     int64_t next_ms = presence_next_ms(core);
     for (const struct session *s = core->stalled; s; s = s->links.stalled_next) {
-        if (s->state.wait == WAIT_TIME && s->query_ms < next_ms) {
-            next_ms = s->query_ms;
+        bool held_back = s->held && s->state.wait == WAIT_NOT && !reading_may_begin(s);
+        if ((s->state.wait == WAIT_TIME || held_back) && reading_due_ms(s) < next_ms) {
+            next_ms = reading_due_ms(s);
         }
     }
     return next_ms;

@@ -38,6 +38,7 @@ struct core {
     struct rendition *dirty;   // with lines not yet sealed, linked by dirty_next
     struct session *owed;      // with lines to credit at the end of the turn
     struct session *ignoring;  // those who ignore somebody
+    struct session *answering; // what is sent to it is an answer; NULL: to nobody
     struct pending *submitted; // the last one of the line being dealt with
     struct presence *presence; // rooms that hold presence back
     struct session *stalled;   // to be gone on with at the end of the turn

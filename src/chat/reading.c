@@ -19,8 +19,11 @@ struct reading {
     struct store_query history; // instead; place.len 0 and no limit: it is none
     list_part *part;            // a list instead
     struct buf from;
-    size_t sent; // bytes since the last step
+    bool going_on; // a part of it has been sent
 };
+
+// What may be sent at once, as the time in which it is earned.
+enum { BURST_US = 1000000 };
 
 static struct reading *begin(struct session *session, struct text place, struct text subject)
 {
@@ -49,9 +52,26 @@ void reading_destroy(struct session *session)
 
 void reading_charge(struct session *session, size_t bytes)
 {
-    if (session->reading) {
-        session->reading->sent += bytes;
+    const struct core *core = session->core;
+    int64_t now_us = core->now.mono_ms * 1000;
+    if (session->peer.unlimited) {
+        return;
     }
+    if (session->query_us < now_us) {
+        session->query_us = now_us;
+    }
+    session->query_us += (int64_t)(bytes * 1000000 / core->config.limits.query_bytes_per_s);
+}
+
+bool reading_may_begin(const struct session *session)
+{
+    return session->state.gone || session->query_us - BURST_US <= session->core->now.mono_ms * 1000;
+}
+
+int64_t reading_due_ms(const struct session *session)
+{
+    bool goes_on = session->reading && session->reading->going_on;
+    return (session->query_us - (goes_on ? 0 : BURST_US) + 999) / 1000;
 }
 
 static void end(struct session *session)
@@ -68,14 +88,7 @@ static void end(struct session *session)
 static void wait_for_peer(struct session *session)
 {
     struct core *core = session->core;
-    struct reading *reading = session->reading;
-    int64_t cost_ms = (int64_t)(reading->sent * 1000 / core->config.limits.query_bytes_per_s);
-    if (session->state.serves) {
-        cost_ms = 0;
-    }
-    reading->sent = 0;
-    session->query_ms =
-        (session->query_ms > core->now.mono_ms ? session->query_ms : core->now.mono_ms) + cost_ms;
+    session->reading->going_on = true;
     if (session->state.gone || core->shutting_down) {
         end(session);
         return;
@@ -165,7 +178,7 @@ void session_read_room(struct session *session, struct room *room, uint32_t coun
     reading->hidden_seq = room->hidden.seq;
     reading->wanted = words.len && count > READING_PAGE_MESSAGES ? READING_PAGE_MESSAGES : count;
     if (know_last(reading, room->last_seq)) {
-        ask(session);
+        reading_step(session);
     } else {
         answer_nothing(session, 0);
     }
@@ -178,7 +191,7 @@ void session_read_conversation(struct session *session, const struct user *other
     struct reading *reading = begin(session, place, other->name);
     reading->conversation = true;
     reading->wanted = count;
-    ask(session);
+    reading_step(session);
 }
 
 static void show_no_hidden(struct store_mark *mark, uint64_t hidden_seq)
@@ -200,7 +213,7 @@ void session_read_history(struct session *session, const struct store_query *que
     reading->hidden_seq = room ? room->hidden.seq : 0;
     show_no_hidden(&reading->history.from, reading->hidden_seq);
     show_no_hidden(&reading->history.to, reading->hidden_seq);
-    ask(session);
+    reading_step(session);
 }
 
 // The first answer says which messages there are. A part of it goes out at once; the others are
@@ -276,13 +289,13 @@ static void list_step(struct session *session)
 void session_list(struct session *session, list_part *part, struct text subject)
 {
     begin(session, TEXT(""), subject)->part = part;
-    list_step(session);
+    reading_step(session);
 }
 
 void reading_step(struct session *session)
 {
     must(session->reading);
-    if (session->core->now.mono_ms < session->query_ms) {
+    if (!session->state.gone && session->core->now.mono_ms < reading_due_ms(session)) {
         session->state.wait = WAIT_TIME;
         session_stall(session);
     } else if (session->reading->part) {

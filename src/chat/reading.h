@@ -32,6 +32,10 @@ void session_list(struct session *session, list_part *more, struct text subject)
 // For the core's parts only: an answer of the store, and the next step when it may come.
 void reading_answered(struct session *session, const struct store_answer *answer);
 void reading_step(struct session *session);
-// Bytes that went out while an answer is being given.
+// Charges bytes of any answer that the session has asked for.
 void reading_charge(struct session *session, size_t bytes);
+// Whether its share allows the session to be answered something else now.
+bool reading_may_begin(const struct session *session);
+// When its share allows what it waits for.
+int64_t reading_due_ms(const struct session *session);
 void reading_destroy(struct session *session);

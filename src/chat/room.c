@@ -269,7 +269,9 @@ void room_loaded(struct core *core, struct room *room, const struct store_answer
         in_order = session->links.load_next;
         session->state.wait = WAIT_NOT;
         if (!session->state.gone) {
+            core->answering = session;
             enter(session, room);
+            core->answering = NULL;
         }
         session_stall(session);
     }

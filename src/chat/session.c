@@ -37,7 +37,9 @@ void session_reply(struct session *session, struct text block)
 {
     if (!session->state.gone && block.len) {
         session_seal(session);
-        reading_charge(session, block.len);
+        if (session->core->answering == session) {
+            reading_charge(session, block.len);
+        }
         const struct output *output = session->core->output;
         output->reply(output->context, session->handle, block);
     }

@@ -19,7 +19,7 @@ enum session_wait {
     WAIT_ROOM,   // for a room's recent messages
     WAIT_PAGE,   // for the store's answer to a reading
     WAIT_DRAIN,  // until the peer has taken what was sent
-    WAIT_TIME,   // until query_ms
+    WAIT_TIME,   // until reading_due_ms()
     WAIT_ERRAND, // for its account (chat/login.h)
     WAIT_TASK,   // for what session_ask() asked for
 };
@@ -50,7 +50,7 @@ struct session {
         struct session *stalled_next;
         struct session *ignoring_next;
     } links;
-    int64_t query_ms; // when the next part of an answer may be sent
+    int64_t query_us; // until then its share of bytes of answers is used up
     struct session_counts {
         uint16_t in_flight; // messages not yet kept
         uint16_t owed;      // lines to credit

@@ -56,8 +56,11 @@ static bool may_run(const struct session *session, struct text line)
     if (session->state.wait != WAIT_NOT || session->state.departed) {
         return false;
     }
-    return core->uncommitted_bytes < core->config.limits.uncommitted_bytes &&
-           (session->counts.in_flight == 0 || session->protocol->is_message(session, line));
+    if (core->uncommitted_bytes >= core->config.limits.uncommitted_bytes) {
+        return false;
+    }
+    bool may_ask = session->counts.in_flight == 0 && reading_may_begin(session);
+    return may_ask || session->protocol->is_message(session, line);
 }
 
 static void trace_line(const struct session *session, struct text line)
@@ -167,7 +170,9 @@ void sessions_go_on(struct core *core)
         if (session->state.departed) {
             session_stall(session);
         } else {
+            core->answering = session;
             go_on(session);
+            core->answering = NULL;
         }
         session = next;
     }

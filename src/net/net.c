@@ -169,8 +169,7 @@ void net_named(struct net *net, struct handle handle)
 
 void net_registered(struct net *net, struct handle handle, bool registered)
 {
-    conn_say(net, handle,
-             (struct command){.kind = COMMAND_REGISTERED, .registered = registered});
+    conn_say(net, handle, (struct command){.kind = COMMAND_REGISTERED, .registered = registered});
 }
 
 void net_credit(struct net *net, struct handle handle, uint32_t lines)

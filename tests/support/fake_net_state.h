@@ -51,7 +51,7 @@ struct fake_conn {
     bool slow;
     bool watched; // or has lagged: `drained` is due when it has read all
     bool registered;
-    bool ended;   // sends no more
+    bool ended; // sends no more
     bool vanished;
 };
 
