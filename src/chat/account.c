@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "base/utf8.h"
+#include "chat/account_key.h"
 
 static const char *const role_words[ROLE_COUNT] = {
     [ROLE_MEMBER] = "member",
@@ -89,6 +90,7 @@ struct account *account_create(struct account_registry *registry, struct text na
 
 void account_destroy(struct account_registry *registry, struct account *account)
 {
+    keys_destroy(registry, account);
     HASH_DELETE(by_key, registry->by_key, account);
     HASH_DELETE(by_skeleton, registry->by_skeleton, account);
     HASH_DELETE(by_number, registry->by_number, account);

@@ -7,6 +7,7 @@
 #include "chat/notes.h"
 #include "store/store.h"
 
+struct account_key;
 struct core;
 
 enum role { ROLE_MEMBER, ROLE_MODERATOR, ROLE_ADMIN, ROLE_OWNER, ROLE_COUNT };
@@ -18,10 +19,12 @@ enum account_flag {
 
 struct account {
     uint64_t number;
-    struct text name;     // as registered; owned
-    struct text key;      // folded; owned
-    struct text skeleton; // owned
-    struct text password; // what the password is checked against; owned; empty: it has none
+    struct text name;          // as registered; owned
+    struct text key;           // folded; owned
+    struct text skeleton;      // owned
+    struct text password;      // what the password is checked against; owned; empty: it has none
+    uint32_t password_changes; // since the start: a check of an older one has come too late
+    struct account_key *keys;  // certificates and tokens (chat/account_key.h)
     enum role role;
     uint32_t flags;
     int64_t created_ms;
@@ -36,6 +39,7 @@ struct account_registry {
     struct account *by_key;
     struct account *by_skeleton;
     struct account *by_number;
+    struct account_key *keys; // of all accounts
     uint64_t last_number;
 };
 

@@ -1,6 +1,7 @@
 // The core: all chat state, as a deterministic state machine. Inputs are the core_...()
 // calls below, outputs go through struct output, and time is what core_time() last said.
-// It knows no descriptor, no thread, no clock and no random source. One thread uses it.
+// It knows no descriptor, no thread, no clock and no random source: secrets come from
+// output.random(). One thread uses it.
 //
 // A turn: core_time(), any number of inputs, core_turn_end(). Only the last one
 // appends to feeds; replies go out at once.
@@ -76,6 +77,8 @@ struct output {
     // Works on a password apart from the core, which core_password_hashed() is told of later, never
     // during the call. False if too many wait. What `job` points at is copied.
     bool (*hash)(void *context, const struct password_job *job);
+    // Fills `bytes` with what nobody can guess, for tokens.
+    void (*random)(void *context, void *bytes, size_t count);
     // Reads the configuration again, after this turn; NULL where there is none.
     void (*reload)(void *context);
     // Begins a task; core_task_done() answers it in a later turn, and must. NULL where there is

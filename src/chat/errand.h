@@ -1,18 +1,23 @@
-// What a session waits for that has asked something of an account: for login.c, which begins and
-// ends most of them, and account_admin.c.
+// What a session waits for that has asked something of an account: a password that is worked on, or
+// a change that is to be kept. For login.c, which begins and ends most of them, login_key.c and
+// account_admin.c.
 #pragma once
+#include "chat/account_key.h"
 #include "chat/login.h"
 
 struct errand {
     struct session *session;
     enum account_act act;
-    struct text name;         // owned
-    struct text new_password; // owned; changes of passwords: for when the old one was right
-    struct text before;       // owned; likewise: what the old one was checked against
-    struct account *account;  // NULL: none has the name
-    uint64_t number;          // the account's: it may be gone meanwhile
-    enum role role_before;    // changes: what is put back if they cannot be kept
+    struct text name;          // owned
+    struct text new_password;  // owned; changes of passwords: for when the old one was right
+    struct text before;        // owned; likewise: what the old one was checked against
+    struct account *account;   // NULL: none has the name
+    uint64_t number;           // the account's: it may be gone meanwhile
+    uint32_t password_changes; // the account's, when the errand began
+    enum role role_before;     // changes: what is put back if they cannot be kept
     uint32_t flags_before;
+    char key[1 + DIGEST_HEX + 1]; // keys: the id of the one that is made or ended
+    char token[TOKEN_LEN + 1];    // to be handed out
 };
 
 struct errand *errand_begin(struct session *session, enum account_act act, struct text name,
@@ -27,8 +32,26 @@ bool errand_hash(struct errand *errand, enum password_work work, struct text sto
 void errand_answer(struct session *session, const struct account_answer *answer);
 void errand_refuse(struct session *session, enum account_act act, enum account_result result,
                    struct text name);
+void errand_refuse_number(struct session *session, enum account_act act, enum account_result result,
+                          uint32_t number);
 // Whether a new password may be this one; answers if not.
 bool errand_takes_password(struct session *session, enum account_act act, struct text password);
+// Whether the session may send and be sent secrets; answers if not.
+bool errand_may_send(struct session *session, enum account_act act);
+
+// Logs the session in, at once; NULL: out.
+void session_set_account(struct session *session, struct account *account);
+// A wrong password or token: it counts, and is waited for if there are many.
+void errand_count_failure(struct session *session, struct text name);
 
 // An administrator's change is kept, or -errno.
 void errand_changed(struct errand *errand, int error);
+
+// login_key.c. Whether the password is a token; it is answered then.
+bool session_log_in_by_token(struct session *session, struct text name, struct text password);
+// A change of keys is kept, or -errno.
+void keys_recorded(struct errand *errand, int error);
+// The account's tokens open nothing from here on, and what is to be done once that is kept, or
+// (`ended` false) could not be.
+void tokens_end(struct account *account);
+void tokens_ended(struct core *core, struct account *account, bool ended);

@@ -12,9 +12,27 @@ static const char *const sentences[] = {
 #undef X
 };
 
+static const char *const done_sentences[] = {
+    [ACCOUNT_ACT_REGISTER] = "The name % is yours now, and you are logged in. Nobody gets in under "
+                             "it without your password.",
+    [ACCOUNT_ACT_LOG_IN] = "You are logged in as %.",
+    [ACCOUNT_ACT_LOG_OUT] = "You are not logged in any more.",
+    [ACCOUNT_ACT_PASSWORD] = "You have a new password. Wherever else you were logged in, you are "
+                             "not any more.",
+    [ACCOUNT_ACT_CERTIFICATE_ADD] = "Your certificate lets you in as % from here on.",
+    [ACCOUNT_ACT_CERTIFICATE_END] = "That certificate opens nothing any more.",
+    [ACCOUNT_ACT_TOKEN_MAKE] = "This lets a client in instead of your password; it is shown only "
+                               "once: %",
+    [ACCOUNT_ACT_TOKEN_END] = "That token opens nothing any more.",
+    [ACCOUNT_ACT_ADD] = "% is an account.",
+    [ACCOUNT_ACT_SET_PASSWORD] = "% has a new password.",
+    [ACCOUNT_ACT_CHANGE] = "% is changed.",
+};
+
 void account_answer_say(const struct account_answer *answer, struct buf *out)
 {
-    struct text sentence = text_of(sentences[answer->result]);
+    bool done = answer->result == ACCOUNT_DONE;
+    struct text sentence = text_of(done ? done_sentences[answer->act] : sentences[answer->result]);
     size_t at = text_find(sentence, '%');
     buf_add(out, text_head(sentence, at));
     if (at == sentence.len) {
@@ -25,14 +43,14 @@ void account_answer_say(const struct account_answer *answer, struct buf *out)
     } else if (answer->number) {
         buf_printf(out, "%u", answer->number);
     } else {
-        buf_add(out, answer->name);
+        buf_add(out, answer->token.len ? answer->token : answer->name);
     }
     buf_add(out, text_skip(sentence, at + 1));
 }
 
 static void wipe(struct text *secret)
 {
-    if (secret->len) {
+    if (secret->at) {
         explicit_bzero((char *)secret->at, secret->len);
     }
     text_disown(*secret);
@@ -52,7 +70,7 @@ void errand_refuse(struct session *session, enum account_act act, enum account_r
     errand_answer(session, &(struct account_answer){.act = act, .result = result, .name = name});
 }
 
-static void refuse_number(struct session *session, enum account_act act, enum account_result result,
+void errand_refuse_number(struct session *session, enum account_act act, enum account_result result,
                           uint32_t number)
 {
     errand_answer(session,
@@ -69,19 +87,25 @@ struct errand *errand_begin(struct session *session, enum account_act act, struc
     errand->name = text_own(name);
     errand->account = account;
     errand->number = account ? account->number : 0;
+    errand->password_changes = account ? account->password_changes : 0;
     session->errand = errand;
     session->state.wait = WAIT_ERRAND;
     return errand;
 }
 
+static void free_errand(struct errand *errand)
+{
+    text_disown(errand->name);
+    wipe(&errand->new_password);
+    text_disown(errand->before);
+    explicit_bzero(errand->token, sizeof errand->token);
+    free(errand);
+}
+
 void errand_destroy(struct session *session)
 {
-    struct errand *errand = session->errand;
-    if (errand) {
-        text_disown(errand->name);
-        wipe(&errand->new_password);
-        text_disown(errand->before);
-        free(errand);
+    if (session->errand) {
+        free_errand(session->errand);
         session->errand = NULL;
     }
 }
@@ -89,12 +113,15 @@ void errand_destroy(struct session *session)
 void errand_end(struct errand *errand, enum account_result result)
 {
     struct session *session = errand->session;
-    enum account_act act = errand->act;
-    struct text name = text_own(errand->name);
-    errand_destroy(session);
+    session->errand = NULL;
     session->state.wait = WAIT_NOT;
-    errand_refuse(session, act, result, name);
-    text_disown(name);
+    errand_answer(session, &(struct account_answer){
+                               .act = errand->act,
+                               .result = result,
+                               .name = errand->name,
+                               .token = text_of(result == ACCOUNT_DONE ? errand->token : ""),
+                           });
+    free_errand(errand);
     session_stall(session);
 }
 
@@ -117,11 +144,11 @@ bool errand_takes_password(struct session *session, enum account_act act, struct
 {
     const struct limits *limits = &session->core->config.limits;
     if (password.len < limits->password_bytes_min) {
-        refuse_number(session, act, ACCOUNT_PASSWORD_TOO_SHORT, limits->password_bytes_min);
+        errand_refuse_number(session, act, ACCOUNT_PASSWORD_TOO_SHORT, limits->password_bytes_min);
         return false;
     }
     if (password.len > limits->password_bytes_max) {
-        refuse_number(session, act, ACCOUNT_PASSWORD_TOO_LONG, limits->password_bytes_max);
+        errand_refuse_number(session, act, ACCOUNT_PASSWORD_TOO_LONG, limits->password_bytes_max);
         return false;
     }
     return true;
@@ -156,7 +183,7 @@ static bool counts_addresses(const struct session *session)
     return !session->peer.loopback && !session->peer.unlimited;
 }
 
-static void count_failure(struct session *session, struct text name)
+void errand_count_failure(struct session *session, struct text name)
 {
     struct core *core = session->core;
     struct tried tried = tried_of(session, "login", name);
@@ -189,13 +216,13 @@ static bool may_try(struct session *session, enum account_act act, struct text n
 {
     int64_t wait_ms = login_wait_ms(session, name);
     if (wait_ms) {
-        refuse_number(session, act, ACCOUNT_TOO_OFTEN,
-                      (uint32_t)((wait_ms + SECOND_MS - 1) / SECOND_MS));
+        errand_refuse_number(session, act, ACCOUNT_TOO_OFTEN,
+                             (uint32_t)((wait_ms + SECOND_MS - 1) / SECOND_MS));
     }
     return wait_ms == 0;
 }
 
-static bool may_send(struct session *session, enum account_act act)
+bool errand_may_send(struct session *session, enum account_act act)
 {
     if (!session_may_send_secrets(session)) {
         errand_refuse(session, act, ACCOUNT_INSECURE, TEXT(""));
@@ -205,7 +232,7 @@ static bool may_send(struct session *session, enum account_act act)
 }
 
 // Tells everybody who may know of it that the session's user has another account, or none.
-static void set_account(struct session *session, struct account *account)
+void session_set_account(struct session *session, struct account *account)
 {
     const struct output *output = session->core->output;
     session->account = account;
@@ -221,7 +248,9 @@ void session_log_in(struct session *session, struct text name, struct text passw
 {
     struct core *core = session->core;
     struct account *account = account_find(&core->accounts, name);
-    if (!may_send(session, ACCOUNT_ACT_LOG_IN) || !may_try(session, ACCOUNT_ACT_LOG_IN, name)) {
+    if (!errand_may_send(session, ACCOUNT_ACT_LOG_IN) ||
+        session_log_in_by_token(session, name, password) ||
+        !may_try(session, ACCOUNT_ACT_LOG_IN, name)) {
         return;
     }
     struct errand *errand = errand_begin(session, ACCOUNT_ACT_LOG_IN, name, account);
@@ -232,11 +261,6 @@ void session_log_in(struct session *session, struct text name, struct text passw
     }
 }
 
-void session_log_in_by_certificate(struct session *session, struct text name)
-{
-    errand_refuse(session, ACCOUNT_ACT_LOG_IN, ACCOUNT_NO_CERTIFICATE, name);
-}
-
 void session_log_out(struct session *session)
 {
     if (!session->account) {
@@ -244,7 +268,7 @@ void session_log_out(struct session *session)
         return;
     }
     struct text name = session->account->name;
-    set_account(session, NULL);
+    session_set_account(session, NULL);
     errand_refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_DONE, name);
 }
 
@@ -294,8 +318,8 @@ static bool may_register_again(struct session *session)
     }
     int64_t wait_ms = attempts_wait_ms(core->attempts, text_of(key), rate, core->now.mono_ms);
     if (wait_ms) {
-        refuse_number(session, ACCOUNT_ACT_REGISTER, ACCOUNT_TOO_OFTEN,
-                      (uint32_t)((wait_ms + SECOND_MS - 1) / SECOND_MS));
+        errand_refuse_number(session, ACCOUNT_ACT_REGISTER, ACCOUNT_TOO_OFTEN,
+                             (uint32_t)((wait_ms + SECOND_MS - 1) / SECOND_MS));
     } else {
         attempts_add(core->attempts, text_of(key), rate, core->now.mono_ms);
     }
@@ -305,7 +329,7 @@ static bool may_register_again(struct session *session)
 void session_register(struct session *session, struct text name, struct text password)
 {
     struct core *core = session->core;
-    if (!may_send(session, ACCOUNT_ACT_REGISTER) || !may_register(session, name) ||
+    if (!errand_may_send(session, ACCOUNT_ACT_REGISTER) || !may_register(session, name) ||
         !errand_takes_password(session, ACCOUNT_ACT_REGISTER, password) ||
         !may_register_again(session)) {
         return;
@@ -327,7 +351,7 @@ void session_change_password(struct session *session, struct text old_password,
         errand_refuse(session, act, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
         return;
     }
-    if (!may_send(session, act) || !may_try(session, act, account->name) ||
+    if (!errand_may_send(session, act) || !may_try(session, act, account->name) ||
         !errand_takes_password(session, act, new_password)) {
         return;
     }
@@ -363,8 +387,9 @@ static void checked_login(struct errand *errand, bool matches, struct text store
 {
     struct session *session = errand->session;
     struct account *account = errand->account;
-    if (!account || !matches || (account->flags & ACCOUNT_SUSPENDED)) {
-        count_failure(session, errand->name);
+    bool stale = account && account->password_changes != errand->password_changes;
+    if (!account || !matches || stale || (account->flags & ACCOUNT_SUSPENDED)) {
+        errand_count_failure(session, errand->name);
         errand_end(errand, ACCOUNT_WRONG);
         return;
     }
@@ -372,7 +397,7 @@ static void checked_login(struct errand *errand, bool matches, struct text store
         text_replace(&account->password, stored);
         account_keep(session->core, account, NULL);
     }
-    set_account(session, account);
+    session_set_account(session, account);
     text_replace(&errand->name, account->name);
     errand_end(errand, ACCOUNT_DONE);
 }
@@ -380,7 +405,7 @@ static void checked_login(struct errand *errand, bool matches, struct text store
 static void checked_old_password(struct errand *errand, bool matches)
 {
     if (!matches) {
-        count_failure(errand->session, errand->name);
+        errand_count_failure(errand->session, errand->name);
         errand_end(errand, ACCOUNT_WRONG);
         return;
     }
@@ -399,6 +424,9 @@ static void take_password(struct errand *errand, struct text stored)
     errand->account->password = text_own(stored);
     if (errand->act == ACCOUNT_ACT_REGISTER || errand->act == ACCOUNT_ACT_ADD) {
         keep_counter(core);
+    } else {
+        errand->account->password_changes++;
+        tokens_end(errand->account);
     }
     account_keep(core, errand->account, errand);
 }
@@ -434,7 +462,7 @@ static void registered(struct errand *errand, int error)
     }
     errand->account->flags &= ~(uint32_t)ACCOUNT_NEW;
     if (errand->act == ACCOUNT_ACT_REGISTER) {
-        set_account(session, errand->account);
+        session_set_account(session, errand->account);
     }
     errand_end(errand, ACCOUNT_DONE);
 }
@@ -454,8 +482,13 @@ void errand_recorded(struct errand *errand, int error)
         errand_changed(errand, error);
         return;
     }
+    if (errand->act != ACCOUNT_ACT_PASSWORD && errand->act != ACCOUNT_ACT_SET_PASSWORD) {
+        keys_recorded(errand, error);
+        return;
+    }
     struct session *session = errand->session;
     struct account *account = errand->account;
+    tokens_ended(core, account, error == 0);
     if (error) {
         text_replace(&account->password, errand->before);
     } else {

@@ -12,11 +12,20 @@ enum account_act {
     ACCOUNT_ACT_LOG_IN,
     ACCOUNT_ACT_LOG_OUT,
     ACCOUNT_ACT_PASSWORD,
+    ACCOUNT_ACT_CERTIFICATE_ADD,
+    ACCOUNT_ACT_CERTIFICATE_END,
+    ACCOUNT_ACT_TOKEN_MAKE,
+    ACCOUNT_ACT_TOKEN_END,
     // Those of administrators:
     ACCOUNT_ACT_ADD,
     ACCOUNT_ACT_SET_PASSWORD,
     ACCOUNT_ACT_CHANGE,
 };
+
+// A resume token, as clients are given it and give it as a password: this and 256 random bits in
+// hexadecimal.
+#define TOKEN_PREFIX "hobnob-token:"
+enum { TOKEN_BITS = 256, TOKEN_LEN = sizeof TOKEN_PREFIX - 1 + TOKEN_BITS / 4 };
 
 // X(ENUM, what is told to people; '%' stands for the name or a number)
 #define ACCOUNT_RESULTS(X)                                                                         \
@@ -35,12 +44,17 @@ enum account_act {
     X(NOT_LOGGED_IN, "You are not logged in.")                                                     \
     X(NO_CERTIFICATE, "Your certificate belongs to no account.")                                   \
     X(NO_ACCOUNT, "There is no account called \"%\".")                                             \
+    X(NONE_SHOWN, "You show no certificate. Connect with TLS and a certificate first.")            \
+    X(CERTIFICATE_TAKEN, "That certificate belongs to an account already.")                        \
+    X(CERTIFICATES_FULL, "An account has at most % certificates. Delete one first.")               \
+    X(NO_SUCH_KEY, "There is no \"%\". Give at least the first 8 digits, as the list shows them.") \
     X(NOT_KEPT, "The server's disk does not work, so nothing was changed. Try again later.")
 
 enum account_result {
 #define X(name, sentence) ACCOUNT_##name,
     ACCOUNT_RESULTS(X)
 #undef X
+        ACCOUNT_RESULT_COUNT
 };
 
 struct account_answer {
@@ -49,9 +63,10 @@ struct account_answer {
     struct text name;   // that was given, or the account's
     uint32_t number;    // seconds to wait, or characters
     const char *detail; // BAD_NAME: why
+    struct text token;  // TOKEN_MAKE: what was made; nobody can be told it again
 };
 
-// Appends the sentence of a result that is not DONE.
+// Appends the sentence that people are told.
 void account_answer_say(const struct account_answer *answer, struct buf *out);
 
 // Registers the name with this password, and logs the session in.
@@ -60,7 +75,7 @@ void session_log_in(struct session *session, struct text name, struct text passw
 // By the certificate that the peer has shown; `name` may be empty: whomever it belongs to.
 void session_log_in_by_certificate(struct session *session, struct text name);
 void session_log_out(struct session *session);
-// All other sessions of the account are ended.
+// All other sessions of the account are ended, and all of its tokens.
 void session_change_password(struct session *session, struct text old_password,
                              struct text new_password);
 
@@ -70,6 +85,14 @@ void session_add_account(struct session *session, struct text name, struct text 
 void session_set_password(struct session *session, struct text name, struct text password);
 void session_set_role(struct session *session, struct text name, enum role role);
 void session_suspend(struct session *session, struct text name, bool suspended);
+
+// The certificate that the peer has shown logs in to the session's account from here on.
+void session_add_certificate(struct session *session);
+// `name` is the beginning of its fingerprint (chat/account_key.h).
+void session_end_certificate(struct session *session, struct text name);
+// Makes a resume token. The account's longest unused one ends if there are too many.
+void session_make_token(struct session *session);
+void session_end_token(struct session *session, struct text name);
 
 // Whether the session may send passwords.
 bool session_may_send_secrets(const struct session *session);

@@ -14,24 +14,15 @@ static void say(const struct account_answer *answer, struct buf *sentence)
     buf_add_char(sentence, '\0');
 }
 
-// The codes of draft/account-registration.
-static const char *const register_codes[] = {
-    [ACCOUNT_DONE] = "",
-    [ACCOUNT_WRONG] = "TEMPORARILY_UNAVAILABLE",
-    [ACCOUNT_TOO_OFTEN] = "TEMPORARILY_UNAVAILABLE",
-    [ACCOUNT_BUSY] = "TEMPORARILY_UNAVAILABLE",
-    [ACCOUNT_INSECURE] = "TEMPORARILY_UNAVAILABLE",
-    [ACCOUNT_CLOSED] = "TEMPORARILY_UNAVAILABLE",
+// The codes of draft/account-registration; of what is not here it is that something does not work
+// just now.
+static const char *const register_codes[ACCOUNT_RESULT_COUNT] = {
     [ACCOUNT_NAME_TAKEN] = "ACCOUNT_EXISTS",
     [ACCOUNT_NAME_IN_USE] = "ACCOUNT_EXISTS",
     [ACCOUNT_BAD_NAME] = "BAD_ACCOUNT_NAME",
     [ACCOUNT_PASSWORD_TOO_SHORT] = "WEAK_PASSWORD",
     [ACCOUNT_PASSWORD_TOO_LONG] = "UNACCEPTABLE_PASSWORD",
     [ACCOUNT_LOGGED_IN] = "ALREADY_AUTHENTICATED",
-    [ACCOUNT_NOT_LOGGED_IN] = "TEMPORARILY_UNAVAILABLE",
-    [ACCOUNT_NO_CERTIFICATE] = "TEMPORARILY_UNAVAILABLE",
-    [ACCOUNT_NO_ACCOUNT] = "TEMPORARILY_UNAVAILABLE",
-    [ACCOUNT_NOT_KEPT] = "TEMPORARILY_UNAVAILABLE",
 };
 
 static struct text nick_of(const struct session *session)
@@ -73,7 +64,7 @@ bool irc_use_pass(struct session *session)
     if (session->account || irc->passed || pass.len == 0 || is_phrase) {
         return false;
     }
-    size_t colon = text_find(pass, ':');
+    size_t colon = text_starts(pass, TEXT(TOKEN_PREFIX)) ? pass.len : text_find(pass, ':');
     bool own = colon == pass.len && session_name_is_registered(session, irc->nick);
     if (colon == pass.len && !own) {
         return false;
@@ -110,9 +101,35 @@ static void answered_register(struct session *session, const struct account_answ
         irc_tell_logged_in(session);
         return;
     }
+    const char *code = register_codes[answer->result];
     struct buf sentence;
     say(answer, &sentence);
-    irc_standard(session, "FAIL", "REGISTER", register_codes[answer->result], name, sentence.at);
+    irc_standard(session, "FAIL", "REGISTER", code ? code : "TEMPORARILY_UNAVAILABLE", name,
+                 sentence.at);
+    buf_finish(&sentence);
+}
+
+void irc_command_token(struct session *session, const struct irc_message *message)
+{
+    if (text_equal_nocase(message->param[0], TEXT("NEW"))) {
+        session_make_token(session);
+    } else {
+        irc_standard(session, "FAIL", "TOKEN", "INVALID_PARAMS", irc_shown(message->param[0]),
+                     "Say TOKEN NEW");
+    }
+}
+
+static void answered_token(struct session *session, const struct account_answer *answer)
+{
+    if (answer->result == ACCOUNT_DONE) {
+        irc_line(session, "TOKEN %.*s %.*s", TEXT_ARG(answer->name), TEXT_ARG(answer->token));
+        return;
+    }
+    const char *code =
+        answer->result == ACCOUNT_NOT_LOGGED_IN ? "ACCOUNT_REQUIRED" : "TEMPORARILY_UNAVAILABLE";
+    struct buf sentence;
+    say(answer, &sentence);
+    irc_standard(session, "FAIL", "TOKEN", code, TEXT(""), sentence.at);
     buf_finish(&sentence);
 }
 
@@ -122,6 +139,8 @@ void irc_account_answered(struct session *session, const struct account_answer *
         answered_pass(session, answer);
     } else if (answer->act == ACCOUNT_ACT_REGISTER) {
         answered_register(session, answer);
+    } else if (answer->act == ACCOUNT_ACT_TOKEN_MAKE) {
+        answered_token(session, answer);
     } else {
         irc_sasl_answered(session, answer);
     }

@@ -23,6 +23,8 @@ static const struct irc_row rows[] = {
      "makes your nick an account"},
     {TEXT_INIT("VERIFY"), irc_command_verify, 2, BEFORE, "<account> <code>",
      "is not needed here: accounts are ready at once"},
+    {TEXT_INIT("TOKEN"), irc_command_token, 1, BEFORE, "NEW",
+     "gives a client what it comes back with, instead of the password"},
     {TEXT_INIT("PING"), irc_command_ping, ANY_NUMBER, BEFORE, "<token>", "is answered at once"},
     {TEXT_INIT("PONG"), irc_command_pong, ANY_NUMBER, BEFORE, "<token>", "answers a PING"},
     {TEXT_INIT("QUIT"), irc_command_quit, ANY_NUMBER, BEFORE, "[:<reason>]", "ends the connection"},

@@ -33,9 +33,9 @@ void irc_done(struct session *session);
 
 // The functions, by the file they live in.
 irc_command irc_command_nick, irc_command_user, irc_command_pass, irc_command_ping,
-    irc_command_pong, irc_command_quit;               // irc_registration.c
-irc_command irc_command_register, irc_command_verify; // irc_account.c
-irc_command irc_command_authenticate;                 // irc_sasl.c
+    irc_command_pong, irc_command_quit;                                  // irc_registration.c
+irc_command irc_command_register, irc_command_verify, irc_command_token; // irc_account.c
+irc_command irc_command_authenticate;                                    // irc_sasl.c
 irc_command irc_command_join, irc_command_part, irc_command_topic, irc_command_names,
     irc_command_invite, irc_command_kick; // irc_channel.c, irc_names.c
 irc_command irc_command_mode;             // irc_mode.c

@@ -51,12 +51,21 @@ void plain_run_password(struct session *session, struct text rest)
     session_change_password(session, before, after);
 }
 
+static void ask(struct session *session, struct text name)
+{
+    plain_say(session, "The name \"%.*s\" is registered. Type its password:", TEXT_ARG(name));
+}
+
 // session.own is the name, from its being asked for to the sign-in.
 void plain_ask_password(struct session *session, struct text name)
 {
     free(session->own);
     session->own = text_copy(name);
-    plain_say(session, "The name \"%.*s\" is registered. Type its password:", TEXT_ARG(name));
+    if (session->peer.certificate) {
+        session_log_in_by_certificate(session, name);
+    } else {
+        ask(session, name);
+    }
 }
 
 bool plain_awaits_password(const struct session *session)
@@ -80,7 +89,7 @@ void plain_take_password(struct session *session, struct text line)
     session_log_in(session, text_of(session->own), line);
 }
 
-static void say_why(struct session *session, const struct account_answer *answer)
+static void say_result(struct session *session, const struct account_answer *answer)
 {
     struct buf sentence;
     buf_init(&sentence, 1024);
@@ -89,15 +98,19 @@ static void say_why(struct session *session, const struct account_answer *answer
     buf_finish(&sentence);
 }
 
-// The answer to a password that was given for a name before being in.
+// The answer to a password, or a certificate, that was given for a name before being in.
 static void answered_at_the_door(struct session *session, const struct account_answer *answer)
 {
+    if (answer->result == ACCOUNT_NO_CERTIFICATE) {
+        ask(session, text_of(session->own));
+        return;
+    }
     char *name = session->own;
     session->own = NULL;
     if (answer->result == ACCOUNT_DONE) {
         plain_sign_in(session, text_of(name));
     } else {
-        say_why(session, answer);
+        say_result(session, answer);
         plain_count_try(session);
         if (!session->state.departed) {
             plain_say(session, "Give your name again, or another:");
@@ -112,32 +125,7 @@ void plain_account_answered(struct session *session, const struct account_answer
         answered_at_the_door(session, answer);
         return;
     }
-    if (answer->result != ACCOUNT_DONE) {
-        say_why(session, answer);
-        return;
-    }
-    switch (answer->act) {
-    case ACCOUNT_ACT_REGISTER:
-        plain_say(session,
-                  "The name %.*s is yours now, and you are logged in. Nobody gets in under it "
-                  "without your password.",
-                  TEXT_ARG(answer->name));
-        break;
-    case ACCOUNT_ACT_LOG_IN:
-        plain_say(session, "You are logged in as %.*s.", TEXT_ARG(answer->name));
-        break;
-    case ACCOUNT_ACT_LOG_OUT:
-        plain_say(session, "You are not logged in any more.");
-        break;
-    case ACCOUNT_ACT_PASSWORD:
-        plain_say(session, "You have a new password. Wherever else you were logged in, you are "
-                           "not any more.");
-        break;
-    case ACCOUNT_ACT_ADD: // administrators' alone
-    case ACCOUNT_ACT_SET_PASSWORD:
-    case ACCOUNT_ACT_CHANGE:
-        break;
-    }
+    say_result(session, answer);
 }
 
 bool plain_has_secret(const struct session *session, struct text line)

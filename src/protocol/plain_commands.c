@@ -7,6 +7,7 @@
 #include "chat/session.h"
 #include "protocol/plain.h"
 #include "protocol/plain_account.h"
+#include "protocol/plain_key.h"
 #include "protocol/plain_render.h"
 
 // How many words a command takes: fewer or more, and its usage is printed.
@@ -430,6 +431,12 @@ static const struct command commands[] = {
     {NAMED("/logout", ""), plain_run_logout, 0, 0, "/logout", "ends that"},
     {NAMED("/password", ""), plain_run_password, 1, ANY, "/password <old> <new>",
      "gives you another password"},
+    {NAMED("/cert", ""), plain_run_cert, 1, 2, "/cert add|list|del [name]",
+     "lets your certificate log you in"},
+    {NAMED("/devices", ""), plain_run_devices, 0, 2, "/devices [end <token>]",
+     "lists what comes back without a password"},
+    {NAMED("/token", ""), plain_run_token, 0, 0, "/token",
+     "gives a client what it comes back with"},
     {NAMED("/help", ""), run_help, 0, 1, "/help [command]", "shows this list, or one command"},
     {NAMED("/quit", "/exit"), run_quit, 0, ANY, "/quit [reason]", "leaves the chat"},
 };

@@ -1,5 +1,6 @@
 #include "server/wiring.h"
 
+#include "base/random.h"
 #include "protocol/control.h"
 #include "protocol/irc.h"
 #include "protocol/plain.h"
@@ -102,6 +103,12 @@ static bool out_hash(void *context, const struct password_job *job)
 }
 
 // As if the signal had come from outside: the core is in the middle of a turn.
+static void out_random(void *context, void *bytes, size_t count)
+{
+    (void)context;
+    random_bytes(bytes, count);
+}
+
 static void out_reload(void *context)
 {
     (void)context;
@@ -200,6 +207,7 @@ void wiring_connect(struct server *s)
         .close = out_close,
         .activity = out_activity,
         .hash = out_hash,
+        .random = out_random,
         .reload = out_reload,
         .task = out_task,
         .trace = s->options->verbose ? out_trace : NULL,

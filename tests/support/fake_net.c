@@ -172,6 +172,7 @@ struct fake_net *fake_net_create(const struct fake_receiver *receiver)
         .close = out_close,
         .activity = out_activity,
         .hash = fake_out_hash,
+        .random = fake_out_random,
     };
     return net;
 }

@@ -108,6 +108,8 @@ bool fake_out_hash(void *context, const struct password_job *job);
 // Tells the core of those that were asked for before; false if there were none.
 bool fake_hash_pump(struct fake_net *net);
 void fake_hash_finish(struct fake_net *net);
+// Never the same twice, and the same in every run.
+void fake_out_random(void *context, void *bytes, size_t count);
 
 // fake_feeds.c: what peers get.
 void fake_conn_get_reply(struct fake_conn *conn, struct text block);

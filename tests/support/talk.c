@@ -178,7 +178,8 @@ static bool pauses(const struct script *s, struct text name)
     return memmem(s->text.at, s->text.len, words, strlen(words));
 }
 
-struct talk_person *script_connect(const struct script *s, struct text name, enum talk_kind kind)
+struct talk_person *script_connect_with(const struct script *s, struct text name,
+                                        enum talk_kind kind, unsigned certificate)
 {
     struct talk_person *person = find_person(s, name);
     if (!person) {
@@ -191,11 +192,17 @@ struct talk_person *script_connect(const struct script *s, struct text name, enu
         script_fail(s, "is connected already: ", name);
     }
     person->kind = kind;
+    person->certificate = certificate;
     person->pauses = pauses(s, name);
     person->open = true;
     s->world->ops->connect(s->world, person);
     s->world->ops->sent(s->world, person);
     return person;
+}
+
+struct talk_person *script_connect(const struct script *s, struct text name, enum talk_kind kind)
+{
+    return script_connect_with(s, name, kind, 0);
 }
 
 // What follows `Alice>`, without the one blank after the arrow.

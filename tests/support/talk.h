@@ -6,6 +6,8 @@
 //                            things marked * below
 //
 //   Alice connects           a connection; nobody is told a name yet
+//   Alice connects with certificate 7 *       over TLS, with the certificate whose fingerprint is
+//                            64 digits that end with 7; `by IRC with certificate 7` as well
 //   51044 connects to the relay       (its port is the name; the relay listens on 12345)
 //   Root connects to the control socket *      as administrators do
 //   Alice joins              connects, says her name, and reads all that greets her
@@ -57,9 +59,10 @@ struct talk_person {
     struct talk_person *next;
     char name[64];
     enum talk_kind kind;
-    bool open;     // has a connection
-    bool pauses;   // the script lets it send without line ends
-    bool skipping; // `...` was the last that was expected
+    unsigned certificate; // its number; 0: none
+    bool open;            // has a connection
+    bool pauses;          // the script lets it send without line ends
+    bool skipping;        // `...` was the last that was expected
     struct talk_line *unread;
     void *link; // the world's
 };

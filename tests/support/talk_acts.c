@@ -26,6 +26,25 @@ static void act_connect(const struct script *s, struct text name, uint64_t numbe
     script_connect(s, name, TALK_PLAIN);
 }
 
+static void need_in_process(const struct script *s, bool able);
+
+static void connect_with_certificate(const struct script *s, struct text name, uint64_t number,
+                                     enum talk_kind kind)
+{
+    need_in_process(s, true);
+    script_connect_with(s, name, kind, (unsigned)number);
+}
+
+static void act_connect_certificate(const struct script *s, struct text name, uint64_t number)
+{
+    connect_with_certificate(s, name, number, TALK_PLAIN);
+}
+
+static void act_connect_irc_certificate(const struct script *s, struct text name, uint64_t number)
+{
+    connect_with_certificate(s, name, number, TALK_IRC);
+}
+
 static void act_connect_relay(const struct script *s, struct text name, uint64_t number)
 {
     (void)number;
@@ -195,6 +214,8 @@ static void act_unreadable(const struct script *s, struct text name, uint64_t nu
 
 static const struct act person_acts[] = {
     {"connects", act_connect},
+    {"connects with certificate #", act_connect_certificate},
+    {"connects by IRC with certificate #", act_connect_irc_certificate},
     {"connects to the relay", act_connect_relay},
     {"connects to the control socket", act_connect_control},
     {"joins", act_join},

@@ -134,7 +134,11 @@ static void connect_person(struct talk_world *world, struct talk_person *person)
         .port = port_of(t, person),
         .listener_port = person->kind == TALK_RELAY ? RELAY_PORT : 5000,
         .loopback = true,
+        .secure = person->certificate,
     };
+    char certificate[65];
+    snprintf(certificate, sizeof certificate, "%064u", person->certificate);
+    peer.certificate = person->certificate ? certificate : NULL;
     static const struct protocol *const protocols[] = {
         [TALK_PLAIN] = &plain_protocol,
         [TALK_RELAY] = &relay_protocol,

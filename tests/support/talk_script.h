@@ -24,6 +24,9 @@ _Noreturn void script_fail(const struct script *s, const char *what, struct text
 
 // The person of this name, or a failure.
 struct talk_person *script_person(const struct script *s, struct text name);
+// `certificate` is its number; 0: none.
+struct talk_person *script_connect_with(const struct script *s, struct text name,
+                                        enum talk_kind kind, unsigned certificate);
 struct talk_person *script_connect(const struct script *s, struct text name, enum talk_kind kind);
 void script_send(const struct script *s, struct talk_person *person, struct text text, bool pause);
 void script_expect(const struct script *s, struct talk_person *person, struct text expected);
