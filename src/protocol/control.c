@@ -344,7 +344,7 @@ static void run_backup(struct session *session, const json_t *request)
         fail(session, "Name the file for the backup with its whole path, as \"path\".");
         return;
     }
-    session_note(session, "has had a backup made: %.*s", TEXT_ARG(path));
+    session_note(session, "has asked for a backup: %.*s", TEXT_ARG(path));
     ask(session, TASK_BACKUP, path);
 }
 

@@ -357,7 +357,8 @@ def fill(database, megabytes):
 
 
 def a_server_that_stops_gives_the_backup_up():
-    """It is gone in time, and leaves no half backup: there is a whole one or none."""
+    """It is gone in time, and leaves no half backup: there is a whole one or none. Meanwhile
+    nothing else of that kind is begun."""
     with folder() as top:
         data, backup = os.path.join(top, "data"), os.path.join(top, "backup")
         with Server(data=data) as server:
@@ -369,6 +370,7 @@ def a_server_that_stops_gives_the_backup_up():
                 end = time.monotonic() + LIMIT_S
                 while not os.path.exists(backup + ".new") and time.monotonic() < end:
                     time.sleep(0.001)
+                assert "is under way already" in refused(data, "check")
                 status, seconds = server.stop()
                 output, errors = ctl_process.communicate(timeout=LIMIT_S)
         equal(status, 0)
