@@ -33,6 +33,8 @@ static const struct {
     {TEXT_INIT("draft/metadata-3"), CAP_METADATA | MORE(MORE_METADATA_3), 0, IRC_METADATA_VALUE},
     {TEXT_INIT("draft/multiline"), CAP_MULTILINE, 0, IRC_MULTILINE_VALUE},
     {TEXT_INIT("draft/read-marker"), CAP_READ_MARKER, 0, NULL},
+    {TEXT_INIT("draft/search"), MORE(MORE_SEARCH), 0, NULL},
+    {TEXT_INIT("soju.im/search"), MORE(MORE_SOJU_SEARCH), 0, NULL},
     {TEXT_INIT("echo-message"), CAP_ECHO_MESSAGE, 0, NULL},
     {TEXT_INIT("extended-join"), CAP_EXTENDED_JOIN, 0, NULL},
     {TEXT_INIT("extended-monitor"), CAP_EXTENDED_MONITOR, 0, NULL},

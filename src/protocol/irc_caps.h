@@ -39,7 +39,7 @@ enum irc_cap {
 enum irc_more {
     MORE_METADATA_3 = 1u << 0, // besides CAP_METADATA
     MORE_SEARCH = 1u << 1,
-    MORE_PLAYBACK = 1u << 2,
+    MORE_SOJU_SEARCH = 1u << 2,
 };
 
 // Those that change the bytes of what a room's members are sent.

@@ -55,6 +55,8 @@ static const struct irc_row rows[] = {
     {TEXT_INIT("METADATA"), irc_command_metadata, 2, BEFORE,
      "<target> <GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC> [<keys>|<key> :<value>]",
      "shows or sets what somebody or a channel says of itself"},
+    {TEXT_INIT("SEARCH"), irc_command_search, 1, 0, "in=<target>[;text=<words>][;from=<nick>]",
+     "finds messages by their words; after=, before= and limit= narrow it"},
     {TEXT_INIT("REDACT"), irc_command_redact, 2, 0, "<target> <message id> [:<reason>]",
      "deletes a message"},
     {TEXT_INIT("BATCH"), irc_command_batch, 1, 0, "<+ or -><reference> [<type> <target>]",

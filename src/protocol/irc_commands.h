@@ -44,6 +44,7 @@ irc_command irc_command_privmsg, irc_command_notice, irc_command_tagmsg; // irc_
 irc_command irc_command_chathistory;                                     // irc_history.c
 irc_command irc_command_markread;                                        // irc_read.c
 irc_command irc_command_metadata;                                        // irc_metadata.c
+irc_command irc_command_search;                                          // irc_search.c
 irc_command irc_command_redact;                                          // irc_redact.c
 irc_command irc_command_batch;                                           // irc_multiline.c
 irc_command irc_command_away, irc_command_setname;                       // irc_presence.c

@@ -25,27 +25,35 @@ enum history_stage {
     STAGE_TARGETS,
 };
 
-// A CHATHISTORY that is being answered.
+// A CHATHISTORY or SEARCH that is being answered.
 struct irc_history {
+    const struct irc_history_manner *manner;
     const char *verb;
+    struct text sender; // only what was said under this name; owned; empty: whoever said it
     struct text target; // as the client wrote it; owned
     enum history_stage stage;
-    struct store_query query; // its texts are `place` or nothing
+    struct store_query query; // its texts are `place` and `words`
     struct text place;        // owned; empty: not known
+    struct text words;        // owned; of a search
     char batch[16];
     bool found;
 };
 
+static const struct irc_history_manner chathistory = {"CHATHISTORY", "chathistory",
+                                                      "INVALID_TARGET", "MESSAGE_ERROR"};
+
 static void fail(struct session *session, const char *code, const char *verb, struct text target,
                  const char *sentence)
 {
+    const struct irc_history *history = irc_of(session)->history;
     struct buf context;
     buf_init(&context, 256);
     buf_add(&context, text_of(verb));
     if (target.len) {
         buf_printf(&context, " %.*s", TEXT_ARG(irc_shown(target)));
     }
-    irc_standard(session, "FAIL", "CHATHISTORY", code, buf_text(&context), sentence);
+    irc_standard(session, "FAIL", history ? history->manner->command : "CHATHISTORY", code,
+                 buf_text(&context), sentence);
     buf_finish(&context);
 }
 
@@ -54,7 +62,9 @@ void irc_history_finish(struct session *session)
     struct irc *irc = irc_of(session);
     if (irc->history) {
         text_disown(irc->history->target);
+        text_disown(irc->history->sender);
         text_disown(irc->history->place);
+        text_disown(irc->history->words);
         free(irc->history);
         irc->history = NULL;
     }
@@ -85,16 +95,36 @@ static void send_part(struct session *session)
     buf_finish(&out);
 }
 
+static bool is_same_name(struct text a, struct text b)
+{
+    struct buf first;
+    struct buf second;
+    buf_init(&first, NAME_KEY_MAX);
+    buf_init(&second, NAME_KEY_MAX);
+    bool same = name_fold(a, &first) && name_fold(b, &second) &&
+                text_equal(buf_text(&first), buf_text(&second));
+    buf_finish(&first);
+    buf_finish(&second);
+    return same;
+}
+
 static void show_messages(struct session *session, const struct page *page)
 {
     struct irc_history *history = irc_of(session)->history;
     bool in_room = text_starts(history->target, TEXT("#"));
     if (page->first) {
-        irc_batch_begin(session, history->batch, "chathistory",
-                        in_room ? page->place : history->target);
+        bool is_search = history->manner != &chathistory;
+        irc_batch_begin(session, history->batch, history->manner->batch,
+                        is_search ? TEXT("")
+                        : in_room ? page->place
+                                  : history->target);
     }
-    irc_history_add(session, history->batch, in_room ? page->place : TEXT(""), page->messages,
-                    page->count);
+    for (size_t i = 0; i < page->count; i++) {
+        const struct message *message = &page->messages[i];
+        if (!history->sender.len || is_same_name(message->sender_name, history->sender)) {
+            irc_history_add(session, history->batch, in_room ? page->place : TEXT(""), message, 1);
+        }
+    }
     if (page->last) {
         irc_batch_end(session, history->batch);
     } else {
@@ -118,19 +148,6 @@ static void set_place(struct irc_history *history, struct text key)
     history->place = text_own(key);
 }
 
-static bool is_same_name(struct text a, struct text b)
-{
-    struct buf first;
-    struct buf second;
-    buf_init(&first, NAME_KEY_MAX);
-    buf_init(&second, NAME_KEY_MAX);
-    bool same = name_fold(a, &first) && name_fold(b, &second) &&
-                text_equal(buf_text(&first), buf_text(&second));
-    buf_finish(&first);
-    buf_finish(&second);
-    return same;
-}
-
 static void seek(struct session *session, const struct page *page)
 {
     struct irc_history *history = irc_of(session)->history;
@@ -143,7 +160,7 @@ static void seek(struct session *session, const struct page *page)
         }
     }
     if (!history->found) {
-        fail(session, "INVALID_TARGET", history->verb, history->target,
+        fail(session, history->manner->no_target, history->verb, history->target,
              "Messages could not be retrieved");
     }
 }
@@ -229,7 +246,7 @@ void irc_history_page(struct session *session, const struct page *page)
     if (page->error) {
         const char *sentence = page->error == -ENOENT ? "No message here has this id"
                                                       : "Messages could not be retrieved";
-        fail(session, "MESSAGE_ERROR", history->verb, history->target, sentence);
+        fail(session, history->manner->no_answer, history->verb, history->target, sentence);
         irc_batch_end(session, history->batch);
     } else {
         shows[history->stage](session, page);
@@ -273,7 +290,7 @@ static void read_target(struct session *session)
     if (text_starts(history->target, TEXT("#"))) {
         struct room *room = session_find_room(session, history->target);
         if (!room || (!room_member(session, room) && !session->user->is_operator)) {
-            fail(session, "INVALID_TARGET", history->verb, history->target,
+            fail(session, history->manner->no_target, history->verb, history->target,
                  "Messages could not be retrieved");
             return;
         }
@@ -290,28 +307,39 @@ static void read_target(struct session *session)
     }
 }
 
-void irc_command_chathistory(struct session *session, const struct irc_message *message)
+void irc_history_answer(struct session *session, const struct irc_history_manner *manner,
+                        const struct irc_history_wish *wish, struct text sender)
 {
-    struct irc_history_wish wish;
-    struct irc_history_fault fault;
-    if (!irc_history_parse(message, session_limits(session)->history_page,
-                           irc_has(session, CAP_EVENT_PLAYBACK), &wish, &fault)) {
-        fail(session, fault.code, fault.verb, fault.context, fault.sentence);
-        return;
-    }
     irc_history_finish(session);
     struct irc_history *history = mem_alloc(sizeof *history);
     irc_of(session)->history = history;
-    history->verb = wish.verb;
-    history->target = text_own(wish.target);
+    history->manner = manner;
+    history->verb = wish->verb;
+    history->target = text_own(wish->target);
+    history->sender = text_own(sender);
     history->place = text_own(TEXT(""));
-    history->query = wish.query;
-    if (wish.is_targets) {
+    history->words = text_own(wish->query.words);
+    history->query = wish->query;
+    history->query.words = history->words;
+    if (wish->is_targets) {
         history->stage = STAGE_TARGETS;
         history->query.kinds = 0;
         history->query.who = session->user->identity;
         session_read_history(session, &history->query, TEXT(""));
     } else {
         read_target(session);
+    }
+}
+
+void irc_command_chathistory(struct session *session, const struct irc_message *message)
+{
+    struct irc_history_wish wish;
+    struct irc_history_fault fault;
+    irc_history_finish(session);
+    if (irc_history_parse(message, session_limits(session)->history_page,
+                          irc_has(session, CAP_EVENT_PLAYBACK), &wish, &fault)) {
+        irc_history_answer(session, &chathistory, &wish, TEXT(""));
+    } else {
+        fail(session, fault.code, fault.verb, fault.context, fault.sentence);
     }
 }

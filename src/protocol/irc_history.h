@@ -3,6 +3,20 @@
 #pragma once
 #include "chat/protocol.h"
 
+struct irc_history_wish;
+
+// How a command gives messages and says that it cannot: the codes of its FAILs.
+struct irc_history_manner {
+    const char *command;
+    const char *batch; // a type
+    const char *no_target;
+    const char *no_answer;
+};
+
+// Answers a command with what `wish` asks for; with `sender` (not empty) only what was said under
+// that name. All texts are copied.
+void irc_history_answer(struct session *session, const struct irc_history_manner *manner,
+                        const struct irc_history_wish *wish, struct text sender);
 // The last messages of the room that the client has not seen, unless it asks for them itself.
 void irc_history_on_join(struct session *session, const struct room *room);
 // The session leaves the room: what was said until now, it has seen.
