@@ -6,11 +6,15 @@
 
 #include <stdatomic.h>
 
+// In segment_line.session: the number is a user's. Numbers of sessions do not have it.
+static const uint32_t SEGMENT_USER = UINT32_C(1) << 31;
+
 // One line of a segment: where it starts, and who must not be sent it.
 struct segment_line {
     uint32_t at;      // offset of its first byte; it ends where the next one starts
     uint32_t user;    // whose it is, for those who ignore that user; 0: the server's
-    uint32_t session; // not sent to this session; 0: everyone gets it
+    uint32_t session; // not sent to this session; with SEGMENT_USER, to no session of this
+                      // user; 0: everyone gets it
     uint32_t once;    // not 0: the same event stands in several feeds under this
                       // increasing number; a member gets only the first
 };

@@ -8,6 +8,7 @@ const struct limits limits_default = {
     .rooms_per_user = 100,
     .rooms = 100000,
     .rooms_per_account = 100,
+    .sessions_per_user = 20,
     .name_tries = 5,
     .history_on_join = 20,
     .history_on_join_irc = 50,

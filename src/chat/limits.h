@@ -10,6 +10,7 @@ struct limits {
     uint32_t rooms_per_user;         // 100
     uint32_t rooms;                  // 100,000
     uint32_t rooms_per_account;      // 100 that are its own
+    uint32_t sessions_per_user;      // 20
     uint32_t name_tries;             // 5
     uint32_t history_on_join;        // 20 lines
     uint32_t history_on_join_irc;    // 50 lines

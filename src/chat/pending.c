@@ -140,6 +140,9 @@ static void show_private(struct core *core, struct pending *pending)
         }
     }
     event.kind = EVENT_PRIVATE_TO;
+    if (is_there && recipient != sender->user) {
+        session_show_others(sender, &event);
+    }
     if (is_there && !sender->state.gone) {
         sender->protocol->own(sender, &event);
     } else if (!sender->state.gone) {
@@ -178,6 +181,9 @@ static void show_redaction(struct core *core, struct pending *pending)
             if (s != sender && !session_ignores(s, sender->user)) {
                 session_tell_event(s, &event, s->options);
             }
+        }
+        if (recipient != sender->user) {
+            session_show_others(sender, &event);
         }
     }
     if ((pending->apart || !pending->room) && !sender->state.gone) {

@@ -105,8 +105,7 @@ static bool is_full(const struct presence *presence)
 void presence_joined(struct core *core, struct room *room, struct session *session)
 {
     struct actor actor = user_actor(session->user);
-    struct origin origin = {
-        .user = session->user->number, .session = session->number, .apart = true};
+    struct origin origin = session_origin(session);
     if (is_full(room->presence) ||
         (room->presence && room->presence->left.count &&
          (room->presence->left.count > SCAN_MAX ||

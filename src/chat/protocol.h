@@ -40,7 +40,8 @@ struct protocol {
     bool (*echoes)(const struct event *, uint32_t options);
     // The options of a member's rendition: the bits that change the bytes.
     uint32_t (*options)(const struct session *, const struct room *);
-    // The session is a member now; what was said lately is in the room's recent messages.
+    // The session is a member now; what was said lately is in the room's recent messages. With
+    // member.untold it came in with another session of its user.
     void (*joined)(struct session *, struct member *);
     void (*page)(struct session *, const struct page *);
     // The session's own message is kept and shown: a private one, or one that was sent while
@@ -62,6 +63,9 @@ struct protocol {
     // A room that the session is in has got another name, which render() has told those that can
     // be told so. NULL: that is all of them.
     void (*room_renamed)(struct session *, struct member *, const struct event *);
+    // Another session of the user has done this: EVENT_PARTED, EVENT_RENAMED, EVENT_AWAY,
+    // EVENT_DESCRIBED, EVENT_ACCOUNT. NULL where a user has one session only.
+    void (*done_elsewhere)(struct session *, const struct event *);
     // The session is put out of the room, by actors[0].
     void (*kicked)(struct session *, const struct event *);
     // The server tells everybody something. NULL: its people are not told.

@@ -169,13 +169,13 @@ static void unsubscribe(struct member *member)
 static void member_link(struct member *member)
 {
     struct room *room = member->room;
+    room->member_count += !user_is_in(member->session->user, room);
     member->room_next = room->members;
     member->room_at = &room->members;
     if (room->members) {
         room->members->room_at = &member->room_next;
     }
     room->members = member;
-    room->member_count++;
     member->session_next = member->session->members;
     member->session->members = member;
 }
@@ -186,29 +186,63 @@ static void member_unlink(struct member *member)
     if (member->room_next) {
         member->room_next->room_at = member->room_at;
     }
-    member->room->member_count--;
     struct member **at = &member->session->members;
     while (*at != member) {
         at = &(*at)->session_next;
     }
     *at = member->session_next;
+    member->room->member_count -= !user_is_in(member->session->user, member->room);
 }
 
-static void enter(struct session *session, struct room *room)
+static struct member *member_create(struct session *session, struct room *room)
 {
     struct member *member = mem_alloc(sizeof *member);
     member->room = room;
     member->session = session;
-    if (room->member_count == 0) {
+    member_link(member);
+    return member;
+}
+
+static void member_follow(struct session *session, const struct member *other)
+{
+    struct member *member = member_create(session, other->room);
+    member->ranks = other->ranks;
+    member->untold = true;
+    session_stall(session);
+}
+
+void rooms_follow(struct session *session, const struct session *other)
+{
+    for (const struct member *m = other->members; m; m = m->session_next) {
+        member_follow(session, m);
+    }
+}
+
+// What was said before is shown, and what is said from here on comes by the feed.
+static void member_begin(struct member *member)
+{
+    member->session->protocol->joined(member->session, member);
+    member->untold = false;
+    subscribe(member);
+}
+
+static void enter(struct session *session, struct room *room)
+{
+    bool opens = room->member_count == 0;
+    struct member *member = member_create(session, room);
+    if (opens) {
         room_open(member);
     }
     member_take_ranks(member);
     if (room->rules) {
         rules_uninvite(room->rules, session->user->number);
     }
-    member_link(member);
-    session->protocol->joined(session, member);
-    subscribe(member);
+    for (struct session *s = session->user->sessions; s; s = s->links.user_next) {
+        if (s != session) {
+            member_follow(s, member);
+        }
+    }
+    member_begin(member);
     if (!session->user->nameless) {
         presence_joined(session->core, room, session);
         if (room->member_count > 1) {
@@ -268,14 +302,37 @@ void room_loaded(struct core *core, struct room *room, const struct store_answer
         session = in_order;
         in_order = session->links.load_next;
         session->state.wait = WAIT_NOT;
-        if (!session->state.gone) {
-            core->answering = session;
+        struct member *member = room_member(session, room);
+        core->answering = session;
+        if (!session->state.gone && member) {
+            member_begin(member); // another session of the user has come in meanwhile
+        } else if (!session->state.gone) {
             enter(session, room);
-            core->answering = NULL;
         }
+        core->answering = NULL;
         session_stall(session);
     }
     room_tidy(core, room);
+}
+
+// Whether its recent messages are at hand; if not, the session waits for them.
+static bool is_at_hand(struct session *session, struct room *room)
+{
+    if ((!room->recent && room->last_seq) || room->recent_failed) {
+        wait_for_recent(session, room);
+        return false;
+    }
+    if (!room->recent) {
+        room->recent = recent_create();
+    }
+    return true;
+}
+
+void member_tell(struct member *member)
+{
+    if (is_at_hand(member->session, member->room)) {
+        member_begin(member);
+    }
 }
 
 static size_t rooms_of(const struct session *session)
@@ -293,6 +350,10 @@ static enum join_result join_room(struct session *session, struct text name, str
     struct core *core = session->core;
     struct room *room = find_key(core, key);
     struct member *member = room ? room_member(session, room) : NULL;
+    if (member && member->untold) {
+        member_tell(member);
+        return JOIN_OK;
+    }
     if (member) {
         session->protocol->joined(session, member);
         return JOIN_OK;
@@ -310,14 +371,9 @@ static enum join_result join_room(struct session *session, struct text name, str
     if (!room) {
         room = room_create(core, name, key);
     }
-    if ((!room->recent && room->last_seq) || room->recent_failed) {
-        wait_for_recent(session, room);
-        return JOIN_OK;
+    if (is_at_hand(session, room)) {
+        enter(session, room);
     }
-    if (!room->recent) {
-        room->recent = recent_create();
-    }
-    enter(session, room);
     return JOIN_OK;
 }
 
@@ -337,44 +393,48 @@ enum join_result room_join(struct session *session, struct text name, struct tex
     return result;
 }
 
-static void leave(struct session *session, struct room *room, const struct text *why)
+static void member_end(struct member *member)
 {
-    struct core *core = session->core;
-    struct member *member = room_member(session, room);
-    must(member);
+    struct session *session = member->session;
     unsubscribe(member);
     member_unlink(member);
-    free(member);
-    if (session->current == room) {
+    if (session->current == member->room) {
         session->current = NULL;
     }
-    if (why && !session->user->nameless) {
-        struct actor actor = user_actor(session->user);
-        struct event event = {
-            .kind = EVENT_PARTED,
-            .wall_ms = core->now.wall_ms,
-            .now_ms = core->now.wall_ms,
-            .room = room->shown,
-            .actors = &actor,
-            .actor_count = 1,
-            .text = *why,
-        };
-        presence_left(core, room, &event,
-                      (struct origin){.user = session->user->number,
-                                      .session = session->number,
-                                      .apart = true});
+    free(member);
+}
+
+void room_leave_saying(struct session *session, struct room *room, struct text why)
+{
+    struct core *core = session->core;
+    struct actor actor = user_actor(session->user);
+    struct event event = {
+        .kind = EVENT_PARTED,
+        .wall_ms = core->now.wall_ms,
+        .now_ms = core->now.wall_ms,
+        .room = room->shown,
+        .actors = &actor,
+        .actor_count = 1,
+        .text = why,
+    };
+    for (struct session *s = session->user->sessions; s; s = s->links.user_next) {
+        member_end(room_member(s, room));
+    }
+    session_tell_others(session, &event);
+    if (!session->user->nameless) {
+        presence_left(core, room, &event, session_origin(session));
     }
     room_tidy(core, room);
 }
 
 void room_leave(struct session *session, struct room *room, bool quiet)
 {
-    leave(session, room, quiet ? NULL : &TEXT(""));
-}
-
-void room_leave_saying(struct session *session, struct room *room, struct text why)
-{
-    leave(session, room, &why);
+    if (quiet) {
+        member_end(room_member(session, room));
+        room_tidy(session->core, room);
+    } else {
+        room_leave_saying(session, room, TEXT(""));
+    }
 }
 
 struct member *user_member(const struct user *user, const struct room *room)

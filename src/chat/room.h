@@ -24,7 +24,7 @@ struct room {
     int64_t topic_ms;
     uint64_t last_seq;
     struct member *members; // linked by room_next
-    size_t member_count;
+    size_t member_count;    // users, however many of their sessions are in
     struct rendition *renditions;
     struct recent *recent;   // NULL while nobody is in
     struct session *loading; // sessions that wait for `recent`, linked by load_next
@@ -50,6 +50,7 @@ struct room {
 
 struct member {
     uint8_t ranks; // bits of enum rank (chat/rules.h)
+    bool untold;   // came with another session of the user; its own has not been told yet
     struct room *room;
     struct session *session;
     struct rendition *rendition; // NULL after it lagged: it gets nothing until it reads again
@@ -96,10 +97,16 @@ struct rules *room_rules(struct core *core, struct room *room);
 // Whether the room of this key is the server's own, the lobby or a relay: its owner and admins run
 // it.
 bool room_is_common(struct text key);
-// `quiet`: tell nobody (the session's end tells it in its own words).
+// Takes the user out of the room, with all its sessions; those are told. `quiet`: takes only this
+// session out and tells nobody (the session's end tells it in its own words).
 void room_leave(struct session *session, struct room *room, bool quiet);
-// Leaves, and tells the room why.
+// Leaves with all sessions of the user, and tells the room why.
 void room_leave_saying(struct session *session, struct room *room, struct text why);
+// Makes the session a member of the rooms that another session of its user is in, without telling
+// the session or anybody.
+void rooms_follow(struct session *session, const struct session *other);
+// Tells the session of a room that it does not know yet to be in, as on joining.
+void member_tell(struct member *member);
 // The membership of one of the user's sessions; NULL if none is in.
 struct member *user_member(const struct user *user, const struct room *room);
 bool user_is_in(const struct user *user, const struct room *room);

@@ -135,7 +135,7 @@ static void tell(struct session *session, struct room *room, struct text before,
     presence_show(core, room);
     room_show(core, room, &event, (struct origin){0});
     for (struct member *m = room->members; m; m = m->room_next) {
-        if (!m->session->state.gone && m->session->protocol->room_renamed) {
+        if (!m->session->state.gone && !m->untold && m->session->protocol->room_renamed) {
             m->session->protocol->room_renamed(m->session, m, &event);
         }
     }

@@ -54,74 +54,6 @@ void session_tell_event(struct session *session, const struct event *event, uint
     buf_finish(&block);
 }
 
-static void user_take(struct session *session, struct user *user)
-{
-    struct core *core = session->core;
-    session->user = user;
-    core->named_count++;
-    session->links.user_next = user->sessions;
-    user->sessions = session;
-    if (!session->state.gone) {
-        core->output->named(core->output->context, session->handle);
-    }
-    sessions_ignore(core, user, user->key, true);
-}
-
-static void tell_operator(struct session *session, enum activity_kind kind, struct text text)
-{
-    struct core *core = session->core;
-    struct activity activity = {
-        .kind = kind,
-        .wall_ms = core->now.wall_ms,
-        .name = session->user->name,
-        .text = text,
-        .peer = &session->peer,
-        .online = core->users.count,
-    };
-    core->output->activity(core->output->context, &activity);
-}
-
-enum sign_in session_may_have_name(const struct session *session, struct text name)
-{
-    const struct core *core = session->core;
-    const struct account *owner = account_of_name(&core->accounts, name);
-    if (owner && owner != session->account) {
-        return SIGN_IN_REGISTERED;
-    }
-    return core->config.access.require_account && !session->account ? SIGN_IN_NEEDS_ACCOUNT
-                                                                    : SIGN_IN_OK;
-}
-
-enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault)
-{
-    must(!session->user);
-    *fault = NAME_OK;
-    enum sign_in may = session_may_have_name(session, name);
-    if (may != SIGN_IN_OK) {
-        return may;
-    }
-    struct core *core = session->core;
-    struct user *user = user_create(core, name, text_of(session->peer.address), fault);
-    if (!user) {
-        return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
-    }
-    user_take(session, user);
-    if (session->account) {
-        user_set_account(core, user, session->account);
-    }
-    struct actor actor = user_actor(user);
-    watch_tell(session->core, user->key, &actor, true);
-    tell_operator(session, ACTIVITY_JOINED, TEXT(""));
-    return SIGN_IN_OK;
-}
-
-void session_sign_in_nameless(struct session *session, struct text name)
-{
-    must(!session->user);
-    user_take(session, user_create_nameless(session->core, name, text_of(session->peer.address)));
-    tell_operator(session, ACTIVITY_RELAY_IN, TEXT(""));
-}
-
 static bool is_in_several_rooms(const struct session *session)
 {
     return session->members && session->members->session_next;
@@ -137,14 +69,19 @@ static bool rooms_show_at_once(const struct session *session)
     return true;
 }
 
+struct origin session_origin(const struct session *session)
+{
+    uint32_t user = session->user->number;
+    return (struct origin){.user = user, .session = user | SEGMENT_USER, .apart = true};
+}
+
 // A member skips lines whose number is not above those it has seen, so all lines of a number
 // are appended before any of the next one. Where that cannot be, because a room's line has to
 // wait for others, who shares several rooms may be told more than once: better than never.
 void session_tell_rooms(struct session *session, struct event *event)
 {
     struct core *core = session->core;
-    struct origin origin = {
-        .user = session->user->number, .session = session->number, .apart = true};
+    struct origin origin = session_origin(session);
     if (event->kind == EVENT_RENAMED) {
         origin.user = 0; // who ignores one of the two names must learn of it all the same
     }
@@ -174,69 +111,6 @@ void session_serve(struct session *session)
     core->output->named(core->output->context, session->handle);
 }
 
-static void user_release(struct session *session)
-{
-    struct user *user = session->user;
-    struct session **at = &user->sessions;
-    while (*at != session) {
-        must(*at);
-        at = &(*at)->links.user_next;
-    }
-    *at = session->links.user_next;
-    session->user = NULL;
-    session->core->named_count--;
-    if (!user->sessions) {
-        sessions_ignore(session->core, user, user->key, false);
-        user_destroy(session->core, user);
-    }
-}
-
-// Takes the session out of the chat: its rooms are told, its user goes with its last session.
-static void depart(struct session *session, enum close_reason reason, struct text why)
-{
-    struct core *core = session->core;
-    struct user *user = session->user;
-    core->named_count -= session->state.serves;
-    if (!user) {
-        return;
-    }
-    struct actor actor = user_actor(user);
-    struct event event = {
-        .kind = EVENT_LEFT,
-        .wall_ms = core->now.wall_ms,
-        .now_ms = core->now.wall_ms,
-        .actors = &actor,
-        .actor_count = 1,
-        .target = text_of(session->ended_by),
-        .text = why,
-        .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN && reason != CLOSE_KILLED,
-    };
-    if (!user->nameless && !core->shutting_down) {
-        session_tell_rooms(session, &event);
-    }
-    while (session->members) {
-        room_leave(session, session->members->room, true);
-    }
-    struct text name = text_own(user->name);
-    bool nameless = user->nameless;
-    if (!nameless && !user->sessions->links.user_next) {
-        departed_add(&core->departed, &actor, user->key, text_of(session->peer.address),
-                     core->now.wall_ms);
-        watch_tell(core, user->key, &actor, false);
-    }
-    user_release(session);
-    struct activity activity = {
-        .kind = nameless ? ACTIVITY_RELAY_OUT : ACTIVITY_LEFT,
-        .wall_ms = core->now.wall_ms,
-        .name = name,
-        .text = text_of(close_reason_word(reason)),
-        .peer = &session->peer,
-        .online = core->users.count,
-    };
-    core->output->activity(core->output->context, &activity);
-    text_disown(name);
-}
-
 static void forget_handle(struct session *session)
 {
     struct core *core = session->core;
@@ -253,7 +127,7 @@ void session_quit(struct session *session, enum close_reason reason, struct text
     if (!session->state.gone) {
         session->protocol->closing(session, reason);
     }
-    depart(session, reason, why);
+    session_depart(session, reason, why);
     reading_destroy(session);
     ignores_destroy(session);
     watch_clear(session);

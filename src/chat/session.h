@@ -83,8 +83,11 @@ enum sign_in {
     SIGN_IN_BAD_NAME,
     SIGN_IN_REGISTERED,    // the name belongs to an account that the session is not logged in to
     SIGN_IN_NEEDS_ACCOUNT, // only registered people are let in
+    SIGN_IN_TOO_MANY,      // the user has as many sessions as it may have
 };
-// Gives the session a user of this name.
+// Gives the session a user of this name: one of its own or, where somebody of this name is online
+// with the account that the session is logged in to, that one. Then it comes into all of its rooms,
+// each of which it is told of by the protocol's joined() when it is not busy.
 enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault);
 void session_sign_in_nameless(struct session *session, struct text name);
 // Another name for the session's user; told to all rooms that it is in.
@@ -190,9 +193,23 @@ void session_shut_down(struct session *session);
 // Is looked at again at the end of the turn: its lines go on, or it ends and is freed.
 void session_stall(struct session *session);
 void session_owe(struct session *session, uint32_t lines);
-// Tells all rooms of the session, each person once and the session itself not at all.
+// Tells all rooms of the session, each person once and the session's user not at all.
 void session_tell_rooms(struct session *session, struct event *event);
+// For lines about the session's user that are told to its sessions in another way.
+struct origin session_origin(const struct session *session);
 void held_destroy(struct session *session);
+// Takes the session out of the chat. With the user's last one its rooms are told, and the user
+// goes.
+void session_depart(struct session *session, enum close_reason reason, struct text why);
+// Tells the user's other sessions, each by its protocol's done_elsewhere(), what this one did.
+void session_tell_others(struct session *session, const struct event *event);
+// Shows them what this one has said in private.
+void session_show_others(struct session *session, const struct event *event);
+// Tells the session of the rooms that another session of its user has brought it into, as long as
+// the session is not busy.
+void session_catch_up(struct session *session);
+// How many sessions the user has, this one included.
+size_t session_count_own(const struct session *session);
 // The end of the turn.
 void sessions_go_on(struct core *core);
 void sessions_credit(struct core *core);

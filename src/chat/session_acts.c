@@ -41,6 +41,7 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
             .target = user->name,
         };
         session_tell_rooms(session, &event);
+        session_tell_others(session, &event);
         if (!text_equal(before_key, user->key)) {
             sessions_ignore(core, user, before_key, false);
             sessions_ignore(core, user, user->key, true);
@@ -75,6 +76,7 @@ void session_set_away(struct session *session, struct text why)
     struct event event = act(session, EVENT_AWAY, &actor);
     event.text = why;
     session_tell_rooms(session, &event);
+    session_tell_others(session, &event);
     event.room = TEXT("");
     watch_each(session->core, user->key, tell_watcher, &event);
 }
@@ -83,12 +85,18 @@ void session_take_account(struct session *session)
 {
     struct user *user = session->user;
     user_set_account(session->core, user, session->account);
+    for (struct session *s = user->sessions; s; s = s->links.user_next) {
+        s->account = session->account;
+    }
     struct actor actor = user_actor(user);
     struct event event = act(session, EVENT_ACCOUNT, &actor);
     session_tell_rooms(session, &event);
+    session_tell_others(session, &event);
     for (struct member *m = session->members; m; m = m->session_next) {
         uint8_t before = m->ranks;
-        member_take_ranks(m);
+        for (struct session *s = user->sessions; s; s = s->links.user_next) {
+            member_take_ranks(room_member(s, m->room));
+        }
         member_tell_ranks(m, before);
     }
     event.room = TEXT("");
@@ -104,6 +112,7 @@ void session_describe(struct session *session, struct text real_name)
     struct event event = act(session, EVENT_DESCRIBED, &actor);
     event.text = user->real_name;
     session_tell_rooms(session, &event);
+    session_tell_others(session, &event);
     event.room = TEXT("");
     watch_each(session->core, user->key, tell_watcher, &event);
 }
@@ -112,21 +121,23 @@ void session_kick(struct session *session, struct member *member, struct text wh
 {
     struct core *core = session->core;
     struct room *room = member->room;
-    struct session *target = member->session;
+    struct user *target = member->session->user;
     struct actor actor = user_actor(session->user);
     struct event event = act(session, EVENT_KICKED, &actor);
     event.room = room->shown;
-    event.target = target->user->name;
+    event.target = target->name;
     event.text = why;
     presence_flush(core, room);
     // The room's order may lie behind messages; the one who is put out hears it before.
     struct origin origin = {
-        .user = session->user->number, .session = target->number, .apart = true};
+        .user = session->user->number, .session = target->number | SEGMENT_USER, .apart = true};
     room_tell(core, room, &event, origin);
-    if (!target->state.gone) {
-        target->protocol->kicked(target, &event);
+    for (struct session *s = target->sessions; s; s = s->links.user_next) {
+        if (!s->state.gone && !room_member(s, room)->untold) {
+            s->protocol->kicked(s, &event);
+        }
+        room_leave(s, room, true);
     }
-    room_leave(target, room, true);
 }
 
 void session_tell_modes(struct session *session, struct room *room, struct text changes)
@@ -178,6 +189,9 @@ void session_tag_user(struct session *session, struct user *user, const struct m
         if (!s->state.gone && !session_ignores(s, session->user)) {
             session_tell_event(s, &event, s->options);
         }
+    }
+    if (user != session->user) {
+        session_show_others(session, &event);
     }
     session->protocol->own(session, &event);
 }

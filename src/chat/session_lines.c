@@ -133,6 +133,7 @@ static void go_on(struct session *session)
     if (session->state.wait == WAIT_TIME) {
         reading_step(session);
     }
+    session_catch_up(session);
     while (session->held) {
         struct held_line *first = session->held->first;
         struct text line = {first->bytes, first->len};

@@ -25,7 +25,8 @@ static void obey_subscribe(struct conn *c, struct feeds *feeds, const struct bat
                            const struct command *command)
 {
     (void)batch;
-    output_subscribe(&c->output, feeds, command->member.feed, command->member.session);
+    output_subscribe(&c->output, feeds, command->member.feed, command->member.user,
+                     command->member.session);
 }
 
 static void obey_unsubscribe(struct conn *c, struct feeds *feeds, const struct batch *batch,

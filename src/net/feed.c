@@ -121,7 +121,7 @@ void feeds_take_dirty(struct feeds *f, void (*touch)(void *context, struct outpu
 }
 
 struct subscription *subscription_create(struct feeds *f, uint32_t id, struct output *output,
-                                         uint32_t session)
+                                         uint32_t user, uint32_t session)
 {
     struct feed *feed = feed_find(f, id);
     if (!feed) {
@@ -131,6 +131,7 @@ struct subscription *subscription_create(struct feeds *f, uint32_t id, struct ou
     s->feed = feed;
     s->output = output;
     s->session = session;
+    s->user = user ? user | SEGMENT_USER : 0;
     s->end = SUBSCRIPTION_OPEN;
     s->node = feed->tail;
     s->node->cursors++;

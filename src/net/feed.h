@@ -33,7 +33,8 @@ struct subscription {
     uint32_t line;          // line in the segment
     uint32_t offset;        // byte in the segment: inside the line if part of it is sent
     uint32_t session;
-    uint64_t end; // segments with higher numbers are not for it; SUBSCRIPTION_OPEN
+    uint32_t user; // with SEGMENT_USER
+    uint64_t end;  // segments with higher numbers are not for it; SUBSCRIPTION_OPEN
 };
 
 struct feeds {
@@ -54,7 +55,7 @@ void feeds_take_dirty(struct feeds *f, void (*touch)(void *context, struct outpu
                       void *context);
 
 struct subscription *subscription_create(struct feeds *f, uint32_t feed, struct output *output,
-                                         uint32_t session);
+                                         uint32_t user, uint32_t session);
 // Does not know of `next`: the caller takes it off the member's list.
 void subscription_destroy(struct feeds *f, struct subscription *s);
 

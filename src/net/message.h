@@ -31,6 +31,7 @@ struct command {
         struct place bytes; // REPLY; ADMIT: struct admission
         struct {
             uint32_t feed;
+            uint32_t user;
             uint32_t session;
         } member; // SUBSCRIBE, UNSUBSCRIBE
         struct {

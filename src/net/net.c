@@ -148,8 +148,8 @@ void net_reply(struct net *net, struct handle handle, struct text bytes)
 void net_subscribe(struct net *net, struct handle handle, uint32_t feed, uint32_t user,
                    uint32_t session)
 {
-    (void)user; // ignored lines are matched with net_ignore()'s users
-    conn_say(net, handle, (struct command){.kind = COMMAND_SUBSCRIBE, .member = {feed, session}});
+    conn_say(net, handle,
+             (struct command){.kind = COMMAND_SUBSCRIBE, .member = {feed, user, session}});
 }
 
 void net_unsubscribe(struct net *net, struct handle handle, uint32_t feed)

@@ -94,14 +94,15 @@ void output_finish(struct output *o, struct feeds *f)
     output_init(o);
 }
 
-void output_subscribe(struct output *o, struct feeds *f, uint32_t feed, uint32_t session)
+void output_subscribe(struct output *o, struct feeds *f, uint32_t feed, uint32_t user,
+                      uint32_t session)
 {
     for (struct subscription *s = o->subscriptions; s; s = s->next) {
         if (subscription_feed(s) == feed && s->end == SUBSCRIPTION_OPEN) {
             return;
         }
     }
-    struct subscription *s = subscription_create(f, feed, o, session);
+    struct subscription *s = subscription_create(f, feed, o, user, session);
     s->next = o->subscriptions;
     o->subscriptions = s;
 }

@@ -32,7 +32,8 @@ void output_watch_lag(struct output *o, const struct feeds *f);
 void output_abandon(struct output *o, struct feeds *f);
 
 // Gets what is appended from now on. A second subscription to the same feed changes nothing.
-void output_subscribe(struct output *o, struct feeds *f, uint32_t feed, uint32_t session);
+void output_subscribe(struct output *o, struct feeds *f, uint32_t feed, uint32_t user,
+                      uint32_t session);
 // What was appended before still comes.
 void output_unsubscribe(struct output *o, struct feeds *f, uint32_t feed);
 void output_unsubscribe_all(struct output *o, struct feeds *f);

@@ -50,14 +50,17 @@ static struct text walk_reply(struct walk *w, size_t max)
 static bool cursor_may_skip(const struct walk *w, const struct cursor *c)
 {
     const struct feed_node *node = c->node;
-    return node->once || (node->sessions & feed_bit(c->subscription->session)) ||
+    return node->once ||
+           (node->sessions &
+            (feed_bit(c->subscription->session) | feed_bit(c->subscription->user))) ||
            (node->users & w->output->ignored_bits);
 }
 
 static bool cursor_skips(const struct walk *w, const struct cursor *c, uint32_t line)
 {
     const struct segment_line *l = &c->node->segment->lines[line];
-    return (l->session && l->session == c->subscription->session) ||
+    return (l->session &&
+            (l->session == c->subscription->session || l->session == c->subscription->user)) ||
            (l->once && l->once <= w->once) ||
            (l->user && w->output->ignored_count && output_ignores(w->output, l->user));
 }

@@ -9,6 +9,7 @@
 #include "protocol/irc_monitor.h"
 #include "protocol/irc_multiline.h"
 #include "protocol/irc_names.h"
+#include "protocol/irc_presence.h"
 #include "protocol/irc_redact.h"
 #include "protocol/irc_rename.h"
 #include "protocol/irc_render.h"
@@ -224,6 +225,7 @@ const struct protocol irc_protocol = {
     .watched = irc_watched,
     .watched_acts = irc_watched_acts,
     .room_renamed = irc_room_renamed,
+    .done_elsewhere = irc_done_elsewhere,
     .kicked = irc_kicked,
     .answered = irc_done,
     .not_kept = irc_not_kept,

@@ -142,7 +142,12 @@ void irc_joined(struct session *session, struct member *member)
     irc_tell_joined(session, room);
     irc_metadata_joined(session, room);
     irc_history_on_join(session, room);
-    if (!irc_has(session, CAP_NO_IMPLICIT_NAMES)) {
+    if (irc_has(session, CAP_NO_IMPLICIT_NAMES)) {
+        return;
+    }
+    if (member->untold) {
+        irc_names_later(session, room);
+    } else {
         irc_names(session, room);
     }
 }

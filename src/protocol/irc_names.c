@@ -114,6 +114,21 @@ bool irc_names_next(struct session *session)
     return waiting;
 }
 
+void irc_names_later(struct session *session, const struct room *room)
+{
+    struct irc *irc = irc_of(session);
+    struct buf names;
+    buf_init(&names, irc->names.len + room->shown.len + 1);
+    buf_printf(&names, "%.*s%s%.*s", TEXT_ARG(irc->names), irc->names.len ? "," : "",
+               TEXT_ARG(room->shown));
+    text_replace(&irc->names, buf_text(&names));
+    buf_finish(&names);
+    if (!irc->answer.open) {
+        irc_answer_begin(session, TEXT(""));
+        irc_done(session);
+    }
+}
+
 void irc_command_names(struct session *session, const struct irc_message *message)
 {
     struct irc *irc = irc_of(session);

@@ -4,6 +4,8 @@
 
 // Sends the names and the end of the list.
 void irc_names(struct session *session, struct room *room);
+// The same when nothing else is being answered; the session has not asked for them.
+void irc_names_later(struct session *session, const struct room *room);
 // Lists the next channel of a NAMES; false when there is none left.
 bool irc_names_next(struct session *session);
 // The prefixes of a member: "@", or with multi-prefix "@+". Valid until the next call.

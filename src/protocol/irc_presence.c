@@ -1,20 +1,46 @@
 // AWAY and SETNAME.
+#include "protocol/irc_presence.h"
+
 #include "base/utf8.h"
 #include "protocol/irc_commands.h"
+#include "protocol/irc_history.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
 enum { REAL_NAME_MAX = 150 };
 
-void irc_command_away(struct session *session, const struct irc_message *message)
+static void say_away(struct session *session)
 {
-    struct text why = message->param_count ? message->param[0] : TEXT("");
-    session_set_away(session, utf8_cut(why, session_limits(session)->away_bytes));
-    if (why.len) {
+    if (session->user->away) {
         irc_numeric(session, 306, ":You have been marked as being away");
     } else {
         irc_numeric(session, 305, ":You are no longer marked as being away");
     }
+}
+
+void irc_command_away(struct session *session, const struct irc_message *message)
+{
+    struct text why = message->param_count ? message->param[0] : TEXT("");
+    session_set_away(session, utf8_cut(why, session_limits(session)->away_bytes));
+    say_away(session);
+}
+
+void irc_done_elsewhere(struct session *session, const struct event *event)
+{
+    const struct room *room = session_find_room(session, event->room);
+    switch (event->kind) {
+    case EVENT_AWAY:
+        say_away(session);
+        return;
+    case EVENT_PARTED:
+        if (room) {
+            irc_history_left(session, room);
+        }
+        break;
+    default:
+        break;
+    }
+    session_tell_event(session, event, session->options);
 }
 
 void irc_command_setname(struct session *session, const struct irc_message *message)

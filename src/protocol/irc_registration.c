@@ -22,6 +22,9 @@ static void refuse_nick(struct session *session, struct text nick, enum sign_in 
     if (why == SIGN_IN_REGISTERED) {
         irc_numeric(session, 433, "%.*s :Nickname is registered: log in to have it",
                     TEXT_ARG(irc_shown(nick)));
+    } else if (why == SIGN_IN_TOO_MANY) {
+        irc_numeric(session, 433, "%.*s :Nickname is connected as often as it may be",
+                    TEXT_ARG(irc_shown(nick)));
     } else if (fault == NAME_OK) {
         irc_numeric(session, 433, "%.*s :Nickname is already in use", TEXT_ARG(irc_shown(nick)));
     } else {
@@ -30,9 +33,13 @@ static void refuse_nick(struct session *session, struct text nick, enum sign_in 
     }
 }
 
+// Of several sessions the first one says what the user is called besides.
 static void take_description(struct session *session)
 {
     struct irc *irc = irc_of(session);
+    if (session->user->login.len) {
+        return;
+    }
     text_replace(&session->user->login, irc->login);
     text_replace(&session->user->real_name, irc->real_name);
 }
@@ -109,7 +116,9 @@ void irc_command_nick(struct session *session, const struct irc_message *message
     }
     text_replace(&irc_of(session)->wanted, nick);
     enum name_fault fault = name_check(nick);
-    if (fault != NAME_OK || session_find_user(session, nick)) {
+    // Whoever has an account may be the one who asks, and be about to log in.
+    const struct user *holder = session_find_user(session, nick);
+    if (fault != NAME_OK || (holder && !holder->identity.account)) {
         refuse_nick(session, nick, SIGN_IN_TAKEN, fault);
         return;
     }

@@ -4,6 +4,7 @@
 #include "protocol/irc_channel.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_join.h"
+#include "protocol/irc_names.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
@@ -20,22 +21,6 @@ static bool is_same_but_for_case(struct text a, struct text b)
     return same;
 }
 
-// The names follow when nothing else is being answered.
-static void list_names(struct session *session, const struct room *room)
-{
-    struct irc *irc = irc_of(session);
-    struct buf names;
-    buf_init(&names, irc->names.len + room->shown.len + 1);
-    buf_printf(&names, "%.*s%s%.*s", TEXT_ARG(irc->names), irc->names.len ? "," : "",
-               TEXT_ARG(room->shown));
-    text_replace(&irc->names, buf_text(&names));
-    buf_finish(&names);
-    if (!irc->answer.open) {
-        irc_answer_begin(session, TEXT(""));
-        irc_done(session);
-    }
-}
-
 // As if it had left the one channel and entered the other.
 void irc_room_renamed(struct session *session, struct member *member, const struct event *event)
 {
@@ -47,7 +32,7 @@ void irc_room_renamed(struct session *session, struct member *member, const stru
                   TEXT_ARG(event->target), TEXT_ARG(event->text));
     irc_tell_joined(session, member->room);
     if (!irc_has(session, CAP_NO_IMPLICIT_NAMES)) {
-        list_names(session, member->room);
+        irc_names_later(session, member->room);
     }
 }
 

@@ -47,9 +47,17 @@ static void refuse_name(struct session *session, const char *format, struct text
     }
 }
 
-static void enter_lobby(struct session *session)
+// Into the lobby or, where the user is in rooms already, into one of those.
+static void enter_first(struct session *session)
 {
     enum refusal why;
+    struct room *room = session_find_room(session, lobby);
+    struct member *first = room ? room_member(session, room) : NULL;
+    first = first ? first : session->members;
+    if (first) {
+        member_tell(first);
+        return;
+    }
     if (room_join(session, lobby, TEXT(""), &why) == JOIN_REFUSED) {
         plain_say(session, "You cannot join #lobby: %s. Type /rooms to see others.",
                   refusal_text(why));
@@ -61,7 +69,7 @@ void plain_sign_in(struct session *session, struct text name)
     enum name_fault fault;
     switch (session_sign_in(session, name, &fault)) {
     case SIGN_IN_OK:
-        enter_lobby(session);
+        enter_first(session);
         break;
     case SIGN_IN_TAKEN:
         refuse_name(session, "The name \"%.*s\" is taken. Choose another:", name);
@@ -71,6 +79,12 @@ void plain_sign_in(struct session *session, struct text name)
         break;
     case SIGN_IN_REGISTERED:
         plain_ask_password(session, name);
+        break;
+    case SIGN_IN_TOO_MANY:
+        refuse_name(session,
+                    "\"%.*s\" is connected as often as it may be. End one of these connections, "
+                    "or choose another name:",
+                    name);
         break;
     case SIGN_IN_NEEDS_ACCOUNT:
         refuse_name(session,
@@ -150,8 +164,11 @@ static void plain_line(struct session *session, struct text line, enum core_line
 
 static void plain_joined(struct session *session, struct member *member)
 {
-    session->current = member->room;
-    session_refresh(session);
+    bool elsewhere = session->current && member->untold;
+    if (!elsewhere) {
+        session->current = member->room;
+        session_refresh(session);
+    }
     if (!(session->options & PLAIN_WELCOMED)) {
         session->options |= PLAIN_WELCOMED;
         plain_welcome(session, member->room);
@@ -162,6 +179,9 @@ static void plain_joined(struct session *session, struct member *member)
     struct room *room = member->room;
     buf_printf(&out, "[SYSTEM] You are in %.*s now, with %zu here.", TEXT_ARG(room->shown),
                room->member_count);
+    if (elsewhere) {
+        buf_printf(&out, " Type /room %.*s to talk there.", TEXT_ARG(room->shown));
+    }
     if (room->topic.len) {
         buf_add(&out, TEXT(" The topic is: "));
         plain_add_visible(&out, room->topic);
@@ -172,6 +192,26 @@ static void plain_joined(struct session *session, struct member *member)
     }
     session_reply(session, buf_text(&out));
     buf_finish(&out);
+}
+
+static void plain_done_elsewhere(struct session *session, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_PARTED:
+        plain_say_left(session, event->room);
+        break;
+    case EVENT_RENAMED:
+        plain_say(session, "You are now known as %.*s.", TEXT_ARG(event->target));
+        break;
+    case EVENT_AWAY:
+        plain_say_away(session);
+        break;
+    case EVENT_ACCOUNT:
+        plain_say_account(session);
+        break;
+    default:
+        break;
+    }
 }
 
 static void plain_kicked(struct session *session, const struct event *event)
@@ -269,6 +309,7 @@ const struct protocol plain_protocol = {
     .finish = plain_finish,
     .announced = plain_tell,
     .invited = plain_tell,
+    .done_elsewhere = plain_done_elsewhere,
     .kicked = plain_kicked,
     .new_room_flags = RULE_NO_OUTSIDERS,
     .options = plain_options,

@@ -119,6 +119,15 @@ static void answered_at_the_door(struct session *session, const struct account_a
     free(name);
 }
 
+void plain_say_account(struct session *session)
+{
+    if (session->account) {
+        plain_say(session, "You are logged in as %.*s.", TEXT_ARG(session->account->name));
+    } else {
+        plain_say(session, "You are not logged in any more.");
+    }
+}
+
 void plain_account_answered(struct session *session, const struct account_answer *answer)
 {
     if (plain_awaits_password(session)) {

@@ -14,5 +14,7 @@ bool plain_awaits_password(const struct session *session);
 void plain_take_password(struct session *session, struct text line);
 void plain_finish(struct session *session);
 
+// Whether the session is logged in now.
+void plain_say_account(struct session *session);
 void plain_account_answered(struct session *session, const struct account_answer *answer);
 bool plain_has_secret(const struct session *session, struct text line);

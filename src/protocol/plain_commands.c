@@ -104,6 +104,7 @@ static void run_nick(struct session *session, struct text rest)
         break;
     case SIGN_IN_REGISTERED:
     case SIGN_IN_NEEDS_ACCOUNT:
+    case SIGN_IN_TOO_MANY:
         plain_say(session, "The name \"%.*s\" is registered. Type /login %.*s <password> first.",
                   TEXT_ARG(rest), TEXT_ARG(rest));
         break;
@@ -146,6 +147,21 @@ static void run_join(struct session *session, struct text rest)
     }
 }
 
+void plain_say_left(struct session *session, struct text room)
+{
+    if (!session->current && session->members) {
+        session->current = session->members->room;
+        session_refresh(session);
+    }
+    if (session->current) {
+        plain_say(session, "You have left %.*s. What you say goes to %.*s now.", TEXT_ARG(room),
+                  TEXT_ARG(session->current->shown));
+    } else {
+        plain_say(session, "You have left %.*s and are in no room. Type /join #lobby to talk.",
+                  TEXT_ARG(room));
+    }
+}
+
 static void run_part(struct session *session, struct text rest)
 {
     struct room *room = need_room(session, rest);
@@ -158,17 +174,7 @@ static void run_part(struct session *session, struct text rest)
     }
     struct text name = text_own(room->shown);
     room_leave(session, room, false);
-    if (!session->current && session->members) {
-        session->current = session->members->room;
-        session_refresh(session);
-    }
-    if (session->current) {
-        plain_say(session, "You have left %.*s. What you say goes to %.*s now.", TEXT_ARG(name),
-                  TEXT_ARG(session->current->shown));
-    } else {
-        plain_say(session, "You have left %.*s and are in no room. Type /join #lobby to talk.",
-                  TEXT_ARG(name));
-    }
+    plain_say_left(session, name);
     text_disown(name);
 }
 
@@ -341,11 +347,10 @@ static void run_whois(struct session *session, struct text rest)
     }
     struct buf rooms;
     buf_init(&rooms, 512);
-    for (const struct session *s = user->sessions; s; s = s->links.user_next) {
-        for (const struct member *m = s->members; m; m = m->session_next) {
-            if (rights_see(session, m->room)) {
-                buf_printf(&rooms, "%s%.*s", rooms.len ? ", " : "", TEXT_ARG(m->room->shown));
-            }
+    // All sessions of a user are in the same rooms.
+    for (const struct member *m = user->sessions->members; m; m = m->session_next) {
+        if (rights_see(session, m->room)) {
+            buf_printf(&rooms, "%s%.*s", rooms.len ? ", " : "", TEXT_ARG(m->room->shown));
         }
     }
     int64_t minutes = (session_now(session).mono_ms - user->since.mono_ms) / 60000;
@@ -358,12 +363,17 @@ static void run_whois(struct session *session, struct text rest)
     }
 }
 
+void plain_say_away(struct session *session)
+{
+    plain_say(session, session->user->away ? "You are away. Whoever writes to you is told so. "
+                                             "Type /away alone when you are back."
+                                           : "You are not away.");
+}
+
 static void run_away(struct session *session, struct text rest)
 {
     session_set_away(session, utf8_cut(rest, session_limits(session)->away_bytes));
-    plain_say(session, rest.len ? "You are away. Whoever writes to you is told so. "
-                                  "Type /away alone when you are back."
-                                : "You are not away.");
+    plain_say_away(session);
 }
 
 static void run_ignore(struct session *session, struct text rest)

@@ -4,3 +4,6 @@
 
 // Runs a line that begins with '/'.
 void plain_command(struct session *session, struct text line);
+// The user has left a room, or is away, or not any more.
+void plain_say_left(struct session *session, struct text room);
+void plain_say_away(struct session *session);

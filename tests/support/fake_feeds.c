@@ -151,7 +151,8 @@ static bool ignores(const struct fake_conn *conn, uint32_t user)
 
 static bool is_for(struct fake_conn *conn, struct member_tag tag, const struct segment_line *line)
 {
-    if ((line->session && line->session == tag.session) ||
+    if ((line->session &&
+         (line->session == tag.session || line->session == (tag.user | SEGMENT_USER))) ||
         (line->once && line->once <= conn->once) || (line->user && ignores(conn, line->user))) {
         return false;
     }

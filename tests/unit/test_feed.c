@@ -24,6 +24,7 @@ struct member {
     bool subscribed[FEEDS];
     bool ignored[USERS + 1];
     uint32_t session;
+    uint32_t user;
     uint32_t once;
     uint64_t next_line[FEEDS]; // after the last one of which something was sent
     unsigned watches;          // reached, by the model
@@ -46,6 +47,7 @@ static void world_begin(void)
     for (uint32_t i = 0; i < MEMBERS; i++) {
         output_init(&world.members[i].output);
         world.members[i].session = i + 1;
+        world.members[i].user = 1 + i / 2; // two sessions each
     }
 }
 
@@ -58,7 +60,8 @@ static struct item *member_push(struct member *m)
 static bool is_skipped(const struct member *m, const struct item *i)
 {
     return i->feed >= 0 && i->sent == 0 &&
-           (i->line.session == m->session || (i->line.user && m->ignored[i->line.user]) ||
+           (i->line.session == m->session || i->line.session == (m->user | SEGMENT_USER) ||
+            (i->line.user && m->ignored[i->line.user]) ||
             (i->line.once && i->line.once <= m->once));
 }
 
@@ -99,6 +102,19 @@ static void member_takes(struct member *m, struct text bytes)
     }
 }
 
+// Whom a line is not for: nobody, a session, or all those of a user.
+static uint32_t any_session(void)
+{
+    switch (test_random(4)) {
+    case 0:
+        return 1 + test_random(MEMBERS);
+    case 1:
+        return (1 + test_random(MEMBERS / 2)) | SEGMENT_USER;
+    default:
+        return 0;
+    }
+}
+
 static void append_line(struct buf *bytes, struct segment_line *line, struct item *i, int feed)
 {
     *i = (struct item){.feed = feed, .number = world.lines[feed]++};
@@ -108,7 +124,7 @@ static void append_line(struct buf *bytes, struct segment_line *line, struct ite
     *line = (struct segment_line){
         .at = (uint32_t)bytes->len,
         .user = test_random(3) ? 0 : 1 + test_random(USERS),
-        .session = test_random(2) ? 0 : 1 + test_random(MEMBERS),
+        .session = any_session(),
         .once = test_random(8) ? 0 : (world.once += test_random(2), world.once),
     };
     i->line = *line;
@@ -165,7 +181,7 @@ static void do_subscribe(void)
     struct member *m = any_member();
     uint32_t feed = test_random(FEEDS);
     m->subscribed[feed] = true;
-    output_subscribe(&m->output, &world.feeds, feed, m->session);
+    output_subscribe(&m->output, &world.feeds, feed, m->user, m->session);
 }
 
 static void do_unsubscribe(void)
@@ -325,7 +341,7 @@ static void an_abandoned_output_completes_what_is_half_sent(void)
     size_t bytes;
     world_begin();
     struct output *o = &world.members[0].output;
-    output_subscribe(o, &world.feeds, 1, 1);
+    output_subscribe(o, &world.feeds, 1, 0, 1);
     struct segment_line line = {0};
     feeds_append(&world.feeds, 1, segment_create(TEXT("half a line\n"), &line, 1, 0), 0);
     output_gather(o, &world.feeds, pieces, PIECES, &bytes);
@@ -348,8 +364,8 @@ static void only_those_are_dropped_who_are_too_far_behind(void)
     struct segment_line line = {0};
     world_begin();
     struct member *m = &world.members[0];
-    output_subscribe(&m->output, &world.feeds, 1, 1);
-    output_subscribe(&m->output, &world.feeds, 2, 1);
+    output_subscribe(&m->output, &world.feeds, 1, 0, 1);
+    output_subscribe(&m->output, &world.feeds, 2, 0, 1);
     feeds_append(&world.feeds, 1, segment_create(TEXT("12345\n"), &line, 1, 0), 100);
     feeds_append(&world.feeds, 2, segment_create(TEXT("123\n"), &line, 1, 0), 200);
     check_number(output_oldest_us(&m->output), 100);
