@@ -216,6 +216,11 @@ void core_turn_end(struct core *core)
     sessions_credit(core);
 }
 
+void core_disk_low(struct core *core, bool low)
+{
+    core->disk_low = low;
+}
+
 int64_t core_next_wake(const struct core *core)
 {
     int64_t next_ms = presence_next_ms(core);

@@ -156,6 +156,9 @@ void core_task_done(struct core *core, void *asker, const struct task_answer *an
 void core_store_ready(struct core *core);
 void core_turn_end(struct core *core);
 
+// The disk is nearly full, or has room again: while it is, messages of guests are refused.
+void core_disk_low(struct core *core, bool low);
+
 // When core_time() wants to be called again at the latest, in mono_ms; INT64_MAX: when
 // something happens.
 int64_t core_next_wake(const struct core *core);

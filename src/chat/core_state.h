@@ -49,6 +49,7 @@ struct core {
     uint32_t last_feed;
     uint32_t last_once;
     uint64_t last_passing; // the last id of session_passing_id()
+    bool disk_low;         // guests' messages are refused
     bool shutting_down;
 };
 

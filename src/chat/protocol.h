@@ -74,6 +74,8 @@ struct protocol {
     void (*task_done)(struct session *, const struct task_answer *);
     // What session_read_...() or session_list() gives has been given whole. May be NULL.
     void (*answered)(struct session *);
+    // A message to `place` is not taken; `why` is a sentence.
+    void (*refused)(struct session *, struct text place, struct text why);
     // A message could not be kept, for the reason -errno; nobody has seen it.
     void (*not_kept)(struct session *, const struct message *, int error);
     // The recipient left before the private message was kept.

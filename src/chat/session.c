@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/flood.h"
 #include "chat/ignores.h"
 #include "chat/login.h"
 #include "chat/pending.h"
@@ -274,6 +275,9 @@ static void host_init(struct buf *mask, const struct session *session)
 void session_say(struct session *session, struct room *room, enum message_kind kind,
                  struct text text, struct text tags)
 {
+    if (!flood_takes(session, room->shown)) {
+        return;
+    }
     struct buf mask;
     host_init(&mask, session);
     struct message message = said(session, kind, text, tags, &mask);
@@ -286,6 +290,9 @@ void session_say(struct session *session, struct room *room, enum message_kind k
 void session_whisper(struct session *session, struct user *to, enum message_kind kind,
                      struct text text, struct text tags)
 {
+    if (!flood_takes(session, to->name)) {
+        return;
+    }
     struct buf mask;
     host_init(&mask, session);
     char key[STORE_KEY_MAX];

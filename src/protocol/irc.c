@@ -161,6 +161,11 @@ static void irc_settled(struct session *session)
     irc_done(session);
 }
 
+static void irc_refused(struct session *session, struct text place, struct text why)
+{
+    irc_numeric(session, 404, "%.*s :%.*s", TEXT_ARG(place), TEXT_ARG(why));
+}
+
 static void irc_not_kept(struct session *session, const struct message *message, int error)
 {
     if (message->kind == MESSAGE_REDACTION) {
@@ -228,6 +233,7 @@ const struct protocol irc_protocol = {
     .done_elsewhere = irc_done_elsewhere,
     .kicked = irc_kicked,
     .answered = irc_done,
+    .refused = irc_refused,
     .not_kept = irc_not_kept,
     .not_delivered = irc_not_delivered,
     .missed = irc_missed,

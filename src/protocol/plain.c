@@ -235,6 +235,12 @@ static void plain_not_kept(struct session *session, const struct message *messag
               reason_of(error));
 }
 
+static void plain_refused(struct session *session, struct text place, struct text why)
+{
+    (void)place;
+    plain_say(session, "%.*s", TEXT_ARG(why));
+}
+
 static bool plain_echoes(const struct event *event, uint32_t options)
 {
     (void)options;
@@ -315,6 +321,7 @@ const struct protocol plain_protocol = {
     .options = plain_options,
     .joined = plain_joined,
     .page = plain_page,
+    .refused = plain_refused,
     .not_kept = plain_not_kept,
     .not_delivered = plain_not_delivered,
     .missed = plain_missed,

@@ -111,6 +111,17 @@ static void relay_page(struct session *session, const struct page *page)
     (void)page;
 }
 
+static void relay_refused(struct session *session, struct text place, struct text why)
+{
+    (void)place;
+    struct buf line;
+    buf_init(&line, 1024);
+    buf_printf(&line, "[SYSTEM] %.*s\n", TEXT_ARG(why));
+    buf_add_char(&line, '\0');
+    answer(session, line.at);
+    buf_finish(&line);
+}
+
 static void relay_not_kept(struct session *session, const struct message *message, int error)
 {
     (void)message;
@@ -159,6 +170,7 @@ const struct protocol relay_protocol = {
     .options = relay_options,
     .joined = relay_joined,
     .page = relay_page,
+    .refused = relay_refused,
     .not_kept = relay_not_kept,
     .not_delivered = relay_not_delivered,
     .missed = relay_missed,

@@ -42,7 +42,8 @@ struct config {
     struct server_info info; // made of the seven above; without `started`
     char *data;              // empty: not known
     bool ephemeral;
-    int console; // enum console_mode
+    int console;         // enum console_mode
+    uint32_t free_bytes; // of the disk, below which guests' messages are refused
     uint32_t io_threads;
     struct list no_limits_for;
     struct list proxy_from;

@@ -1,6 +1,7 @@
 #include "server/core_thread.h"
 
 #include "base/must.h"
+#include "server/disk.h"
 #include "server/hasher.h"
 #include "server/securing.h"
 #include "server/tasks.h"
@@ -52,6 +53,7 @@ static void on_look(uv_timer_t *timer)
 {
     struct core_thread *t = timer->data;
     securing_look(t->server);
+    disk_look(t->server);
     net_publish(t->server->net);
 }
 

@@ -16,6 +16,7 @@ struct server {
     struct config started; // as it was at the start
     struct config config;  // as it is now
     struct moment began;   // when it started
+    bool disk_low;         // the disk is nearly full
     bool terminal;         // standard output was one at the start
     struct metrics metrics;
     struct console *console;

@@ -94,6 +94,7 @@ const struct setting settings[] = {
     NUMBER("history_page", limits.history_page, "500", 1, STORE_PAGE_MESSAGES_MAX, "messages", "messages that one /history or /search may ask for"),
     NUMBER("ignores_per_user", limits.ignores_per_user, "100", 0, 10000, "users", "users that one user may ignore"),
     SIZE("uncommitted_bytes", limits.uncommitted_bytes, "67108864", 1 * MIB, 1024u * MIB, "messages not yet on disk, in all; beyond it reading from the senders stops"),
+    SIZE("free_bytes", free_bytes, "268435456", 0, 4095u * MIB, "what the disk has to have left, unless it is more than 5 % of it, or messages of guests are refused; 0 takes them up to the end"),
     SIZE("query_bytes_per_s", limits.query_bytes_per_s, "262144", 1 * KIB, 1024u * MIB, "answers to /history, /search, /list and the like, for each connection and second"),
 
     NUMBER("failed_logins_per_min", limits.failed_logins_per_min, "3", 1, 60000, "logins", "wrong passwords a minute from one address, before it has to wait"),

@@ -39,6 +39,7 @@
 //   the store waits *        messages are not kept and pages not read until
 //   the store goes on *      all of them are
 //   the store keeps 1 *      the oldest so many are
+//   the disk is nearly full *  and later: the disk has room again
 //   the store fails once: no space *           or `not readable`, for the next page, or `broken`
 //
 // At the end nobody may have unread lines. Times are exact in process, and any over sockets.
@@ -97,6 +98,7 @@ struct talk_ops {
     bool (*limit)(struct talk_world *, struct text name, uint32_t value);
     void (*store_wait)(struct talk_world *, bool wait);
     void (*store_keep)(struct talk_world *, size_t count);
+    void (*disk_low)(struct talk_world *, bool low);
     void (*store_fail)(struct talk_world *, bool read, int error);
 };
 

@@ -212,6 +212,26 @@ static void act_unreadable(const struct script *s, struct text name, uint64_t nu
     store_fail(s, true, -EIO);
 }
 
+static void disk_low(const struct script *s, bool low)
+{
+    need_in_process(s, s->world->ops->disk_low);
+    s->world->ops->disk_low(s->world, low);
+}
+
+static void act_disk_low(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    disk_low(s, true);
+}
+
+static void act_disk_enough(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    disk_low(s, false);
+}
+
 static const struct act person_acts[] = {
     {"connects", act_connect},
     {"connects with certificate #", act_connect_certificate},
@@ -238,6 +258,8 @@ static const struct act world_acts[] = {
     {"the store waits", act_store_wait},
     {"the store goes on", act_store_go_on},
     {"the store keeps #", act_store_keep},
+    {"the disk is nearly full", act_disk_low},
+    {"the disk has room again", act_disk_enough},
     {"the store fails once: no space", act_no_space},
     {"the store fails once: broken", act_broken},
     {"the store fails once: not readable", act_unreadable},

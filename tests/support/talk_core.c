@@ -299,6 +299,11 @@ static void store_keep(struct talk_world *world, size_t count)
     check_number(store_scripted_release(from(world)->store, count), count);
 }
 
+static void disk_low(struct talk_world *world, bool low)
+{
+    core_disk_low(from(world)->core, low);
+}
+
 static void store_fail(struct talk_world *world, bool read, int error)
 {
     if (read) {
@@ -328,6 +333,7 @@ static const struct talk_ops ops = {
     .limit = limit,
     .store_wait = store_wait,
     .store_keep = store_keep,
+    .disk_low = disk_low,
     .store_fail = store_fail,
 };
 
