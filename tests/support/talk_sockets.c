@@ -351,7 +351,7 @@ void talk_sockets_run(const char *path, const char *program)
     t.relay_port = load_free_port();
     start(&t.world);
     talk_run(&t.world, path);
-    stop(&t.world);
+    // A server that stops waits a second for those who do not hang up.
     for (struct talk_person *person = t.world.people; person; person = person->next) {
         struct link *link = person->link;
         if (link->fd >= 0) {
@@ -360,6 +360,7 @@ void talk_sockets_run(const char *path, const char *program)
         buf_finish(&link->in);
         free(link);
     }
+    stop(&t.world);
     talk_free(&t.world);
     folder_remove(t.folder);
 }
