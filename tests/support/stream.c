@@ -31,8 +31,9 @@ static struct stream_line line_read(const struct stream *s, struct text text)
 {
     struct stream_line line = {.hash = hash_of(text), .sender = NOBODY};
     uint64_t due_us;
-    char start[80];
-    snprintf(start, sizeof start, "%.*s", (int)(text.len < 79 ? text.len : 79), text.at);
+    char start[400]; // tags may stand in front
+    text = text_head(text, sizeof start - 1);
+    snprintf(start, sizeof start, "%.*s", TEXT_ARG(text));
     const char *said = strstr(start, ": say ");
     if (said && sscanf(said, ": say %u %u %" SCNu64, &line.sender, &line.number, &due_us) == 3) {
         line.due_us = s->start_us + due_us;
@@ -158,6 +159,31 @@ void stream_check(const struct stream *stream, uint32_t messages, uint32_t sende
         fault("%u messages were sent and %u shown", messages, shown);
     }
     free(next);
+}
+
+static size_t next_message(const struct stream *s, size_t line)
+{
+    while (line < s->line_count && s->lines[line].sender == NOBODY) {
+        line++;
+    }
+    return line;
+}
+
+void stream_check_order(const struct stream *one, const struct stream *other)
+{
+    size_t i = next_message(one, 0);
+    size_t j = next_message(other, 0);
+    while (i < one->line_count && j < other->line_count) {
+        const struct stream_line *a = &one->lines[i];
+        const struct stream_line *b = &other->lines[j];
+        if (a->sender != b->sender || a->number != b->number) {
+            fault("message %u of sender %u stands where others have message %u of sender %u",
+                  b->number, b->sender, a->number, a->sender);
+            return;
+        }
+        i = next_message(one, i + 1);
+        j = next_message(other, j + 1);
+    }
 }
 
 static size_t skip_own(const struct stream *s, const struct reader *r, size_t line)

@@ -49,5 +49,7 @@ void reader_init(struct reader *reader, size_t number);
 void stream_take(struct stream *stream, struct reader *reader, struct text bytes, uint64_t now);
 // All that was sent is in the stream: `messages` of `senders`, each in its order.
 void stream_check(const struct stream *stream, uint32_t messages, uint32_t senders);
+// Both streams show the messages in one order, whatever stands between them.
+void stream_check_order(const struct stream *one, const struct stream *other);
 // The reader has got all of the stream, but for what it was told that it missed.
 void reader_check(const struct stream *stream, const struct reader *reader);

@@ -103,6 +103,33 @@ static void what_nobody_got_is_noticed(void)
     check(faults_found() > 0);
 }
 
+// Two kinds of readers, each with its own stream.
+static int faults_of_orders(const unsigned *messages)
+{
+    struct stream other;
+    stream_init(&other);
+    struct reader reader;
+    reader_init(&reader, 1);
+    begin();
+    for (unsigned i = 0; i < MESSAGES; i++) {
+        give(1, i);
+        stream_take(&other, &reader, TEXT("[00:00:00] * m is away\n"), 2000);
+        stream_take(&other, &reader, line_of(messages[i]), 2000);
+    }
+    stream_check_order(&stream, &other);
+    int faults = faults_take();
+    buf_finish(&other.bytes);
+    free(other.lines);
+    faults_found();
+    return faults;
+}
+
+static void another_order_elsewhere_is_noticed(void)
+{
+    check_number(faults_of_orders((unsigned[]){0, 1, 2, 3, 4, 5}), 0);
+    check_number(faults_of_orders((unsigned[]){0, 2, 1, 3, 4, 5}), 1);
+}
+
 static void what_was_missed_is_counted_in(void)
 {
     const struct text notice =
@@ -133,5 +160,6 @@ int main(int argc, char **argv)
     TEST(a_loss_a_double_and_a_swap_are_noticed);
     TEST(what_nobody_got_is_noticed);
     TEST(what_was_missed_is_counted_in);
+    TEST(another_order_elsewhere_is_noticed);
     return test_end();
 }
