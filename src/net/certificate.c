@@ -137,6 +137,7 @@ static bool extensions_add(X509 *leaf)
     return extension_add(leaf, NID_basic_constraints, "critical,CA:FALSE") &&
            extension_add(leaf, NID_key_usage, "critical,digitalSignature") &&
            extension_add(leaf, NID_ext_key_usage, "serverAuth") &&
+           extension_add(leaf, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1,IP:::1") &&
            extension_add(leaf, NID_subject_key_identifier, "hash");
 }
 

@@ -1,6 +1,7 @@
 #include "base/must.h"
 #include "net/io_thread.h"
 #include "net/net_state.h"
+#include "net/tls.h"
 
 #include <unistd.h>
 
@@ -104,7 +105,8 @@ static void conn_tell_status(struct conn *c)
     struct net_status status = {
         .protocol = (enum wire_protocol)c->protocol,
         .lag_bytes = lag < UINT32_MAX ? (uint32_t)lag : UINT32_MAX,
-        .buffered_bytes = (uint32_t)(c->output.reply_bytes + c->input.framer.in.size),
+        .buffered_bytes = (uint32_t)(c->output.reply_bytes + c->input.framer.in.size +
+                                     (c->tls ? tls_unsent(c->tls)->len : 0)),
     };
     struct event event = {.kind = EVENT_STATUS};
     event.bytes = batch_add_bytes(c->thread->told, &status, sizeof status);

@@ -243,6 +243,14 @@ struct credential *credential_create(const struct config *c, struct buf *why)
     return credential;
 }
 
+bool credential_check(const struct config *c, struct buf *why)
+{
+    struct credential *credential = is_given(c) ? credential_create(c, why) : NULL;
+    bool usable = credential || !is_given(c);
+    credential_destroy(credential);
+    return usable;
+}
+
 void credential_destroy(struct credential *credential)
 {
     if (credential) {

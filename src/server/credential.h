@@ -9,6 +9,8 @@ struct tls_context;
 // NULL and a sentence in `why` if a given certificate cannot be used, or the server's own cannot
 // be kept.
 struct credential *credential_create(const struct config *c, struct buf *why);
+// Whether a given one could be used; makes none. False and a sentence in `why`.
+bool credential_check(const struct config *c, struct buf *why);
 // NULL is allowed.
 void credential_destroy(struct credential *credential);
 

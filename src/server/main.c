@@ -1,5 +1,6 @@
 // hobnobd: the chat server.
 #include "base/version.h"
+#include "server/credential.h"
 #include "server/server.h"
 
 static int check(const struct options *o, struct buf *out)
@@ -8,14 +9,17 @@ static int check(const struct options *o, struct buf *out)
     struct buf why;
     buf_init(&why, 4096);
     bool built = config_build(&config, o->config_file, o->given, o->given_count, &why);
-    if (built) {
+    bool usable = built && credential_check(&config, &why);
+    if (usable) {
         config_print(&config, out);
-        config_finish(&config);
     } else {
         fprintf(stderr, "%.*s\n", TEXT_ARG(buf_text(&why)));
     }
+    if (built) {
+        config_finish(&config);
+    }
     buf_finish(&why);
-    return built ? 0 : EXIT_STATUS_CONFIG;
+    return usable ? 0 : EXIT_STATUS_CONFIG;
 }
 
 static int act(const struct options *o, struct buf *out)

@@ -141,10 +141,10 @@ def what_cannot_be_used_is_said_at_the_start():
                  "tls_certificate is set without tls_key: a certificate needs its key."),
                 (("sts_port = 6697",), "sts_port is set without tls_certificate: ")):
             write_config(config, *lines)
-            status, _, errors = run("--config", config, "--ephemeral", "--listen",
-                                    "any://127.0.0.1:0")
-            equal(status, 78)
-            assert errors.startswith(says), errors
+            for more in (("--ephemeral", "--listen", "any://127.0.0.1:0"), ("--check-config",)):
+                status, _, errors = run("--config", config, *more)
+                equal(status, 78)
+                assert errors.startswith(says), errors
 
 
 def an_ended_one_is_said():
