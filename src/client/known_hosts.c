@@ -1,11 +1,10 @@
 #include "client/known_hosts.h"
 
+#include "base/file.h"
 #include "base/must.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 enum { FILE_MAX = 4 * 1024 * 1024, FINGERPRINT_LEN = 64 };
 
@@ -17,20 +16,6 @@ bool known_hosts_path(struct buf *path)
         return buf_printf(path, "%s/hobnob/known_hosts", state);
     }
     return home && *home == '/' && buf_printf(path, "%s/.local/state/hobnob/known_hosts", home);
-}
-
-// What cannot be read holds nothing.
-static void file_read(const char *path, struct buf *content)
-{
-    char block[4096];
-    ssize_t got;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    while (file >= 0 && (got = read(file, block, sizeof block)) > 0 &&
-           buf_add(content, (struct text){block, (size_t)got})) {
-    }
-    if (file >= 0) {
-        close(file);
-    }
 }
 
 static struct text line_take(struct text *rest)
@@ -73,7 +58,7 @@ struct known_host known_hosts_find(const char *path, struct text where)
     struct known_host found = {.known = KNOWN_NOT};
     struct buf content;
     buf_init(&content, FILE_MAX);
-    file_read(path, &content);
+    file_read(path, &content); // what cannot be read holds nothing
     for (struct text rest = buf_text(&content); rest.len;) {
         struct known_host host = host_of(line_take(&rest), where);
         found = host.known == KNOWN_NOT ? found : host;
@@ -93,37 +78,6 @@ static void folders_make(const char *path)
     free(folder);
 }
 
-static bool all_written(int file, struct text bytes)
-{
-    while (bytes.len) {
-        ssize_t written = write(file, bytes.at, bytes.len);
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes = text_skip(bytes, written > 0 ? (size_t)written : 0);
-    }
-    return fsync(file) == 0;
-}
-
-// The old file is there until the new one is whole.
-static int file_write(const char *path, struct text bytes)
-{
-    struct buf draft;
-    buf_init(&draft, 8192);
-    buf_printf(&draft, "%s.%ld", path, (long)getpid());
-    buf_add_char(&draft, '\0');
-    int file = draft.overflow ? -1 : open(draft.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    int error = file < 0 || !all_written(file, bytes) ? -errno : 0;
-    if (file >= 0) {
-        close(file);
-    }
-    if (error == 0 && rename(draft.at, path) < 0) {
-        error = -errno;
-    }
-    buf_finish(&draft);
-    return error;
-}
-
 int known_hosts_put(const char *path, struct text where, const struct known_host *host)
 {
     struct buf old, fresh;
@@ -140,7 +94,7 @@ int known_hosts_put(const char *path, struct text where, const struct known_host
                host->known == KNOWN_SIGNED ? "signed" : "sha256 ",
                host->known == KNOWN_SIGNED ? "" : host->fingerprint);
     folders_make(path);
-    int error = fresh.overflow ? -EFBIG : file_write(path, buf_text(&fresh));
+    int error = fresh.overflow ? -EFBIG : file_replace(path, buf_text(&fresh));
     buf_finish(&old);
     buf_finish(&fresh);
     return error;

@@ -1,11 +1,11 @@
 #include "server/credential.h"
 
+#include "base/file.h"
 #include "base/must.h"
 #include "net/certificate.h"
 #include "net/tls.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,27 +35,6 @@ struct credential {
 static bool is_given(const struct config *c)
 {
     return c->tls.certificate && *c->tls.certificate;
-}
-
-// All of a file, or -errno.
-static int file_read(const char *path, struct buf *content)
-{
-    char block[4096];
-    ssize_t got = 0;
-    struct stat status;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (file < 0) {
-        return -errno;
-    }
-    int error = fstat(file, &status) != 0 || S_ISREG(status.st_mode) ? 0 : -EINVAL;
-    while (error == 0 && (got = read(file, block, sizeof block)) != 0) {
-        if (got < 0 || !buf_add(content, (struct text){block, (size_t)got})) {
-            error = got < 0 ? -errno : -EFBIG;
-        }
-    }
-    explicit_bzero(block, sizeof block);
-    close(file);
-    return error;
 }
 
 static bool file_take(const char *path, struct buf *content, struct buf *why)
@@ -98,43 +77,12 @@ static struct certificate *files_read(const char *certificate_path, const char *
     return certificate;
 }
 
-static bool all_written(int file, struct text bytes)
-{
-    while (bytes.len) {
-        ssize_t written = write(file, bytes.at, bytes.len);
-        if (written < 0 && errno != EINTR) {
-            return false;
-        }
-        bytes = text_skip(bytes, written > 0 ? (size_t)written : 0);
-    }
-    return fsync(file) == 0;
-}
-
-// It is there whole or not at all. 0 or -errno.
-static int file_write(const char *path, struct text bytes)
-{
-    struct buf draft;
-    buf_init(&draft, 4096);
-    buf_printf(&draft, "%s.new", path);
-    buf_add_char(&draft, '\0');
-    int file = draft.overflow ? -1 : open(draft.at, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    int error = file < 0 || !all_written(file, bytes) ? -errno : 0;
-    if (file >= 0) {
-        close(file);
-    }
-    if (error == 0 && rename(draft.at, path) < 0) {
-        error = -errno;
-    }
-    buf_finish(&draft);
-    return error;
-}
-
 static bool own_keep(const struct certificate *own, const char *path, struct buf *why)
 {
     struct buf pem;
     buf_init(&pem, PEM_MAX);
     must(certificate_write_key(own, &pem) && certificate_write(own, &pem));
-    int error = file_write(path, buf_text(&pem));
+    int error = file_replace(path, buf_text(&pem));
     secret_finish(&pem);
     if (error) {
         buf_printf(why, "The certificate for TLS cannot be kept in %s: %s.", path,

@@ -1,46 +1,22 @@
 #include "server/text_file.h"
 
+#include "base/file.h"
 #include "base/utf8.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include <string.h>
 
-static bool content_read(int file, struct buf *content, struct buf *why)
+static bool file_take(const char *path, struct buf *content, struct buf *why)
 {
-    char block[4096];
-    ssize_t got;
-    while ((got = read(file, block, sizeof block)) > 0) {
-        if (!buf_add(content, (struct text){block, (size_t)got})) {
-            buf_add(why, TEXT("The file is larger than 64 KiB."));
-            return false;
-        }
-    }
-    if (got < 0) {
-        buf_printf(why, "The file cannot be read: %s.", strerror(errno));
-    }
-    return got == 0;
-}
-
-// What is no file, such as a pipe, could keep us waiting for ever.
-static bool file_read(const char *path, struct buf *content, struct buf *why)
-{
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat status;
-    if (file < 0 || fstat(file, &status) != 0) {
-        buf_printf(why, "The file cannot be read: %s.", strerror(errno));
-    } else if (!S_ISREG(status.st_mode)) {
+    int error = file_read(path, content);
+    if (error == -EINVAL) {
         buf_add(why, TEXT("That is no text file. Name one."));
-    } else {
-        bool read = content_read(file, content, why);
-        close(file);
-        return read;
+    } else if (error == -EFBIG) {
+        buf_add(why, TEXT("The file is larger than 64 KiB."));
+    } else if (error) {
+        buf_printf(why, "The file cannot be read: %s.", strerror(-error));
     }
-    if (file >= 0) {
-        close(file);
-    }
-    return false;
+    return error == 0;
 }
 
 static bool line_is_fit(struct text line)
@@ -82,7 +58,7 @@ char *text_file_read(struct text path, struct buf *why)
     struct buf content, lines;
     buf_init(&content, TEXT_FILE_MAX);
     buf_init(&lines, TEXT_FILE_MAX + 1);
-    bool taken = file_read(name, &content, why) && lines_take(buf_text(&content), &lines, why);
+    bool taken = file_take(name, &content, why) && lines_take(buf_text(&content), &lines, why);
     char *copy = taken ? text_copy(buf_text(&lines)) : NULL;
     buf_finish(&content);
     buf_finish(&lines);
