@@ -28,26 +28,8 @@ bool role_find(struct text word, enum role *role)
     return false;
 }
 
-struct keys {
-    struct buf key;
-    struct buf skeleton;
-};
-
-static bool keys_init(struct keys *keys, struct text name)
-{
-    buf_init(&keys->key, NAME_KEY_MAX);
-    buf_init(&keys->skeleton, NAME_KEY_MAX);
-    return name.len <= NAME_BYTES_MAX && utf8_valid(name) && name_fold(name, &keys->key) &&
-           name_skeleton(name, &keys->skeleton);
-}
-
-static void keys_finish(struct keys *keys)
-{
-    buf_finish(&keys->key);
-    buf_finish(&keys->skeleton);
-}
-
-static struct account *owner_of(const struct account_registry *registry, const struct keys *keys)
+static struct account *owner_of(const struct account_registry *registry,
+                                const struct name_keys *keys)
 {
     struct account *account = NULL;
     HASH_FIND(by_key, registry->by_key, keys->key.at, keys->key.len, account);
@@ -71,9 +53,9 @@ static void add(struct account_registry *registry, struct account *account)
 
 struct account *account_create(struct account_registry *registry, struct text name, int64_t now_ms)
 {
-    struct keys keys;
+    struct name_keys keys;
     struct account *account = NULL;
-    if (keys_init(&keys, name) && !owner_of(registry, &keys)) {
+    if (name_keys_init(&keys, name) && !owner_of(registry, &keys)) {
         account = mem_alloc(sizeof *account);
         account->number = registry->last_number + 1;
         account->name = text_own(name);
@@ -84,7 +66,7 @@ struct account *account_create(struct account_registry *registry, struct text na
         account->created_ms = now_ms;
         add(registry, account);
     }
-    keys_finish(&keys);
+    name_keys_finish(&keys);
     return account;
 }
 
@@ -117,11 +99,11 @@ void accounts_finish(struct account_registry *registry)
 struct account *account_find(const struct account_registry *registry, struct text name)
 {
     struct account *account = NULL;
-    struct keys keys;
-    if (keys_init(&keys, name)) {
+    struct name_keys keys;
+    if (name_keys_init(&keys, name)) {
         HASH_FIND(by_key, registry->by_key, keys.key.at, keys.key.len, account);
     }
-    keys_finish(&keys);
+    name_keys_finish(&keys);
     return account && !(account->flags & ACCOUNT_NEW) ? account : NULL;
 }
 
@@ -134,9 +116,9 @@ struct account *account_by_number(const struct account_registry *registry, uint6
 
 const struct account *account_of_name(const struct account_registry *registry, struct text name)
 {
-    struct keys keys;
-    const struct account *account = keys_init(&keys, name) ? owner_of(registry, &keys) : NULL;
-    keys_finish(&keys);
+    struct name_keys keys;
+    const struct account *account = name_keys_init(&keys, name) ? owner_of(registry, &keys) : NULL;
+    name_keys_finish(&keys);
     return account;
 }
 

@@ -250,6 +250,33 @@ static enum name_fault check_start_and_digits(const struct wide *wide)
     return NAME_ONLY_DIGITS;
 }
 
+bool name_keys_init(struct name_keys *keys, struct text name)
+{
+    buf_init(&keys->key, NAME_KEY_MAX);
+    buf_init(&keys->skeleton, NAME_KEY_MAX);
+    return name.len <= NAME_BYTES_MAX && utf8_valid(name) && name_fold(name, &keys->key) &&
+           name_skeleton(name, &keys->skeleton);
+}
+
+void name_keys_finish(struct name_keys *keys)
+{
+    buf_finish(&keys->key);
+    buf_finish(&keys->skeleton);
+}
+
+bool name_same(struct text a, struct text b)
+{
+    struct buf first;
+    struct buf second;
+    buf_init(&first, NAME_KEY_MAX);
+    buf_init(&second, NAME_KEY_MAX);
+    bool same = name_fold(a, &first) && name_fold(b, &second) &&
+                text_equal(buf_text(&first), buf_text(&second));
+    buf_finish(&first);
+    buf_finish(&second);
+    return same;
+}
+
 // What users' and rooms' names have in common. `wide` becomes the name as it is, and
 // `folded` its folded form.
 static enum name_fault check_common(struct text name, const char *reserved, struct wide *wide,

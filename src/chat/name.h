@@ -46,3 +46,16 @@ bool name_fold(struct text name, struct buf *key);
 // different names, and a character beyond ASCII that looks like I, l and 1 counts as the
 // one of its own kind (capital, small, digit).
 bool name_skeleton(struct text name, struct buf *key);
+
+// Both of a name.
+struct name_keys {
+    struct buf key; // its fold
+    struct buf skeleton;
+};
+
+// False if it has none: it is no valid UTF-8, or too long. To be finished either way.
+bool name_keys_init(struct name_keys *keys, struct text name);
+void name_keys_finish(struct name_keys *keys);
+
+// Whether two names, of people or of rooms, have the same fold.
+bool name_same(struct text a, struct text b);

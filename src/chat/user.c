@@ -4,25 +4,8 @@
 #include "base/utf8.h"
 #include "chat/core_state.h"
 
-struct keys {
-    struct buf key;
-    struct buf skeleton;
-};
-
-static bool keys_init(struct keys *keys, struct text name)
-{
-    buf_init(&keys->key, NAME_KEY_MAX);
-    buf_init(&keys->skeleton, NAME_KEY_MAX);
-    return name_fold(name, &keys->key) && name_skeleton(name, &keys->skeleton);
-}
-
-static void keys_finish(struct keys *keys)
-{
-    buf_finish(&keys->key);
-    buf_finish(&keys->skeleton);
-}
-
-static struct user *holder(struct core *core, const struct keys *keys, const struct user *except)
+static struct user *holder(struct core *core, const struct name_keys *keys,
+                           const struct user *except)
 {
     struct user *same = NULL;
     HASH_FIND(by_key, core->users.by_key, keys->key.at, keys->key.len, same);
@@ -33,7 +16,7 @@ static struct user *holder(struct core *core, const struct keys *keys, const str
     return same == except ? NULL : same;
 }
 
-static bool is_taken(struct core *core, const struct keys *keys, const struct user *except)
+static bool is_taken(struct core *core, const struct name_keys *keys, const struct user *except)
 {
     return holder(core, keys, except) != NULL;
 }
@@ -83,7 +66,7 @@ static void registry_remove(struct user_registry *registry, struct user *user)
             (registry->count - rank) * sizeof(struct user *));
 }
 
-static void set_name(struct user *user, struct text name, const struct keys *keys)
+static void set_name(struct user *user, struct text name, const struct name_keys *keys)
 {
     user->name = text_own(name);
     user->key = text_own(buf_text(&keys->key));
@@ -123,14 +106,14 @@ struct user *user_create(struct core *core, struct text name, struct text addres
     if (*fault != NAME_OK) {
         return NULL;
     }
-    struct keys keys;
+    struct name_keys keys;
     struct user *user = NULL;
-    if (keys_init(&keys, name) && !is_taken(core, &keys, NULL)) {
+    if (name_keys_init(&keys, name) && !is_taken(core, &keys, NULL)) {
         user = make(core, address);
         set_name(user, name, &keys);
         registry_add(&core->users, user);
     }
-    keys_finish(&keys);
+    name_keys_finish(&keys);
     return user;
 }
 
@@ -182,15 +165,15 @@ bool user_rename(struct core *core, struct user *user, struct text name, enum na
     if (*fault != NAME_OK) {
         return false;
     }
-    struct keys keys;
-    bool free_to_take = keys_init(&keys, name) && !is_taken(core, &keys, user);
+    struct name_keys keys;
+    bool free_to_take = name_keys_init(&keys, name) && !is_taken(core, &keys, user);
     if (free_to_take) {
         registry_remove(&core->users, user);
         free_name(user);
         set_name(user, name, &keys);
         registry_add(&core->users, user);
     }
-    keys_finish(&keys);
+    name_keys_finish(&keys);
     return free_to_take;
 }
 
@@ -208,12 +191,12 @@ struct user *user_find(struct core *core, struct text name)
 
 struct user *user_holder(struct core *core, struct text name)
 {
-    struct keys keys;
+    struct name_keys keys;
     struct user *user = NULL;
-    if (keys_init(&keys, name)) {
+    if (name_keys_init(&keys, name)) {
         user = holder(core, &keys, NULL);
     }
-    keys_finish(&keys);
+    name_keys_finish(&keys);
     return user;
 }
 

@@ -95,19 +95,6 @@ static void send_part(struct session *session)
     buf_finish(&out);
 }
 
-static bool is_same_name(struct text a, struct text b)
-{
-    struct buf first;
-    struct buf second;
-    buf_init(&first, NAME_KEY_MAX);
-    buf_init(&second, NAME_KEY_MAX);
-    bool same = name_fold(a, &first) && name_fold(b, &second) &&
-                text_equal(buf_text(&first), buf_text(&second));
-    buf_finish(&first);
-    buf_finish(&second);
-    return same;
-}
-
 static void show_messages(struct session *session, const struct page *page)
 {
     struct irc_history *history = irc_of(session)->history;
@@ -121,7 +108,7 @@ static void show_messages(struct session *session, const struct page *page)
     }
     for (size_t i = 0; i < page->count; i++) {
         const struct message *message = &page->messages[i];
-        if (!history->sender.len || is_same_name(message->sender_name, history->sender)) {
+        if (!history->sender.len || name_same(message->sender_name, history->sender)) {
             irc_history_add(session, history->batch, in_room ? page->place : TEXT(""), message, 1);
         }
     }
@@ -154,7 +141,7 @@ static void seek(struct session *session, const struct page *page)
     for (size_t i = page->count; i > 0 && !history->found; i--) {
         struct text name;
         other_of(session, &page->messages[i - 1], &name);
-        if (is_same_name(name, history->target)) {
+        if (name_same(name, history->target)) {
             set_place(history, page->messages[i - 1].place);
             history->found = true;
         }

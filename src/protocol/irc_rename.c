@@ -8,23 +8,10 @@
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
-static bool is_same_but_for_case(struct text a, struct text b)
-{
-    struct buf first;
-    struct buf second;
-    buf_init(&first, NAME_KEY_MAX);
-    buf_init(&second, NAME_KEY_MAX);
-    bool same = name_fold(a, &first) && name_fold(b, &second) &&
-                text_equal(buf_text(&first), buf_text(&second));
-    buf_finish(&first);
-    buf_finish(&second);
-    return same;
-}
-
 // As if it had left the one channel and entered the other.
 void irc_room_renamed(struct session *session, struct member *member, const struct event *event)
 {
-    if (irc_has(session, CAP_CHANNEL_RENAME) || is_same_but_for_case(event->room, event->target)) {
+    if (irc_has(session, CAP_CHANNEL_RENAME) || name_same(event->room, event->target)) {
         return;
     }
     struct actor actor = user_actor(session->user);

@@ -268,6 +268,14 @@ static void keys_that_do_not_fit_are_told(void)
     buf_finish(&key);
 }
 
+static void names_that_fold_alike_are_the_same(void)
+{
+    check(name_same(TEXT("Alice"), TEXT("aLICE")));
+    check(name_same(TEXT("#Straße"), TEXT("#STRASSE")));
+    check(!name_same(TEXT("Alice"), TEXT("Alic")));
+    check(!name_same(TEXT("Alice"), TEXT("#alice")));
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -285,6 +293,7 @@ int main(int argc, char **argv)
     TEST(ordinary_names_stay_apart);
     TEST(a08_percent_signs_are_characters);
     TEST(rooms_begin_with_a_hash_and_hold_no_comma);
+    TEST(names_that_fold_alike_are_the_same);
     TEST(keys_that_do_not_fit_are_told);
     return test_end();
 }
