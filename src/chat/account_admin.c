@@ -1,6 +1,7 @@
 // What administrators do to accounts.
 #include "chat/core_state.h"
 #include "chat/errand.h"
+#include "chat/roles.h"
 
 static enum account_result why_not_add(struct core *core, struct text name)
 {
@@ -96,5 +97,6 @@ void errand_changed(struct errand *errand, int error)
     } else if (account->flags & ACCOUNT_SUSPENDED) {
         account_end_sessions(errand->session->core, account, NULL);
     }
+    account_role_changed(errand->session->core, account);
     errand_end(errand, error ? ACCOUNT_NOT_KEPT : ACCOUNT_DONE);
 }

@@ -71,6 +71,7 @@ void core_destroy(struct core *core)
     departed_finish(&core->departed);
     accounts_finish(&core->accounts);
     attempts_destroy(core->attempts);
+    text_disown(core->claim);
     user_registry_finish(&core->users);
     free(core->sessions);
     free(core->server_name);

@@ -136,6 +136,10 @@ struct core *core_create(const struct core_config *config, struct store *store,
 void core_destroy(struct core *core);
 void core_configure(struct core *core, const struct core_config *config); // reload
 
+// Whether an account is the server's owner; and, where none is, the code by which one becomes it.
+bool core_has_owner(const struct core *core);
+void core_offer_claim(struct core *core, struct text code);
+
 void core_time(struct core *core, struct moment now);
 // A connection; `protocol` decides what its lines mean. Before anything else of it. Keeps a copy
 // of `peer`.

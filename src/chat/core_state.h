@@ -50,6 +50,7 @@ struct core {
     uint32_t last_once;
     uint64_t last_passing; // the last id of session_passing_id()
     bool disk_low;         // guests' messages are refused
+    struct text claim;     // owned: what makes an account the owner; empty: nothing does
     bool shutting_down;
 };
 

@@ -1,6 +1,7 @@
 #include "chat/rights.h"
 
 #include "base/must.h"
+#include "chat/roles.h"
 
 static const char *const refusal_texts[] = {[REFUSED_NOT] = "",
 #define X(name, sentence) [REFUSED_##name] = sentence,
@@ -35,9 +36,14 @@ enum rank rights_rank(const struct session *session, const struct room *room)
     return member ? highest(member->ranks) : (enum rank)0;
 }
 
+bool rights_everywhere(const struct session *session)
+{
+    return session_role(session) >= ROLE_MODERATOR;
+}
+
 bool rights_is_operator(const struct session *session, const struct room *room)
 {
-    return rights_rank(session, room) >= RANK_HALF_OPERATOR;
+    return rights_everywhere(session) || rights_rank(session, room) >= RANK_HALF_OPERATOR;
 }
 
 static bool is_banned(const struct session *session, const struct room *room)
@@ -53,7 +59,7 @@ static bool is_banned(const struct session *session, const struct room *room)
 enum refusal rights_join(const struct session *session, const struct room *room, struct text key)
 {
     const struct rules *rules = room->rules;
-    if (!rules) {
+    if (!rules || rights_everywhere(session)) {
         return REFUSED_NOT;
     }
     struct actor actor = user_actor(session->user);
@@ -105,7 +111,7 @@ enum refusal rights_speak(const struct session *session, const struct room *room
     if (!member && (!room->rules || (rules & RULE_NO_OUTSIDERS))) {
         return REFUSED_OUTSIDER;
     }
-    bool has_voice = member && member->ranks;
+    bool has_voice = (member && member->ranks) || rights_everywhere(session);
     if (!has_voice && is_banned(session, room)) {
         return REFUSED_BANNED;
     }
@@ -126,7 +132,7 @@ enum refusal rights_speak(const struct session *session, const struct room *room
 
 enum refusal rights_set_topic(const struct session *session, const struct room *room)
 {
-    if (!room_member(session, room)) {
+    if (!room_member(session, room) && !rights_everywhere(session)) {
         return REFUSED_NOT_IN_ROOM;
     }
     bool locked = flags(room) & RULE_TOPIC_LOCKED;
@@ -135,7 +141,7 @@ enum refusal rights_set_topic(const struct session *session, const struct room *
 
 enum refusal rights_invite(const struct session *session, const struct room *room)
 {
-    if (!room_member(session, room)) {
+    if (!room_member(session, room) && !rights_everywhere(session)) {
         return REFUSED_NOT_IN_ROOM;
     }
     bool closed = flags(room) & RULE_INVITE_ONLY;
@@ -145,10 +151,18 @@ enum refusal rights_invite(const struct session *session, const struct room *roo
 enum refusal rights_kick(const struct session *session, const struct room *room,
                          const struct member *target)
 {
+    enum role role = session_role(session);
+    enum role target_role = session_role(target->session);
+    if (role >= ROLE_MODERATOR) {
+        return target_role > role ? REFUSED_NOT_OPERATOR : REFUSED_NOT;
+    }
     if (!room_member(session, room)) {
         return REFUSED_NOT_IN_ROOM;
     }
     enum rank own = rights_rank(session, room);
+    if (target_role >= ROLE_MODERATOR) {
+        return REFUSED_NOT_OPERATOR;
+    }
     return own < RANK_HALF_OPERATOR || own < highest(target->ranks) ? REFUSED_NOT_OPERATOR
                                                                     : REFUSED_NOT;
 }
@@ -156,7 +170,7 @@ enum refusal rights_kick(const struct session *session, const struct room *room,
 enum refusal rights_rule(const struct session *session, const struct room *room, enum rank rank)
 {
     enum rank own = rights_rank(session, room);
-    if (session->user->is_operator) {
+    if (rights_everywhere(session)) {
         return REFUSED_NOT;
     }
     if (!room_member(session, room)) {
@@ -172,11 +186,11 @@ enum refusal rights_rule(const struct session *session, const struct room *room,
 bool rights_see(const struct session *session, const struct room *room)
 {
     bool hidden = flags(room) & (RULE_SECRET | RULE_PRIVATE);
-    return !hidden || room_member(session, room) || session->user->is_operator;
+    return !hidden || room_member(session, room) || rights_everywhere(session);
 }
 
 bool rights_read(const struct session *session, const struct room *room)
 {
-    return room_member(session, room) || session->user->is_operator ||
+    return room_member(session, room) || rights_everywhere(session) ||
            (rights_see(session, room) && rights_join(session, room, TEXT("")) == REFUSED_NOT);
 }

@@ -18,6 +18,8 @@ enum refusal rights_rule(const struct session *session, const struct room *room,
 bool rights_see(const struct session *session, const struct room *room);
 // Whether the session may read what was said there: who is in, and who could come in.
 bool rights_read(const struct session *session, const struct room *room);
+// Whether the session may act in every room, as the server's moderators may.
+bool rights_everywhere(const struct session *session);
 // The highest rank of the session in the room, and whether it is at least half operator.
 enum rank rights_rank(const struct session *session, const struct room *room);
 bool rights_is_operator(const struct session *session, const struct room *room);

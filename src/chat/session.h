@@ -125,8 +125,8 @@ struct task;
 bool session_ask(struct session *session, const struct task *task);
 // Has the configuration read again, after this turn; false where there is none.
 bool session_reload(struct session *session);
-// Tells those who watch the server what an operator, or who administers it, has done: "has ended
-// Bob's connection".
+// Tells those who watch the server, and the audit log (chat/roles.h), what somebody who keeps order
+// or administers it has done: "has ended Bob's connection".
 void session_note(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

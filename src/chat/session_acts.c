@@ -4,6 +4,7 @@
 #include "chat/core_state.h"
 #include "chat/departed.h"
 #include "chat/presence.h"
+#include "chat/roles.h"
 #include "chat/rules.h"
 #include "chat/session.h"
 #include "chat/task.h"
@@ -127,6 +128,10 @@ void session_kick(struct session *session, struct member *member, struct text wh
     event.room = room->shown;
     event.target = target->name;
     event.text = why;
+    if (session_role(session) >= ROLE_MODERATOR) {
+        session_note(session, "has put %.*s out of %.*s: %.*s", TEXT_ARG(target->name),
+                     TEXT_ARG(room->shown), TEXT_ARG(why));
+    }
     presence_flush(core, room);
     // The room's order may lie behind messages; the one who is put out hears it before.
     struct origin origin = {
@@ -149,6 +154,12 @@ void session_tell_modes(struct session *session, struct room *room, struct text 
     presence_flush(session->core, room);
     room_tell(session->core, room, &event, (struct origin){0});
     room_keep(session->core, room);
+    if (session_role(session) >= ROLE_MODERATOR) {
+        struct text modes = text_head(changes, text_find(changes, ' '));
+        bool has_key = text_find(modes, 'k') < modes.len; // nobody's to read
+        session_note(session, "has changed %.*s: %.*s", TEXT_ARG(room->shown),
+                     TEXT_ARG(has_key ? modes : changes));
+    }
 }
 
 void session_invite(struct session *session, struct room *room, struct user *user)
@@ -243,6 +254,20 @@ bool session_reload(struct session *session)
     return output->reload != NULL;
 }
 
+static void keep_note(struct session *session, struct text name, struct text did)
+{
+    struct core *core = session->core;
+    struct message message = {
+        .time_ms = core->now.wall_ms,
+        .kind = MESSAGE_ACTION,
+        .place = TEXT(AUDIT_PLACE),
+        .sender = session->user ? session->user->identity : (struct identity){0},
+        .sender_name = name,
+        .text = did,
+    };
+    store_submit(core->store, &message, COOKIE_RECORD);
+}
+
 void session_note(struct session *session, const char *format, ...)
 {
     struct core *core = session->core;
@@ -259,4 +284,5 @@ void session_note(struct session *session, const char *format, ...)
         .peer = &session->peer,
     };
     core->output->activity(core->output->context, &activity);
+    keep_note(session, activity.name, activity.text);
 }

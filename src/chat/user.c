@@ -127,6 +127,12 @@ struct user *user_create_nameless(struct core *core, struct text name, struct te
 
 void user_set_account(struct core *core, struct user *user, const struct account *account)
 {
+    const struct account *before =
+        user->identity.account ? account_by_number(&core->accounts, user->identity.number) : NULL;
+    if (before && before->role >= ROLE_ADMIN) {
+        user->is_operator = false;
+    }
+    user->is_operator |= account && account->role >= ROLE_ADMIN;
     text_replace(&user->account, account ? account->name : TEXT(""));
     user->identity = account ? account_identity(account) : guest_identity(core, user);
 }

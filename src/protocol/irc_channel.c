@@ -279,7 +279,7 @@ static void kick_from(struct session *session, struct text channel, struct text 
     if (!room) {
         return;
     }
-    if (!room_member(session, room)) {
+    if (!room_member(session, room) && !rights_everywhere(session)) {
         irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
         return;
     }

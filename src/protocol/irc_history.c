@@ -8,6 +8,7 @@
 #include "protocol/irc_history_query.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_roles.h"
 #include "protocol/irc_state.h"
 #include "protocol/irc_time.h"
 
@@ -229,7 +230,10 @@ void irc_history_page(struct session *session, const struct page *page)
     static void (*const shows[])(struct session *, const struct page *) = {
         [STAGE_MESSAGES] = show_messages, [STAGE_SEEKING] = seek, [STAGE_TARGETS] = show_targets};
     struct irc_history *history = irc_of(session)->history;
-    must(history);
+    if (!history) {
+        irc_audit_page(session, page);
+        return;
+    }
     if (page->error) {
         const char *sentence = page->error == -ENOENT ? "No message here has this id"
                                                       : "Messages could not be retrieved";
@@ -276,7 +280,7 @@ static void read_target(struct session *session)
     char key[STORE_KEY_MAX];
     if (text_starts(history->target, TEXT("#"))) {
         struct room *room = session_find_room(session, history->target);
-        if (!room || (!room_member(session, room) && !session->user->is_operator)) {
+        if (!room || (!room_member(session, room) && !rights_everywhere(session))) {
             fail(session, history->manner->no_target, history->verb, history->target,
                  "Messages could not be retrieved");
             return;

@@ -67,7 +67,7 @@ void irc_command_redact(struct session *session, const struct irc_message *messa
     } else if (!irc_msgid_parse(message->param[1], &id)) {
         fail_unknown(session, target, message->param[1]);
     } else {
-        bool any = room && (rights_is_operator(session, room) || session->user->is_operator);
+        bool any = room && (rights_is_operator(session, room));
         session_redact(session, room, user, id, any, why);
     }
 }

@@ -143,5 +143,6 @@ bool plain_has_secret(const struct session *session, struct text line)
     struct text command = text_word(&rest);
     return plain_awaits_password(session) || text_equal_nocase(command, TEXT("/register")) ||
            text_equal_nocase(command, TEXT("/login")) ||
+           text_equal_nocase(command, TEXT("/claim")) ||
            text_equal_nocase(command, TEXT("/password"));
 }

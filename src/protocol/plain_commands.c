@@ -9,6 +9,7 @@
 #include "protocol/plain_account.h"
 #include "protocol/plain_key.h"
 #include "protocol/plain_render.h"
+#include "protocol/plain_staff.h"
 
 // How many words a command takes: fewer or more, and its usage is printed.
 struct command {
@@ -447,6 +448,11 @@ static const struct command commands[] = {
      "lists what comes back without a password"},
     {NAMED("/token", ""), plain_run_token, 0, 0, "/token",
      "gives a client what it comes back with"},
+    {NAMED("/claim", ""), plain_run_claim, 1, 1, "/claim <code>",
+     "makes you the owner of the server"},
+    {NAMED("/role", ""), plain_run_role, 2, 2, "/role <user> <role>",
+     "makes somebody moderator, admin, owner, or member again"},
+    {NAMED("/audit", ""), plain_run_audit, 0, 1, "/audit [n]", "shows what moderators have done"},
     {NAMED("/help", ""), run_help, 0, 1, "/help [command]", "shows this list, or one command"},
     {NAMED("/quit", "/exit"), run_quit, 0, ANY, "/quit [reason]", "leaves the chat"},
 };

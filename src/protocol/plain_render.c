@@ -382,7 +382,7 @@ static void add_page_head(const struct page *page, struct buf *out)
 
 static void add_page_foot(const struct page *page, struct buf *out)
 {
-    if (page->more) {
+    if (page->more && page->search) {
         buf_add(out, TEXT("--- There are older ones; more words find fewer ---\n"));
     } else {
         buf_add(out, TEXT("--- That is all ---\n"));

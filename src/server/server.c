@@ -111,6 +111,24 @@ static void listeners_log(struct server *s)
     }
 }
 
+// What is in memory only has no owner to remember.
+static void claim_offer(struct server *s)
+{
+    static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    unsigned char random[16];
+    char code[sizeof random + 1] = "";
+    if (s->config.ephemeral || core_has_owner(s->core)) {
+        return;
+    }
+    hash_key_random(random);
+    for (size_t i = 0; i < sizeof random; i++) {
+        code[i] = letters[random[i] % (sizeof letters - 1)];
+    }
+    core_offer_claim(s->core, text_of(code));
+    console_note(s->console, LOG_INFO, "unclaimed",
+                 "Nobody owns this server yet: register a name, then type /claim %s", code);
+}
+
 static void started_say(struct server *s)
 {
     if (console_mode_choose(s->config.console) == CONSOLE_CHAT) {
@@ -119,6 +137,7 @@ static void started_say(struct server *s)
         listeners_log(s);
     }
     securing_say(s);
+    claim_offer(s);
 }
 
 // Ports are taken before the data folder is made, so that a port in use leaves nothing behind.

@@ -29,6 +29,8 @@
 //   Alice reads again *
 //   P1..P20 joins            the same for P1, P2 … P20; {name} is each one's name
 //
+//   (In process the code of /claim is CLAIM-CODE, as long as the server has no owner.)
+//
 //   after 500 ms             time passes in process, where a script begins on 2026-01-01 at
 //                            14:30:15 UTC; over sockets nobody waits, for times are not compared
 //   the clock jumps forward 3600 s *           or back: the time of day is set, and none passes

@@ -242,6 +242,9 @@ static void start(struct talk_world *world)
         store_scripted_reopened(t->store);
     }
     t->core = core_create(&t->config, t->store, fake_net_output(t->net));
+    if (!core_has_owner(t->core)) {
+        core_offer_claim(t->core, TEXT("CLAIM-CODE"));
+    }
     fake_net_serve(t->net, t->core);
     turn(t);
 }

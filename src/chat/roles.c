@@ -1,0 +1,123 @@
+#include "chat/roles.h"
+
+#include "base/must.h"
+#include "chat/core_state.h"
+#include "chat/login.h"
+#include "chat/reading.h"
+#include "chat/session.h"
+
+static const char *const sentences[] = {
+#define X(name, sentence) [ROLE_RESULT_##name] = sentence,
+    ROLE_RESULTS(X)
+#undef X
+};
+
+const char *role_result_text(enum role_result result)
+{
+    return sentences[result];
+}
+
+enum role session_role(const struct session *session)
+{
+    const struct user *user = session->user;
+    enum role role = session->account ? session->account->role : ROLE_MEMBER;
+    return user && user->is_operator && role < ROLE_ADMIN ? ROLE_ADMIN : role;
+}
+
+static size_t count_owners(const struct core *core)
+{
+    size_t count = 0;
+    for (const struct account *a = core->accounts.by_number; a; a = a->by_number.next) {
+        count += a->role == ROLE_OWNER;
+    }
+    return count;
+}
+
+bool core_has_owner(const struct core *core)
+{
+    return count_owners(core) > 0;
+}
+
+void core_offer_claim(struct core *core, struct text code)
+{
+    text_replace(&core->claim, code);
+}
+
+void account_role_changed(struct core *core, const struct account *account)
+{
+    for (size_t i = 0; i < core->users.count; i++) {
+        struct user *user = core->users.sorted[i];
+        if (user->identity.account && user->identity.number == account->number) {
+            user->is_operator = account->role >= ROLE_ADMIN;
+        }
+    }
+}
+
+static void set_role(struct core *core, struct account *account, enum role role)
+{
+    account->role = role;
+    account_keep(core, account, NULL);
+    account_role_changed(core, account);
+}
+
+enum role_result session_claim(struct session *session, struct text code)
+{
+    struct core *core = session->core;
+    if (!session->account) {
+        return ROLE_RESULT_NOT_LOGGED_IN;
+    }
+    if (core->claim.len == 0 || core_has_owner(core)) {
+        return ROLE_RESULT_NOTHING_TO_CLAIM;
+    }
+    if (!text_equal_secret(core->claim, code)) {
+        session_note(session, "has given a wrong code to own the server");
+        return ROLE_RESULT_WRONG_CODE;
+    }
+    set_role(core, session->account, ROLE_OWNER);
+    text_replace(&core->claim, TEXT(""));
+    session_note(session, "owns the server now, as %.*s", TEXT_ARG(session->account->name));
+    return ROLE_RESULT_DONE;
+}
+
+static struct account *find_account(struct core *core, struct text name)
+{
+    struct account *account = account_find(&core->accounts, name);
+    const struct user *user = account ? NULL : user_find(core, name);
+    bool registered = user && user->identity.account;
+    return registered ? account_by_number(&core->accounts, user->identity.number) : account;
+}
+
+enum role_result session_give_role(struct session *session, struct text name, struct text word)
+{
+    struct core *core = session->core;
+    enum role own = session_role(session);
+    enum role role;
+    if (own < ROLE_ADMIN) {
+        return ROLE_RESULT_NOT_ALLOWED;
+    }
+    if (!role_find(word, &role)) {
+        return ROLE_RESULT_NO_ROLE;
+    }
+    struct account *account = find_account(core, name);
+    if (!account) {
+        return ROLE_RESULT_NO_ACCOUNT;
+    }
+    if (own < ROLE_OWNER && (role >= ROLE_ADMIN || account->role >= ROLE_ADMIN)) {
+        return ROLE_RESULT_NOT_ALLOWED;
+    }
+    if (account->role == ROLE_OWNER && role < ROLE_OWNER && count_owners(core) == 1) {
+        return ROLE_RESULT_LAST_OWNER;
+    }
+    set_role(core, account, role);
+    session_note(session, "has given %.*s the role %s", TEXT_ARG(account->name), role_word(role));
+    return ROLE_RESULT_DONE;
+}
+
+void session_read_audit(struct session *session, uint32_t count)
+{
+    struct store_query query = {.place = TEXT(AUDIT_PLACE),
+                                .from = {.kind = STORE_END},
+                                .to = {.kind = STORE_START},
+                                .limit = count};
+    session_read_history(session, &query, TEXT("the audit log"));
+}
