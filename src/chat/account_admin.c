@@ -5,7 +5,7 @@
 
 static enum account_result why_not_add(struct core *core, struct text name)
 {
-    if (name_check(name) != NAME_OK) {
+    if (user_name_check(core, name) != NAME_OK) {
         return ACCOUNT_BAD_NAME;
     }
     if (account_of_name(&core->accounts, name)) {
@@ -20,13 +20,13 @@ void session_add_account(struct session *session, struct text name, struct text 
     enum account_act act = ACCOUNT_ACT_ADD;
     enum account_result why = why_not_add(core, name);
     if (why != ACCOUNT_DONE) {
-        errand_answer(session,
-                      &(struct account_answer){.act = act,
-                                               .result = why,
-                                               .name = name,
-                                               .detail = why == ACCOUNT_BAD_NAME
-                                                             ? name_fault_text(name_check(name))
-                                                             : NULL});
+        errand_answer(session, &(struct account_answer){
+                                   .act = act,
+                                   .result = why,
+                                   .name = name,
+                                   .detail = why == ACCOUNT_BAD_NAME
+                                                 ? name_fault_text(user_name_check(core, name))
+                                                 : NULL});
         return;
     }
     if (!errand_takes_password(session, act, password)) {

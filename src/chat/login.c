@@ -281,7 +281,7 @@ static enum account_result why_not_register(struct session *session, struct text
     if (core->config.access.registration == REGISTRATION_CLOSED) {
         return ACCOUNT_CLOSED;
     }
-    if (name_check(name) != NAME_OK) {
+    if (user_name_check(core, name) != NAME_OK) {
         return ACCOUNT_BAD_NAME;
     }
     if (account_of_name(&core->accounts, name)) {
@@ -295,13 +295,14 @@ static bool may_register(struct session *session, struct text name)
 {
     enum account_result why = why_not_register(session, name);
     if (why != ACCOUNT_DONE) {
-        errand_answer(
-            session,
-            &(struct account_answer){
-                .act = ACCOUNT_ACT_REGISTER,
-                .result = why,
-                .name = why == ACCOUNT_LOGGED_IN ? session->account->name : name,
-                .detail = why == ACCOUNT_BAD_NAME ? name_fault_text(name_check(name)) : NULL});
+        errand_answer(session,
+                      &(struct account_answer){
+                          .act = ACCOUNT_ACT_REGISTER,
+                          .result = why,
+                          .name = why == ACCOUNT_LOGGED_IN ? session->account->name : name,
+                          .detail = why == ACCOUNT_BAD_NAME
+                                        ? name_fault_text(user_name_check(session->core, name))
+                                        : NULL});
     }
     return why == ACCOUNT_DONE;
 }

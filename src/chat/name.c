@@ -29,6 +29,7 @@ static const char *const fault_texts[] = {
     [NAME_BAD_START] = "cannot begin with an accent alone or any of / # & : ~ % + $ -",
     [NAME_ONLY_DIGITS] = "cannot consist of digits only",
     [NAME_STACKED] = "cannot have more than three accents on one letter",
+    [NAME_IS_SERVERS] = "cannot look as if the server were speaking",
     [NAME_NO_HASH] = "must begin with #, as in #lobby",
     [NAME_HAS_COMMA] = "cannot contain commas",
 };
@@ -306,6 +307,53 @@ static enum name_fault check_common(struct text name, const char *reserved, stru
     return fault;
 }
 
+static bool is_letter(char byte)
+{
+    return (unsigned char)byte >= 0x80 || (byte >= 'a' && byte <= 'z') ||
+           (byte >= '0' && byte <= '9');
+}
+
+// Appends the letters and digits of the skeleton. What has others before them, such as "[SYSTEM]x",
+// is shown apart from what follows.
+static bool add_letters(struct text name, struct buf *letters, bool *decorated)
+{
+    struct buf skeleton;
+    buf_init(&skeleton, NAME_KEY_MAX);
+    bool fits = name_skeleton(name, &skeleton);
+    struct text bytes = buf_text(&skeleton);
+    *decorated = bytes.len && !is_letter(*bytes.at);
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (is_letter(bytes.at[i])) {
+            buf_add_char(letters, bytes.at[i]);
+        }
+    }
+    buf_finish(&skeleton);
+    return fits;
+}
+
+bool name_reads_like(struct text name, struct text word)
+{
+    bool decorated;
+    bool word_decorated;
+    struct buf of_name;
+    struct buf of_word;
+    buf_init(&of_name, NAME_KEY_MAX);
+    buf_init(&of_word, NAME_KEY_MAX);
+    bool alike = add_letters(name, &of_name, &decorated) &&
+                 add_letters(word, &of_word, &word_decorated) && of_word.len &&
+                 (decorated ? text_starts(buf_text(&of_name), buf_text(&of_word))
+                            : text_equal(buf_text(&of_name), buf_text(&of_word)));
+    buf_finish(&of_name);
+    buf_finish(&of_word);
+    return alike;
+}
+
+static enum name_fault check_voice(struct text name)
+{
+    bool servers = name_reads_like(name, TEXT("system")) || name_reads_like(name, TEXT("server"));
+    return servers ? NAME_IS_SERVERS : NAME_OK;
+}
+
 enum name_fault name_check(struct text name)
 {
     struct wide wide;
@@ -314,7 +362,8 @@ enum name_fault name_check(struct text name)
     if (fault == NAME_OK) {
         fault = check_start_and_digits(&wide);
     }
-    return fault == NAME_OK ? check_start_and_digits(&folded) : fault;
+    fault = fault == NAME_OK ? check_start_and_digits(&folded) : fault;
+    return fault == NAME_OK ? check_voice(name) : fault;
 }
 
 enum name_fault room_name_check(struct text name)

@@ -19,9 +19,10 @@ enum name_fault {
     NAME_HAS_RESERVED, // ! @ , * ? anywhere
     NAME_BAD_START,    // / # & : ~ % + $ -
     NAME_ONLY_DIGITS,
-    NAME_STACKED,   // more than 3 combining marks on one base
-    NAME_NO_HASH,   // a room's name without '#' before it
-    NAME_HAS_COMMA, // in a room's name
+    NAME_STACKED,    // more than 3 combining marks on one base
+    NAME_IS_SERVERS, // reads like the server's own voice: [SYSTEM], Server
+    NAME_NO_HASH,    // a room's name without '#' before it
+    NAME_HAS_COMMA,  // in a room's name
 };
 
 // Whether a user may be called so. Also refuses what would fold to something refused. The
@@ -32,6 +33,9 @@ enum name_fault name_check(struct text name);
 enum name_fault room_name_check(struct text name);
 // A sentence's second half for people: "cannot contain spaces".
 const char *name_fault_text(enum name_fault fault);
+
+// Whether the name looks like the word, whatever stands around or between its letters.
+bool name_reads_like(struct text name, struct text word);
 
 // Two names are the same if their folds are equal or their skeletons are: keep and compare
 // both. Each function appends its key to `key`, expects valid UTF-8, and returns false if

@@ -99,10 +99,17 @@ static struct user *make(struct core *core, struct text address)
     return user;
 }
 
+enum name_fault user_name_check(const struct core *core, struct text name)
+{
+    enum name_fault fault = name_check(name);
+    bool servers = fault == NAME_OK && name_reads_like(name, text_of(core->server_name));
+    return servers ? NAME_IS_SERVERS : fault;
+}
+
 struct user *user_create(struct core *core, struct text name, struct text address,
                          enum name_fault *fault)
 {
-    *fault = name_check(name);
+    *fault = user_name_check(core, name);
     if (*fault != NAME_OK) {
         return NULL;
     }
@@ -167,7 +174,7 @@ void user_destroy(struct core *core, struct user *user)
 
 bool user_rename(struct core *core, struct user *user, struct text name, enum name_fault *fault)
 {
-    *fault = name_check(name);
+    *fault = user_name_check(core, name);
     if (*fault != NAME_OK) {
         return false;
     }

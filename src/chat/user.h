@@ -50,6 +50,8 @@ struct user_registry {
     size_t size;
 };
 
+// Whether somebody may be called so: name_check(), and not as the server is.
+enum name_fault user_name_check(const struct core *core, struct text name);
 // Makes a user of this name, who comes from `address`. NULL with *fault when the name is not
 // allowed, NULL with NAME_OK when it is taken.
 struct user *user_create(struct core *core, struct text name, struct text address,

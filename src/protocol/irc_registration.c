@@ -115,7 +115,7 @@ void irc_command_nick(struct session *session, const struct irc_message *message
         return;
     }
     text_replace(&irc_of(session)->wanted, nick);
-    enum name_fault fault = name_check(nick);
+    enum name_fault fault = user_name_check(session->core, nick);
     // Whoever has an account may be the one who asks, and be about to log in.
     const struct user *holder = session_find_user(session, nick);
     if (fault != NAME_OK || (holder && !holder->identity.account)) {

@@ -159,6 +159,34 @@ static void a20_invisible_and_turning_characters_are_refused(void)
     }
 }
 
+static void a20_who_looks_like_the_server_is_refused(void)
+{
+    static const char *const names[] = {
+        "[SYSTEM]",
+        "system",
+        "\u0405ystem",
+        "Server",
+        "ser.ver",
+        "[Server]x",
+        "<system>",
+        "S_E_R_V_E_R",
+        "\uff3bSYSTEM\uff3d",
+        "_system_",
+        "[sy\u0455tem]:Bob",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        check_fault(names[i], NAME_IS_SERVERS);
+    }
+    check_fault("systems", NAME_OK);
+    check_fault("server2", NAME_OK);
+    check_fault("my_server", NAME_OK);
+    check_fault("[Bob]", NAME_OK);
+    check_room_fault("#system", NAME_OK);
+    check(name_reads_like(TEXT("[H.arbour"), TEXT("Harbour")));
+    check(!name_reads_like(TEXT("Harbours"), TEXT("Harbour")));
+    check(!name_reads_like(TEXT("Bob"), TEXT("...")));
+}
+
 static void a20_stacked_marks_are_refused(void)
 {
     check_fault("a\u0301\u0302\u0303", NAME_OK);
@@ -287,6 +315,7 @@ int main(int argc, char **argv)
     TEST(a06_invalid_utf8_is_told);
     TEST(what_folds_to_something_refused_is_refused);
     TEST(a20_invisible_and_turning_characters_are_refused);
+    TEST(a20_who_looks_like_the_server_is_refused);
     TEST(a20_stacked_marks_are_refused);
     TEST(a21_names_that_differ_in_case_width_or_composition_fold_alike);
     TEST(a20_look_alikes_have_one_skeleton);
