@@ -350,8 +350,14 @@ bool name_reads_like(struct text name, struct text word)
 
 static enum name_fault check_voice(struct text name)
 {
-    bool servers = name_reads_like(name, TEXT("system")) || name_reads_like(name, TEXT("server"));
-    return servers ? NAME_IS_SERVERS : NAME_OK;
+    static const struct text voices[] = {TEXT_INIT("system"), TEXT_INIT("server"),
+                                         TEXT_INIT("nickserv"), TEXT_INIT("chanserv")};
+    for (size_t i = 0; i < sizeof voices / sizeof *voices; i++) {
+        if (name_reads_like(name, voices[i])) {
+            return NAME_IS_SERVERS;
+        }
+    }
+    return NAME_OK;
 }
 
 enum name_fault name_check(struct text name)

@@ -20,7 +20,7 @@ enum name_fault {
     NAME_BAD_START,    // / # & : ~ % + $ -
     NAME_ONLY_DIGITS,
     NAME_STACKED,    // more than 3 combining marks on one base
-    NAME_IS_SERVERS, // reads like the server's own voice: [SYSTEM], Server
+    NAME_IS_SERVERS, // reads like the server's own voice: [SYSTEM], NickServ
     NAME_NO_HASH,    // a room's name without '#' before it
     NAME_HAS_COMMA,  // in a room's name
 };

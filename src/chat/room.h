@@ -138,6 +138,18 @@ struct event room_message_event(const struct core *core, const struct room *room
 // For room.c: writes the place of a new room; and forgets that of one that no longer is.
 void room_choose_place(struct core *core, struct text key, struct buf *place);
 void room_forget_place(struct core *core, struct room *room);
+// Makes a room that nobody owns, and that the session operates, its account's.
+enum founding {
+    FOUND_OK,
+    FOUND_KEPT, // it is somebody's, or everybody's
+    FOUND_NO_ACCOUNT,
+    FOUND_NOT_OPERATOR,
+    FOUND_TOO_MANY,
+};
+enum founding session_found_room(struct session *session, struct room *room);
+// Makes a room nobody's; false if the session's account is none of its founders. The room may be
+// gone by it.
+bool session_drop_room(struct session *session, struct room *room);
 // For room.c: the session has opened the room, which had nobody in and no rules that are kept.
 void room_open(struct member *member);
 // A member comes in, or its account is another one: it has the ranks of its account. And tells the

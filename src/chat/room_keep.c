@@ -4,6 +4,7 @@
 #include "base/must.h"
 #include "chat/core_state.h"
 #include "chat/presence.h"
+#include "chat/rights.h"
 #include "chat/room.h"
 #include "chat/session.h"
 
@@ -38,6 +39,31 @@ static void found(struct core *core, struct room *room, struct account *account)
         rules_set_rank(rules, account->number, RANK_OPERATOR, true);
         room_keep(core, room);
     }
+}
+
+enum founding session_found_room(struct session *session, struct room *room)
+{
+    struct core *core = session->core;
+    struct account *account = session->account;
+    if (room_is_common(room->key) || (room->rules && room->rules->kept)) {
+        return FOUND_KEPT;
+    }
+    if (!account) {
+        return FOUND_NO_ACCOUNT;
+    }
+    if (rights_rank(session, room) < RANK_OPERATOR) {
+        return FOUND_NOT_OPERATOR;
+    }
+    if (account->rooms >= core->config.limits.rooms_per_account) {
+        return FOUND_TOO_MANY;
+    }
+    room_rules(core, room);
+    found(core, room, account);
+    struct member *member = user_member(session->user, room);
+    uint8_t before = member->ranks;
+    member_take_ranks(member);
+    member_tell_ranks(member, before);
+    return FOUND_OK;
 }
 
 void room_open(struct member *member)
@@ -186,6 +212,17 @@ void room_release(struct core *core, struct room *room)
     rules->kept = false;
     room_keep(core, room);
     room_tidy(core, room);
+}
+
+bool session_drop_room(struct session *session, struct room *room)
+{
+    const struct account *account = session->account;
+    bool founder = account && room->rules && room->rules->kept && !room_is_common(room->key) &&
+                   (rules_ranks(room->rules, account->number) & RANK_FOUNDER);
+    if (founder) {
+        room_release(session->core, room);
+    }
+    return founder;
 }
 
 static void count_rooms(struct core *core, const struct rules *rules)

@@ -5,6 +5,7 @@
 #include "protocol/irc_registration.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_sasl.h"
+#include "protocol/irc_services.h"
 #include "protocol/irc_state.h"
 
 static void say(const struct account_answer *answer, struct buf *sentence)
@@ -135,7 +136,9 @@ static void answered_token(struct session *session, const struct account_answer 
 
 void irc_account_answered(struct session *session, const struct account_answer *answer)
 {
-    if (irc_of(session)->passing) {
+    if (irc_of(session)->service) {
+        irc_service_answered(session, answer);
+    } else if (irc_of(session)->passing) {
         answered_pass(session, answer);
     } else if (answer->act == ACCOUNT_ACT_REGISTER) {
         answered_register(session, answer);
@@ -154,6 +157,9 @@ bool irc_has_secret(const struct session *session, struct text line)
     (void)session;
     struct irc_message *message = &(struct irc_message){0};
     irc_message_parse(line, message);
+    if (irc_service_of(message)) {
+        return true;
+    }
     for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
         if (text_equal_nocase(message->command, secrets[i])) {
             return true;

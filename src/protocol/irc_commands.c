@@ -5,6 +5,7 @@
 #include "protocol/irc_join.h"
 #include "protocol/irc_multiline.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_services.h"
 #include "protocol/irc_state.h"
 
 enum { BEFORE = IRC_BEFORE, OPERATORS = IRC_OPERATORS, ANY_NUMBER = 0 };
@@ -61,6 +62,12 @@ static const struct irc_row rows[] = {
      "deletes a message"},
     {TEXT_INIT("BATCH"), irc_command_batch, 1, 0, "<+ or -><reference> [<type> <target>]",
      "opens or ends a message of several lines"},
+    {TEXT_INIT("NICKSERV"), irc_command_service, ANY_NUMBER, 0, "<command>",
+     "looks after your account; HELP lists the commands"},
+    {TEXT_INIT("NS"), irc_command_service, ANY_NUMBER, 0, "<command>", "is another NICKSERV"},
+    {TEXT_INIT("CHANSERV"), irc_command_service, ANY_NUMBER, 0, "<command>",
+     "looks after channels; HELP lists the commands"},
+    {TEXT_INIT("CS"), irc_command_service, ANY_NUMBER, 0, "<command>", "is another CHANSERV"},
     {TEXT_INIT("AWAY"), irc_command_away, ANY_NUMBER, 0, "[:<reason>]",
      "says that you are away, or alone that you are back"},
     {TEXT_INIT("SETNAME"), irc_command_setname, 1, 0, ":<real name>", "changes your real name"},
@@ -156,6 +163,11 @@ static bool is_one_line(struct text t)
     return text_find(t, '\0') == t.len && text_find(t, '\r') == t.len;
 }
 
+void irc_run_row(struct session *session, const struct irc_message *message)
+{
+    run_row(session, irc_row_find(message->command), message);
+}
+
 static bool is_valid(struct session *session, struct text line, enum core_line how,
                      enum irc_parsed parsed, const struct irc_message *message)
 {
@@ -203,7 +215,7 @@ void irc_run(struct session *session, struct text line, enum core_line how)
         if (session->user && irc_message_tag(message, TEXT("batch")).at) {
             irc_gather(session, message);
         } else {
-            run_row(session, irc_row_find(message->command), message);
+            irc_run_row(session, message);
         }
     }
     irc_done(session);
@@ -217,7 +229,7 @@ bool irc_only_says(const struct session *session, struct text line)
     struct irc_message *message = &(struct irc_message){0};
     irc_message_parse(line, message);
     return irc_message_tag(message, TEXT("label")).at == NULL &&
-           irc_message_tag(message, TEXT("batch")).at == NULL &&
+           irc_message_tag(message, TEXT("batch")).at == NULL && !irc_service_of(message) &&
            (text_equal_nocase(message->command, TEXT("PRIVMSG")) ||
             text_equal_nocase(message->command, TEXT("NOTICE")));
 }

@@ -25,6 +25,8 @@ const struct irc_row *irc_row_next(const struct irc_row *row);
 
 // Runs one line.
 void irc_run(struct session *session, struct text line, enum core_line how);
+// Runs a command, without answering in its own frame.
+void irc_run_row(struct session *session, const struct irc_message *message);
 // True if the line is a PRIVMSG or NOTICE, of which several may be on their way.
 bool irc_only_says(const struct session *session, struct text line);
 
@@ -35,6 +37,7 @@ void irc_done(struct session *session);
 irc_command irc_command_nick, irc_command_user, irc_command_pass, irc_command_ping,
     irc_command_pong, irc_command_quit;                                  // irc_registration.c
 irc_command irc_command_register, irc_command_verify, irc_command_token; // irc_account.c
+irc_command irc_command_service;                                         // irc_services.c
 irc_command irc_command_authenticate;                                    // irc_sasl.c
 irc_command irc_command_join, irc_command_part, irc_command_topic, irc_command_names,
     irc_command_invite, irc_command_kick; // irc_channel.c, irc_names.c

@@ -123,6 +123,17 @@ void irc_line_from(struct session *session, const struct actor *actor, const cha
     va_end(arguments);
 }
 
+void irc_line_by(struct session *session, const char *mask, const char *format, ...)
+{
+    struct buf line;
+    line_begin(session, NULL, &line);
+    buf_printf(&line, ":%s ", mask);
+    va_list arguments;
+    va_start(arguments, format);
+    send_formatted(session, &line, format, arguments);
+    va_end(arguments);
+}
+
 void irc_numeric(struct session *session, int number, const char *format, ...)
 {
     struct buf line;

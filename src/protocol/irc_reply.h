@@ -14,6 +14,9 @@ void irc_line(struct session *session, const char *format, ...)
 // A line of the session's user or another: `:mask ` and what `format` prints.
 void irc_line_from(struct session *session, const struct actor *actor, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+// The same by who is no person.
+void irc_line_by(struct session *session, const char *mask, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 // `:server NNN nick ` and what `format` prints.
 void irc_numeric(struct session *session, int number, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -42,19 +42,33 @@ static void fail(struct session *session)
     irc_numeric(session, 904, ":SASL authentication failed");
 }
 
+static void add_own_mask(struct session *session, struct buf *mask)
+{
+    if (session->user) {
+        struct actor actor = user_actor(session->user);
+        actor_add_mask(mask, &actor);
+    } else {
+        buf_printf(mask, "%s!*@*", irc_nick(session));
+    }
+}
+
 void irc_tell_logged_in(struct session *session)
 {
     struct buf mask;
     buf_init(&mask, 512);
-    if (session->user) {
-        struct actor actor = user_actor(session->user);
-        actor_add_mask(&mask, &actor);
-    } else {
-        buf_printf(&mask, "%s!*@*", irc_nick(session));
-    }
+    add_own_mask(session, &mask);
     struct text name = session->account->name;
     irc_numeric(session, 900, "%.*s %.*s :You are now logged in as %.*s", TEXT_ARG(buf_text(&mask)),
                 TEXT_ARG(name), TEXT_ARG(name));
+    buf_finish(&mask);
+}
+
+void irc_tell_logged_out(struct session *session)
+{
+    struct buf mask;
+    buf_init(&mask, 512);
+    add_own_mask(session, &mask);
+    irc_numeric(session, 901, "%.*s :You are now logged out", TEXT_ARG(buf_text(&mask)));
     buf_finish(&mask);
 }
 

@@ -10,5 +10,7 @@ struct irc_sasl;
 void irc_sasl_answered(struct session *session, const struct account_answer *answer);
 // 900: the client is logged in as somebody.
 void irc_tell_logged_in(struct session *session);
+// 901: it is not any more.
+void irc_tell_logged_out(struct session *session);
 // Ends an exchange that is under way. 906 if there was one and `told`.
 void irc_sasl_abort(struct session *session, bool told);

@@ -4,6 +4,7 @@
 #include "protocol/irc_commands.h"
 #include "protocol/irc_render.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_services.h"
 #include "protocol/irc_state.h"
 
 enum { TARGETS_MAX = 4 };
@@ -180,6 +181,13 @@ static void speak(struct session *session, struct text target, const struct spee
             speak_in(session, room, target, rank, speech);
         } else if (takes_errors(speech)) {
             irc_numeric(session, 403, "%.*s :No such channel", TEXT_ARG(irc_shown(name)));
+        }
+        return;
+    }
+    const struct irc_service *service = irc_service_find(target);
+    if (service) {
+        if (takes_errors(speech) && !speech->passing) {
+            irc_service_run(session, service, speech->text);
         }
         return;
     }

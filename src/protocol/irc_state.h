@@ -29,11 +29,12 @@ struct irc {
     uint32_t more;    // bits of enum irc_more
     bool negotiating; // CAP has begun and not ended
     bool welcomed;
-    bool passed;           // what PASS gave has been tried as an account's password
-    bool passing;          // ... and is being tried
-    struct irc_sasl *sasl; // an exchange that is under way; NULL: none
-    struct text wanted;    // owned: the nick asked for last, until there is a user
-    struct text nick;      // owned; until there is a user
+    bool passed;                       // what PASS gave has been tried as an account's password
+    bool passing;                      // ... and is being tried
+    const struct irc_service *service; // that is asked something; NULL: none
+    struct irc_sasl *sasl;             // an exchange that is under way; NULL: none
+    struct text wanted;                // owned: the nick asked for last, until there is a user
+    struct text nick;                  // owned; until there is a user
     struct text login;
     struct text real_name;
     struct text password;

@@ -8,6 +8,7 @@
 #include "protocol/irc_names.h"
 #include "protocol/irc_people.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_services.h"
 #include "protocol/irc_state.h"
 
 #include <time.h>
@@ -141,7 +142,10 @@ void irc_command_whois(struct session *session, const struct irc_message *messag
         return;
     }
     struct user *user = session_find_user(session, nick);
-    if (user) {
+    const struct irc_service *service = irc_service_find(nick);
+    if (service) {
+        irc_service_whois(session, service);
+    } else if (user) {
         send_whois(session, user);
     } else {
         irc_numeric(session, 401, "%.*s :No such nick/channel", TEXT_ARG(irc_shown(nick)));
