@@ -1,60 +1,14 @@
 #!/usr/bin/env python3
-"""hobnobctl, as administrators use it: what it shows and does, backups under load, restoring."""
+"""hobnobctl, as administrators use it: what it shows and does."""
 
-import contextlib
 import json
 import os
-import random
 import signal
 import socket
-import sqlite3
 import stat
-import subprocess
-import threading
-import time
 
-from server_support import LIMIT_S, Person, Server, equal, folder, run_tests
-
-HOBNOBCTL = os.environ.get("HOBNOBCTL", "build/debug/hobnobctl")
-
-
-def command(data, *words):
-    return [HOBNOBCTL, "--data", data, *words]
-
-
-def ctl(data, *words, cwd=None, typed=""):
-    """Runs it to its end: exit status, standard output, standard error."""
-    done = subprocess.run(command(data, *words), input=typed, capture_output=True,
-                          text=True, timeout=3 * LIMIT_S, cwd=cwd)
-    return done.returncode, done.stdout, done.stderr
-
-
-def must(data, *words, **how):
-    status, output, errors = ctl(data, *words, **how)
-    equal((status, errors), (0, ""))
-    return output
-
-
-def refused(data, *words, status=1, **how):
-    """The one sentence that says why."""
-    done = ctl(data, *words, **how)
-    equal(done[:2], (status, ""))
-    return done[2]
-
-
-@contextlib.contextmanager
-def served(*arguments):
-    """A data folder and the server on it."""
-    with folder() as top:
-        data = os.path.join(top, "data")
-        with Server(*arguments, data=data) as server:
-            yield data, server
-
-
-def texts(database):
-    """What is kept, oldest first."""
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
-        return [text for text, in opened.execute("SELECT text FROM message ORDER BY id")]
+from control_support import ctl, must, refused, served
+from server_support import Person, Server, equal, folder, run_tests
 
 
 def shows_how_the_server_is_and_who_is_there():
@@ -218,171 +172,6 @@ def an_ephemeral_server_has_one_where_it_is_asked_for():
             assert "--ephemeral" in refused(top, "backup", os.path.join(top, "b"))
 
 
-class Talk:
-    """Somebody talks without a pause, and somebody else notes what is shown."""
-
-    def __init__(self, server, name):
-        self.speaker, self.listener = server.person(name), server.person(f"{name}s-listener")
-        self.name = name
-        self.shown = 0
-        self.ends = False
-        self.threads = [threading.Thread(target=target, daemon=True)
-                        for target in (self.talk, self.listen)]
-        for thread in self.threads:
-            thread.start()
-
-    def talk(self):
-        number = 0
-        with contextlib.suppress(OSError):
-            while not self.ends:
-                number += 1
-                self.speaker.say(f"{self.name} says {number}")
-                while number - self.shown > 200 and not self.ends:
-                    time.sleep(0.001)  # as fast as it is kept
-
-    def listen(self):
-        with contextlib.suppress(OSError, AssertionError):
-            while True:
-                said = self.listener.wait(rf"{self.name}: {self.name} says (\d+)\n")
-                equal(int(said[1]), self.shown + 1)
-                self.shown = int(said[1])
-
-    def end(self):
-        self.ends = True
-        self.threads[0].join(LIMIT_S)
-
-
-def a_backup_under_load_has_all_that_was_acknowledged():
-    """Then the server is killed and its folder lost; the backup starts another one."""
-    with folder() as top:
-        data, elsewhere = os.path.join(top, "data"), os.path.join(top, "elsewhere")
-        backups = [os.path.join(top, f"backup-{i}") for i in range(5)]
-        before, after = [], []
-        with Server("--no-limits-for", "127.0.0.1", data=data) as server:
-            talks = [Talk(server, name) for name in ("Ann", "Bob", "Cid")]
-            end = time.monotonic() + LIMIT_S
-            for backup in backups:
-                wanted = [talk.shown + 100 for talk in talks]
-                while any(talk.shown < want for talk, want in zip(talks, wanted)):
-                    assert time.monotonic() < end, "the talk does not go on"
-                    time.sleep(0.001)
-                before.append([talk.shown for talk in talks])
-                must(data, "backup", os.path.basename(backup), cwd=top)
-                after.append([talk.shown for talk in talks])
-            assert after[0] < after[-1], "nothing was said meanwhile"
-            for talk in talks:
-                talk.end()
-            server.stop(signal.SIGKILL)
-        for backup, shown in zip(backups, before):
-            kept = texts(backup)
-            for talk, count in zip(talks, shown):
-                own = [text for text in kept if text.startswith(f"{talk.name} ")]
-                equal(own, [f"{talk.name} says {i + 1}" for i in range(len(own))])
-                assert len(own) >= count, f"{talk.name}: {len(own)} of {count} shown before"
-        must(elsewhere, "restore", backups[-1])
-        with Server(data=elsewhere) as server:
-            reader = server.person("Reader")
-            reader.say("/history 500")
-            reader.wait(texts(backups[-1])[-1] + r"\n")
-            assert "It is whole: " in must(elsewhere, "check")
-
-
-def damaged(top, backup, change):
-    path = os.path.join(top, "damaged")
-    with open(backup, "rb") as file:
-        content = bytearray(file.read())
-    change(content)
-    with open(path, "wb") as file:
-        file.write(content)
-    return path
-
-
-def restoring_what_is_damaged_is_refused():
-    seed = random.randrange(1 << 30)
-    chance = random.Random(seed)
-    with folder() as top:
-        data, backup = os.path.join(top, "data"), os.path.join(top, "backup")
-        with Server(data=data) as server:
-            ann, bob = server.person("Ann"), server.person("Bob")
-            ann.say("a sentence that everybody remembers")
-            bob.wait("remembers")
-            must(data, "backup", backup)
-            server.stop()
-        files = sorted(os.listdir(data))
-
-        def letter(content):
-            content[content.index(b"everybody remembers")] ^= 1
-
-        def flipped(content):
-            content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-
-        def cut(content):
-            del content[chance.randrange(len(content) - 93):]
-
-        for change in (letter, *[flipped] * 10, *[cut] * 10):
-            path = damaged(top, backup, change)
-            said = refused(data, "restore", path)
-            assert "is damaged or incomplete" in said, (seed, said)
-            assert "is damaged or incomplete" in refused(data, "check", path)
-        equal(sorted(os.listdir(data)), files)
-        with Server(data=data) as server:
-            server.person("Cid")
-            assert "a sentence that everybody remembers" in texts(os.path.join(data, "hobnob.db"))
-        assert "No such file" in refused(data, "restore", os.path.join(top, "nowhere"))
-
-
-def a_running_server_keeps_its_folder():
-    with served() as (data, server):
-        ann = server.person("Ann")
-        backup = data + ".backup"
-        must(data, "backup", backup)
-        assert "Stop it first" in refused(data, "restore", backup)
-        ann.say("/me goes on")
-        server.person("Bob").wait("goes on")
-        assert "is there already" in refused(data, "backup", backup)
-        server.stop()
-        output = must(data, "restore", backup)
-        assert f"What was there before is now {data}/hobnob.db.before-restore\n" in output, output
-        equal(texts(f"{data}/hobnob.db.before-restore"), ["goes on"])
-        equal(texts(f"{data}/hobnob.db"), [])
-        assert "The backup is made" in must(data, "backup", data + ".offline")
-
-
-def fill(database, megabytes):
-    with contextlib.closing(sqlite3.connect(database)) as opened:
-        opened.execute("CREATE TABLE filler (bytes)")
-        for _ in range(megabytes):
-            opened.execute("INSERT INTO filler VALUES (randomblob(1000000))")
-        opened.commit()
-
-
-def a_server_that_stops_gives_the_backup_up():
-    """It is gone in time, and leaves no half backup: there is a whole one or none. Meanwhile
-    nothing else of that kind is begun."""
-    with folder() as top:
-        data, backup = os.path.join(top, "data"), os.path.join(top, "backup")
-        with Server(data=data) as server:
-            server.stop()
-        fill(os.path.join(data, "hobnob.db"), 200)
-        with Server(data=data) as server:
-            with subprocess.Popen(command(data, "backup", backup), stdout=subprocess.PIPE,
-                                  stderr=subprocess.PIPE, text=True) as ctl_process:
-                end = time.monotonic() + LIMIT_S
-                while not os.path.exists(backup + ".new") and time.monotonic() < end:
-                    time.sleep(0.001)
-                assert "is under way already" in refused(data, "check")
-                status, seconds = server.stop()
-                output, errors = ctl_process.communicate(timeout=LIMIT_S)
-        equal(status, 0)
-        assert seconds < 5, seconds
-        assert not os.path.exists(backup + ".new")
-        if os.path.exists(backup):
-            must(data, "check", backup)
-        else:
-            assert "was given up" in errors, (output, errors)
-            equal(ctl_process.returncode, 1)
-
-
 def a_lost_administrator_is_no_trouble():
     with served() as (data, server):
         path = os.path.join(data, "control.sock")
@@ -407,9 +196,5 @@ run_tests([
     the_socket_is_its_owners_alone_and_goes_with_the_server,
     a_socket_that_a_crash_left_is_replaced,
     an_ephemeral_server_has_one_where_it_is_asked_for,
-    a_backup_under_load_has_all_that_was_acknowledged,
-    restoring_what_is_damaged_is_refused,
-    a_running_server_keeps_its_folder,
-    a_server_that_stops_gives_the_backup_up,
     a_lost_administrator_is_no_trouble,
 ])

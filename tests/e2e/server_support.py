@@ -101,20 +101,23 @@ class Server:
         self.send(number)
         return self.process.wait(LIMIT_S), time.monotonic() - start
 
-    def person(self, name=None, port=None):
-        return Person(port or self.port, name)
+    def person(self, name=None, port=None, password=None):
+        return Person(port or self.port, name, password=password)
 
 
 class Person:
     """Somebody with a plain connection."""
 
-    def __init__(self, port, name=None, host="127.0.0.1"):
+    def __init__(self, port, name=None, host="127.0.0.1", password=None):
         self.socket = socket.create_connection((host, port), LIMIT_S)
         self.socket.settimeout(LIMIT_S)
         self.port = self.socket.getsockname()[1]
         self.text = ""
         if name:
             self.say(name)
+            if password:
+                self.wait("password")
+                self.say(password)
             self.wait(r"^Online Users .*\n=+\n")
 
     def say(self, line):
