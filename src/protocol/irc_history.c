@@ -160,9 +160,10 @@ struct target {
 
 static int by_time(const void *a, const void *b)
 {
-    int64_t first = ((const struct target *)a)->time_ms;
-    int64_t second = ((const struct target *)b)->time_ms;
-    return (first > second) - (first < second);
+    const struct target *first = a;
+    const struct target *second = b;
+    int order = (first->time_ms > second->time_ms) - (first->time_ms < second->time_ms);
+    return order ? order : text_compare(first->name, second->name);
 }
 
 // The channels that the session is in, by their newest message.

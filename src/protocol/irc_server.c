@@ -83,6 +83,7 @@ void irc_command_admin(struct session *session, const struct irc_message *messag
     }
     struct text server = irc_server(session);
     struct text lines = session_info(session)->admin;
+    lines.len -= lines.len && lines.at[lines.len - 1] == '\n';
     if (lines.len == 0) {
         irc_numeric(session, 423, "%.*s :No administrative information is available",
                     TEXT_ARG(server));

@@ -38,6 +38,8 @@
 //   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
 //   the limit rooms_per_user is 2 *            as in struct limits, from now on
+//   the server is described *                  with a message of the day, who runs it, and the
+//                            operator ian, whose password is correcthorse
 //   the store waits *        messages are not kept and pages not read until
 //   the store goes on *      all of them are
 //   the store keeps 1 *      the oldest so many are
@@ -98,6 +100,7 @@ struct talk_ops {
     void (*pass)(struct talk_world *, unsigned ms);
     void (*jump)(struct talk_world *, int64_t ms);
     bool (*limit)(struct talk_world *, struct text name, uint32_t value);
+    void (*describe)(struct talk_world *);
     void (*store_wait)(struct talk_world *, bool wait);
     void (*store_keep)(struct talk_world *, size_t count);
     void (*disk_low)(struct talk_world *, bool low);

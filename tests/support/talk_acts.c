@@ -160,6 +160,14 @@ static void act_jump_back(const struct script *s, struct text name, uint64_t num
     jump(s, -(int64_t)number);
 }
 
+static void act_describe(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    need_in_process(s, s->world->ops->describe);
+    s->world->ops->describe(s->world);
+}
+
 static void act_store_wait(const struct script *s, struct text name, uint64_t number)
 {
     (void)name;
@@ -255,6 +263,7 @@ static const struct act world_acts[] = {
     {"the server stops", act_stop},
     {"the server is told to stop", act_tell_to_stop},
     {"the server starts", act_start},
+    {"the server is described", act_describe},
     {"the store waits", act_store_wait},
     {"the store goes on", act_store_go_on},
     {"the store keeps #", act_store_keep},

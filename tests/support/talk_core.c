@@ -291,6 +291,19 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
     return false;
 }
 
+static void describe(struct talk_world *world)
+{
+    static const struct operator_account operators[] = {
+        {TEXT_INIT("ian"), TEXT_INIT("correcthorse")}};
+    struct talk_core *t = from(world);
+    t->config.info.description = TEXT("a quiet harbour");
+    t->config.info.motd = TEXT("Welcome to the harbour.\n\nMind the tide.\n");
+    t->config.info.admin = TEXT("Ann, room 12\nann@example.org\n");
+    t->config.info.operators = operators;
+    t->config.info.operator_count = 1;
+    core_configure(t->core, &t->config);
+}
+
 static void store_wait(struct talk_world *world, bool wait)
 {
     from(world)->held = wait;
@@ -334,6 +347,7 @@ static const struct talk_ops ops = {
     .pass = pass,
     .jump = jump,
     .limit = limit,
+    .describe = describe,
     .store_wait = store_wait,
     .store_keep = store_keep,
     .disk_low = disk_low,
