@@ -1,37 +1,14 @@
 #!/usr/bin/env python3
 """TLS as people meet it: the server's own certificate, one that is given, and clients."""
 
-import hashlib
 import os
 import signal
-import ssl
 import stat
 import subprocess
 
 from irc_support import needs
-from server_support import LIMIT_S, Person, Server, equal, folder, run, run_tests
-from tls_support import make_certificate, write_config
-
-
-class Secure(Person):
-    """Somebody with a TLS connection; nobody checks the server's certificate."""
-
-    def __init__(self, port, name=None, certificate=None):
-        super().__init__(port)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        if certificate:
-            context.load_cert_chain(certificate)
-        self.socket = context.wrap_socket(self.socket)
-        self.fingerprint = hashlib.sha256(self.socket.getpeercert(True)).hexdigest()
-        if name:
-            self.say(name)
-            self.wait(r"^Online Users .*\n=+\n")
-
-    def register(self, name):
-        self.say(f"NICK {name}\r\nUSER {name} 0 * :{name}\r")
-        self.wait(r" 001 ")
+from server_support import LIMIT_S, Server, equal, folder, run, run_tests
+from tls_support import Secure, make_certificate, write_config
 
 
 def given(top, *more):

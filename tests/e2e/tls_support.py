@@ -1,4 +1,4 @@
-"""Certificates for the tests of TLS."""
+"""Certificates for the tests of TLS, and people who connect with it."""
 
 import hashlib
 import os
@@ -7,6 +7,28 @@ import ssl
 import subprocess
 
 from irc_support import needs
+from server_support import Person
+
+
+class Secure(Person):
+    """Somebody with a TLS connection; nobody checks the server's certificate."""
+
+    def __init__(self, port, name=None, certificate=None):
+        super().__init__(port)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        if certificate:
+            context.load_cert_chain(certificate)
+        self.socket = context.wrap_socket(self.socket)
+        self.fingerprint = hashlib.sha256(self.socket.getpeercert(True)).hexdigest()
+        if name:
+            self.say(name)
+            self.wait(r"^Online Users .*\n=+\n")
+
+    def register(self, name):
+        self.say(f"NICK {name}\r\nUSER {name} 0 * :{name}\r")
+        self.wait(r" 001 ")
 
 
 def make_certificate(path, *more, days=100):
