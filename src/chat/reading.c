@@ -25,6 +25,9 @@ struct reading {
 // What may be sent at once, as the time in which it is earned.
 enum { BURST_US = 1000000 };
 
+// Of the texts of a page. Shown, a byte may become four, and the whole page is one reply.
+enum { PAGE_TEXT_BYTES = 96 * 1024 };
+
 static struct reading *begin(struct session *session, struct text place, struct text subject)
 {
     must(!session->reading);
@@ -144,8 +147,8 @@ static void ask(struct session *session)
     } else {
         uint64_t left = reading->last_seq - reading->next_seq + 1;
         query.limit = (uint32_t)(left < READING_PAGE_MESSAGES ? left : READING_PAGE_MESSAGES);
-        query.from = (struct store_mark){STORE_SEQ, reading->next_seq + query.limit, 0};
-        query.to = (struct store_mark){STORE_SEQ, reading->next_seq - 1, 0};
+        query.from = (struct store_mark){STORE_SEQ, reading->next_seq - 1, 0};
+        query.to = (struct store_mark){STORE_SEQ, reading->next_seq + query.limit, 0};
         query.kinds = ~(1u << MESSAGE_TAGS); // only clients that know tags are shown them
     }
     session->state.wait = WAIT_PAGE;
@@ -216,6 +219,24 @@ void session_read_history(struct session *session, const struct store_query *que
     reading_step(session);
 }
 
+static size_t text_bytes(const struct page *page)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        bytes += page->messages[i].text.len;
+    }
+    return bytes;
+}
+
+// Keeps the oldest messages, or the newest, that are short enough together; one at least.
+static void cut_page(struct page *page, bool newest)
+{
+    while (page->count > 1 && text_bytes(page) > PAGE_TEXT_BYTES) {
+        page->messages += newest;
+        page->count--;
+    }
+}
+
 // The first answer says which messages there are. A part of it goes out at once; the others are
 // asked for again, as the peer takes them: nothing is held meanwhile.
 static void history_answered(struct session *session, const struct store_answer *answer)
@@ -234,12 +255,34 @@ static void history_answered(struct session *session, const struct store_answer 
     if (page.count > READING_PAGE_MESSAGES && reading->place.len) {
         page.count = READING_PAGE_MESSAGES;
     }
+    if (reading->place.len) {
+        cut_page(&page, false);
+    }
     uint64_t seq = page.count ? page.messages[page.count - 1].seq : reading->last_seq;
     query->from = (struct store_mark){STORE_SEQ, seq, 0};
     query->to = (struct store_mark){STORE_SEQ, reading->last_seq + 1, 0};
     query->limit = READING_PAGE_MESSAGES;
     query->around = false;
     send_page(session, &page, seq == reading->last_seq || !reading->place.len);
+}
+
+static void found(struct session *session, const struct store_answer *answer)
+{
+    struct page page = {.messages = answer->messages, .count = answer->message_count};
+    cut_page(&page, true);
+    page.more = answer->more || page.count < answer->message_count;
+    send_page(session, &page, true);
+}
+
+static void part_answered(struct session *session, const struct store_answer *answer)
+{
+    struct reading *reading = session->reading;
+    struct page page = {.messages = answer->messages, .count = answer->message_count};
+    cut_page(&page, false);
+    bool cut = answer->more || page.count < answer->message_count;
+    reading->next_seq = cut && page.count ? page.messages[page.count - 1].seq + 1
+                                          : reading->next_seq + READING_PAGE_MESSAGES;
+    send_page(session, &page, reading->next_seq > reading->last_seq);
 }
 
 void reading_answered(struct session *session, const struct store_answer *answer)
@@ -264,11 +307,11 @@ void reading_answered(struct session *session, const struct store_answer *answer
         }
         return;
     }
-    struct page page = {.messages = answer->messages,
-                        .count = answer->message_count,
-                        .more = answer->more && reading->words.len};
-    reading->next_seq += READING_PAGE_MESSAGES;
-    send_page(session, &page, reading->words.len || reading->next_seq > reading->last_seq);
+    if (reading->words.len) {
+        found(session, answer);
+    } else {
+        part_answered(session, answer);
+    }
 }
 
 static void list_step(struct session *session)

@@ -49,7 +49,7 @@ void session_reply(struct session *session, struct text block)
 void session_tell_event(struct session *session, const struct event *event, uint32_t options)
 {
     struct buf block;
-    buf_init(&block, 64 * 1024);
+    buf_init(&block, 4 * STORE_TEXT_MAX + 4096);
     session->protocol->render(event, options, &block);
     session_reply(session, buf_text(&block));
     buf_finish(&block);
