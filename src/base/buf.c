@@ -63,14 +63,16 @@ bool buf_printf(struct buf *b, const char *format, ...)
     va_start(arguments, format);
     va_list again;
     va_copy(again, arguments);
-    int len = vsnprintf(NULL, 0, format, arguments);
+    // Into what room there is: mostly that is enough.
+    size_t room = b->size - b->len;
+    int len = vsnprintf(room ? b->at + b->len : NULL, room, format, arguments);
     va_end(arguments);
     must(len >= 0);
     bool fits = buf_reserve(b, (size_t)len);
-    if (fits) {
+    if (fits && (size_t)len >= room) {
         vsnprintf(b->at + b->len, (size_t)len + 1, format, again);
-        b->len += (size_t)len;
     }
+    b->len += fits ? (size_t)len : 0;
     va_end(again);
     return fits;
 }

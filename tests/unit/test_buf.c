@@ -1,6 +1,8 @@
 #include "base/buf.h"
 #include "support/test.h"
 
+#include <string.h>
+
 static void keeps_what_fits_and_marks_overflow(void)
 {
     struct buf b;
@@ -62,6 +64,29 @@ static void a08_printed_percent_signs_are_bytes(void)
     buf_finish(&b);
 }
 
+static void prints_behind_what_is_there_up_to_the_maximum(void)
+{
+    enum { MAX = 200 };
+    char text[MAX + 2] = "";
+    for (size_t before = 0; before <= MAX; before++) {
+        for (size_t len = 0; len <= MAX + 1; len++) {
+            memset(text, 'x', len);
+            text[len] = '\0';
+            struct buf b;
+            buf_init(&b, MAX);
+            for (size_t i = 0; i < before; i++) {
+                buf_add_char(&b, '.');
+            }
+            bool fits = before + len <= MAX;
+            check(buf_printf(&b, "%s", text) == fits && b.overflow == !fits);
+            check_number(b.len, fits ? before + len : before);
+            size_t end = text_find(buf_text(&b), 'x');
+            check_number(end, before);
+            buf_finish(&b);
+        }
+    }
+}
+
 static void is_as_new_after_finish(void)
 {
     struct buf b;
@@ -82,6 +107,7 @@ int main(int argc, char **argv)
     TEST(a02_keeps_nul_bytes);
     TEST(a03_takes_the_maximum_and_not_one_more);
     TEST(a08_printed_percent_signs_are_bytes);
+    TEST(prints_behind_what_is_there_up_to_the_maximum);
     TEST(is_as_new_after_finish);
     return test_end();
 }
