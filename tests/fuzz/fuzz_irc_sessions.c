@@ -18,10 +18,11 @@ static uint8_t beginning;
 static struct text greeting(size_t peer)
 {
 #define CAPS                                                                                       \
-    "CAP REQ :message-tags server-time batch labeled-response echo-message setname\r\n"            \
-    "CAP REQ :draft/chathistory draft/event-playback draft/multiline draft/message-redaction\r\n"  \
-    "CAP REQ :extended-join extended-monitor away-notify invite-notify standard-replies\r\n"       \
-    "CAP REQ :multi-prefix userhost-in-names cap-notify account-tag account-notify chghost\r\n"
+    "CAP REQ :message-tags server-time batch labeled-response echo-message setname "               \
+    "draft/chathistory draft/event-playback draft/multiline draft/message-redaction "              \
+    "extended-join extended-monitor away-notify invite-notify standard-replies multi-prefix "      \
+    "userhost-in-names cap-notify account-tag account-notify chghost sasl draft/read-marker "      \
+    "draft/account-registration draft/channel-rename draft/metadata-3 draft/search\r\n"
 #define REGISTRATION(nick) "NICK " nick "\r\nUSER " nick " 0 * :" nick "\r\n"
     static const struct text greetings[][FUZZ_PEERS] = {
         {TEXT_INIT(""), TEXT_INIT(""), TEXT_INIT("")},
