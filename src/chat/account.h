@@ -29,7 +29,9 @@ struct account {
     uint32_t flags;
     int64_t created_ms;
     struct notes notes[NOTES_KINDS];
-    uint32_t rooms; // that it has opened and that last
+    uint32_t rooms;          // that it has opened and that last
+    uint32_t online;         // users that are logged in to it
+    uint32_t mail_unsettled; // messages to it on their way to the store (chat/mail.h)
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;
     UT_hash_handle by_number;

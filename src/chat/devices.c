@@ -1,6 +1,7 @@
 // Several sessions of one user: what one of them does holds for all, and each is told in its
 // protocol's way.
 #include "chat/core_state.h"
+#include "chat/mail.h"
 #include "chat/session.h"
 
 size_t session_count_own(const struct session *session)
@@ -38,6 +39,8 @@ static bool is_busy(const struct session *session)
 
 void session_catch_up(struct session *session)
 {
+    while (session->user && !is_busy(session) && mail_show_next(session)) {
+    }
     struct member *member = session->members;
     while (member && !is_busy(session)) {
         if (member->untold) {

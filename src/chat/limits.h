@@ -11,6 +11,8 @@ struct limits {
     uint32_t rooms;                  // 100,000
     uint32_t rooms_per_account;      // 100 that are its own
     uint32_t sessions_per_user;      // 20
+    uint32_t mail_per_account;       // 1,000 private messages that wait for it; guests' half of it
+    uint32_t mail_per_sender;        // 100 of these
     uint32_t name_tries;             // 5
     uint32_t history_on_join;        // 20 lines
     uint32_t history_on_join_irc;    // 50 lines

@@ -12,6 +12,7 @@ static const struct {
 } kinds[NOTES_KINDS] = {
     [NOTES_METADATA] = {TEXT_INIT("metadata"), NOTES_METADATA_MAX},
     [NOTES_READ] = {TEXT_INIT("read"), NOTES_READ_MAX},
+    [NOTES_MAIL] = {TEXT_INIT("mail"), NOTES_MAIL_MAX},
 };
 
 static struct note *find(const struct notes *notes, struct text key)
@@ -79,14 +80,19 @@ static struct account *account_of(const struct core *core, const struct user *us
     return registered ? account_by_number(&core->accounts, user->identity.number) : NULL;
 }
 
-struct notes *session_notes(const struct session *session, struct notes_owner owner,
-                            enum notes_kind kind)
+static struct notes *notes_of(struct core *core, struct notes_owner owner, enum notes_kind kind)
 {
     if (owner.room) {
         return &owner.room->metadata;
     }
-    struct account *account = account_of(session->core, owner.user);
+    struct account *account = owner.account ? owner.account : account_of(core, owner.user);
     return account ? &account->notes[kind] : &owner.user->notes[kind];
+}
+
+struct notes *session_notes(const struct session *session, struct notes_owner owner,
+                            enum notes_kind kind)
+{
+    return notes_of(session->core, owner, kind);
 }
 
 static void keep(struct core *core, enum notes_kind kind, struct text owner, struct text key,
@@ -113,14 +119,15 @@ static void add_room(struct buf *owner, const struct room *room)
     buf_printf(owner, "room:%.*s", TEXT_ARG(room->place));
 }
 
-bool session_set_note(struct session *session, struct notes_owner owner, enum notes_kind kind,
-                      struct text key, struct text value)
+bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kind, struct text key,
+                struct text value)
 {
-    struct core *core = session->core;
-    if (!notes_set(session_notes(session, owner, kind), key, value, kinds[kind].most)) {
+    if (!notes_set(notes_of(core, owner, kind), key, value, kinds[kind].most)) {
         return false;
     }
-    const struct account *account = owner.room ? NULL : account_of(core, owner.user);
+    const struct account *account = owner.account ? owner.account
+                                    : owner.room  ? NULL
+                                                  : account_of(core, owner.user);
     struct buf name;
     buf_init(&name, STORE_RECORD_KEY_MAX);
     if (owner.room) {
@@ -133,6 +140,12 @@ bool session_set_note(struct session *session, struct notes_owner owner, enum no
     }
     buf_finish(&name);
     return true;
+}
+
+bool session_set_note(struct session *session, struct notes_owner owner, enum notes_kind kind,
+                      struct text key, struct text value)
+{
+    return notes_keep(session->core, owner, kind, key, value);
 }
 
 // The notes of the owner that a record names; NULL: it is no more.

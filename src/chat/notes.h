@@ -1,10 +1,11 @@
-// Small texts by key that belong to somebody or to a room: metadata that clients set, and how far
-// people have read. Those of accounts and rooms are records of the store as well; a guest's end
-// with the guest.
+// Small texts by key that belong to somebody or to a room: metadata that clients set, how far
+// people have read, and which messages wait for an account. Those of accounts and rooms are
+// records of the store as well; a guest's end with the guest.
 #pragma once
 #include "base/hash.h"
 #include "base/text.h"
 
+struct account;
 struct core;
 struct record;
 struct room;
@@ -21,8 +22,15 @@ struct notes {
     struct note *by_key; // in the order in which they were made
 };
 
-enum notes_kind { NOTES_METADATA, NOTES_READ, NOTES_KINDS };
-enum { NOTES_METADATA_MAX = 50, NOTES_READ_MAX = 1000, NOTE_KEY_MAX = 256, NOTE_VALUE_MAX = 300 };
+// Those from NOTES_MAIL on (chat/mail.h) only accounts have.
+enum notes_kind { NOTES_METADATA, NOTES_READ, NOTES_MAIL, NOTES_KINDS };
+enum {
+    NOTES_METADATA_MAX = 50,
+    NOTES_READ_MAX = 1000,
+    NOTES_MAIL_MAX = 20000, // limits.mail_per_account comes first
+    NOTE_KEY_MAX = 256,
+    NOTE_VALUE_MAX = 300
+};
 
 // The value; its `at` is NULL if there is none.
 struct text notes_get(const struct notes *notes, struct text key);
@@ -31,9 +39,10 @@ bool notes_set(struct notes *notes, struct text key, struct text value, size_t m
 size_t notes_count(const struct notes *notes);
 void notes_clear(struct notes *notes);
 
-// Whose: a room, or else a user.
+// Whose: a room, an account, or else a user.
 struct notes_owner {
     struct room *room;
+    struct account *account;
     struct user *user;
 };
 
@@ -43,7 +52,10 @@ struct notes *session_notes(const struct session *session, struct notes_owner ow
 bool session_set_note(struct session *session, struct notes_owner owner, enum notes_kind kind,
                       struct text key, struct text value);
 
-// For the core's parts. A record of a kind that belongs here; false if it is of none.
+// For the core's parts. As session_set_note().
+bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kind, struct text key,
+                struct text value);
+// A record of a kind that belongs here; false if it is of none.
 bool notes_load(struct core *core, const struct record *record);
 // A room is no more: its records go.
 void notes_forget_room(struct core *core, struct room *room);

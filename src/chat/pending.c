@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/mail.h"
 #include "chat/presence.h"
 #include "chat/session.h"
 
@@ -105,6 +106,12 @@ static void tell_operator(struct core *core, const struct pending *pending)
     core->output->activity(core->output->context, &activity);
 }
 
+// It was sent to an account that nobody was logged in to.
+static bool is_mail(const struct pending *pending)
+{
+    return pending->message && pending->message->recipient.account && pending->recipient == 0;
+}
+
 static struct user *recipient_of(struct core *core, const struct pending *pending)
 {
     struct user *user = user_find(core, pending->message->recipient_name);
@@ -117,13 +124,42 @@ static struct user *recipient_of(struct core *core, const struct pending *pendin
             return core->users.sorted[i];
         }
     }
-    return NULL;
+    // Or have left and come again.
+    struct identity who = pending->message->recipient;
+    const struct account *account =
+        who.account ? account_by_number(&core->accounts, who.number) : NULL;
+    return account && account->online ? user_of(core, who) : NULL;
+}
+
+// Shows a private message to those sessions of the recipient that are there; false if none is.
+static bool show_recipient(struct core *core, const struct pending *pending,
+                           const struct event *event)
+{
+    const struct user *recipient = recipient_of(core, pending);
+    bool is_there = false;
+    for (struct session *s = recipient ? recipient->sessions : NULL; s; s = s->links.user_next) {
+        is_there = is_there || !s->state.gone;
+        if (!session_ignores(s, pending->session->user)) {
+            session_tell_event(s, event, s->options);
+        }
+    }
+    return is_there;
+}
+
+// Whether it waits for an account, because nobody is there.
+static bool waits_for_account(struct core *core, const struct pending *pending)
+{
+    struct identity who = pending->message->recipient;
+    struct account *account = who.account ? account_by_number(&core->accounts, who.number) : NULL;
+    if (account && !is_mail(pending)) { // they have left since it was sent
+        mail_add(core, account, pending->message->place, pending->message->time_ms);
+    }
+    return account != NULL;
 }
 
 static void show_private(struct core *core, struct pending *pending)
 {
     struct session *sender = pending->session;
-    struct user *recipient = recipient_of(core, pending);
     struct event event = {
         .kind = EVENT_PRIVATE_FROM,
         .wall_ms = pending->message->time_ms,
@@ -131,21 +167,18 @@ static void show_private(struct core *core, struct pending *pending)
         .message = pending->message,
         .account = account_name_of(&core->accounts, pending->message->sender),
     };
-    bool is_there = false;
-    struct session *s = recipient ? recipient->sessions : NULL;
-    for (; s; s = s->links.user_next) {
-        is_there = is_there || !s->state.gone;
-        if (!session_ignores(s, sender->user)) {
-            session_tell_event(s, &event, s->options);
+    bool is_there = !is_mail(pending) && show_recipient(core, pending, &event);
+    event.kind = EVENT_PRIVATE_TO;
+    if (is_there || waits_for_account(core, pending)) {
+        bool to_oneself = pending->recipient == sender->user->number;
+        if (!to_oneself) {
+            session_show_others(sender, &event);
+        }
+        if (!sender->state.gone) {
+            sender->protocol->own(sender, &event);
         }
     }
-    event.kind = EVENT_PRIVATE_TO;
-    if (is_there && recipient != sender->user) {
-        session_show_others(sender, &event);
-    }
-    if (is_there && !sender->state.gone) {
-        sender->protocol->own(sender, &event);
-    } else if (!sender->state.gone) {
+    if (!is_there && !sender->state.gone) {
         sender->protocol->not_delivered(sender, pending->message);
     }
 }
@@ -232,6 +265,9 @@ static void settle(struct core *core, struct pending *pending)
         }
         if (pending->ends_line) {
             session_owe(session, 1);
+        }
+        if (is_mail(pending)) {
+            mail_settled(core, pending->message->recipient);
         }
         session_stall(session);
     } else {

@@ -17,6 +17,7 @@ struct page {
     struct text place; // as people write it: a room, or the other person's name
     bool conversation;
     bool search;
+    bool mail; // what waited for its account; `place` is empty
     bool first;
     bool last;
     bool more; // searches: there are older ones
@@ -78,7 +79,8 @@ struct protocol {
     void (*refused)(struct session *, struct text place, struct text why);
     // A message could not be kept, for the reason -errno; nobody has seen it.
     void (*not_kept)(struct session *, const struct message *, int error);
-    // The recipient left before the private message was kept.
+    // The private message is kept, and its recipient is not here: if that is an account, the
+    // message waits for it.
     void (*not_delivered)(struct session *, const struct message *);
     // Lines of a room were skipped because the session did not read.
     void (*missed)(struct session *, const struct room *, uint64_t lines);

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/mail.h"
 #include "chat/room.h"
 #include "chat/session.h"
 
@@ -19,6 +20,8 @@ struct reading {
     struct store_query history; // instead; place.len 0 and no limit: it is none
     list_part *part;            // a list instead
     struct buf from;
+    bool mail;
+    bool beyond;   // mail: there is more behind last_seq
     bool going_on; // a part of it has been sent
 };
 
@@ -105,6 +108,7 @@ static void send_page(struct session *session, struct page *page, bool last)
     struct reading *reading = session->reading;
     page->place = reading->subject;
     page->conversation = reading->conversation;
+    page->mail = reading->mail;
     page->search = reading->words.len > 0;
     page->first = !reading->begun;
     page->last = last;
@@ -112,11 +116,15 @@ static void send_page(struct session *session, struct page *page, bool last)
     if (!session->state.gone) {
         session->protocol->page(session, page);
     }
-    if (last) {
-        end(session);
-    } else {
+    if (!last) {
         wait_for_peer(session);
+        return;
     }
+    if (reading->mail && !page->error && !session->state.gone) {
+        mail_shown(session, reading->place);
+    }
+    session->state.mail_failed = session->state.mail_failed || (reading->mail && page->error);
+    end(session);
 }
 
 static void ask_history(struct session *session)
@@ -219,6 +227,18 @@ void session_read_history(struct session *session, const struct store_query *que
     reading_step(session);
 }
 
+void session_read_mail(struct session *session, struct text conversation, int64_t since_ms)
+{
+    struct reading *reading = begin(session, conversation, TEXT(""));
+    reading->mail = true;
+    reading->history = (struct store_query){.from = {.kind = STORE_TIME, .time_ms = since_ms - 1},
+                                            .to = {.kind = STORE_END},
+                                            .limit = READING_MAX,
+                                            .kinds = 1u << MESSAGE_SAY | 1u << MESSAGE_ACTION |
+                                                     1u << MESSAGE_NOTICE};
+    reading_step(session);
+}
+
 static size_t text_bytes(const struct page *page)
 {
     size_t bytes = 0;
@@ -249,8 +269,10 @@ static void history_answered(struct session *session, const struct store_answer 
         page.messages++;
         page.count--;
     }
-    if (!reading->begun && page.count) {
-        reading->last_seq = page.messages[page.count - 1].seq;
+    if (!reading->know_last) {
+        reading->know_last = true;
+        reading->last_seq = page.count ? page.messages[page.count - 1].seq : reading->last_seq;
+        reading->beyond = reading->mail && answer->more;
     }
     if (page.count > READING_PAGE_MESSAGES && reading->place.len) {
         page.count = READING_PAGE_MESSAGES;
@@ -263,7 +285,13 @@ static void history_answered(struct session *session, const struct store_answer 
     query->to = (struct store_mark){STORE_SEQ, reading->last_seq + 1, 0};
     query->limit = READING_PAGE_MESSAGES;
     query->around = false;
-    send_page(session, &page, seq == reading->last_seq || !reading->place.len);
+    bool last = seq == reading->last_seq || !reading->place.len;
+    if (last && reading->beyond) {
+        reading->know_last = false;
+        query->to = (struct store_mark){.kind = STORE_END};
+        last = false;
+    }
+    send_page(session, &page, last);
 }
 
 static void found(struct session *session, const struct store_answer *answer)

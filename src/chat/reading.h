@@ -18,6 +18,8 @@ void session_read_room(struct session *session, struct room *room, uint32_t coun
 // The last `count` messages between the session's user and another.
 void session_read_conversation(struct session *session, const struct user *other, uint32_t count);
 
+// What has been said in a conversation of the session's account since then (chat/mail.h).
+void session_read_mail(struct session *session, struct text conversation, int64_t since_ms);
 // What `query` gives, of the place or the conversations that it names, in the order of time.
 // `subject`: the place as people write it. A page with -ENOENT: a mark is an id that is not there.
 void session_read_history(struct session *session, const struct store_query *query,

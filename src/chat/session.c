@@ -265,6 +265,12 @@ static struct message said(const struct session *session, enum message_kind kind
     };
 }
 
+struct whispered {
+    enum message_kind kind;
+    struct text text;
+    struct text tags;
+};
+
 static void host_init(struct buf *mask, const struct session *session)
 {
     struct actor actor = user_actor(session->user);
@@ -287,21 +293,34 @@ void session_say(struct session *session, struct room *room, enum message_kind k
     buf_finish(&mask);
 }
 
-void session_whisper(struct session *session, struct user *to, enum message_kind kind,
-                     struct text text, struct text tags)
+static void whisper(struct session *session, const struct whispered *what, struct identity who,
+                    struct text name, uint32_t number)
 {
-    if (!flood_takes(session, to->name)) {
-        return;
-    }
     struct buf mask;
     host_init(&mask, session);
     char key[STORE_KEY_MAX];
-    struct message message = said(session, kind, text, tags, &mask);
-    message.place = store_conversation_key(key, session->user->identity, to->identity);
-    message.recipient = to->identity;
-    message.recipient_name = to->name;
-    pending_submit(session, NULL, to->number, &message);
+    struct message message = said(session, what->kind, what->text, what->tags, &mask);
+    message.place = store_conversation_key(key, session->user->identity, who);
+    message.recipient = who;
+    message.recipient_name = name;
+    pending_submit(session, NULL, number, &message);
     buf_finish(&mask);
+}
+
+void session_whisper(struct session *session, struct user *to, enum message_kind kind,
+                     struct text text, struct text tags)
+{
+    if (flood_takes(session, to->name)) {
+        struct whispered what = {kind, text, tags};
+        whisper(session, &what, to->identity, to->name, to->number);
+    }
+}
+
+void session_whisper_account(struct session *session, const struct account *account,
+                             enum message_kind kind, struct text text, struct text tags)
+{
+    struct whispered what = {kind, text, tags};
+    whisper(session, &what, account_identity(account), account->name, 0);
 }
 
 void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,

@@ -67,6 +67,7 @@ struct session {
         bool serves : 1;   // see session_serve()
         bool is_owed : 1;
         bool is_stalled : 1;
+        bool mail_failed : 1; // what waited for its account could not be read
     } state;
 };
 
@@ -137,6 +138,10 @@ void session_say(struct session *session, struct room *room, enum message_kind k
 void session_whisper(struct session *session, struct user *to, enum message_kind kind,
                      struct text text, struct text tags);
 
+// Says something to an account that nobody is logged in to; see chat/mail.h.
+void session_whisper_account(struct session *session, const struct account *account,
+                             enum message_kind kind, struct text text, struct text tags);
+
 // Deletes a message of a room, or of the conversation with a user (`room` NULL): one of the
 // session's user, or with `any` anybody's.
 void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,
@@ -205,8 +210,8 @@ void session_depart(struct session *session, enum close_reason reason, struct te
 void session_tell_others(struct session *session, const struct event *event);
 // Shows them what this one has said in private.
 void session_show_others(struct session *session, const struct event *event);
-// Tells the session of the rooms that another session of its user has brought it into, as long as
-// the session is not busy.
+// Shows the session what waited for its account, and tells it of the rooms that another session of
+// its user has brought it into, as long as it is not busy.
 void session_catch_up(struct session *session);
 // How many sessions the user has, this one included.
 size_t session_count_own(const struct session *session);

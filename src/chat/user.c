@@ -132,16 +132,31 @@ struct user *user_create_nameless(struct core *core, struct text name, struct te
     return user;
 }
 
+static struct account *account_of(const struct core *core, const struct user *user)
+{
+    struct identity who = user->identity;
+    return who.account ? account_by_number(&core->accounts, who.number) : NULL;
+}
+
+static void count_online(const struct core *core, const struct user *user, bool comes)
+{
+    struct account *account = account_of(core, user);
+    if (account) {
+        account->online += comes ? 1 : -1u;
+    }
+}
+
 void user_set_account(struct core *core, struct user *user, const struct account *account)
 {
-    const struct account *before =
-        user->identity.account ? account_by_number(&core->accounts, user->identity.number) : NULL;
+    count_online(core, user, false);
+    const struct account *before = account_of(core, user);
     if (before && before->role >= ROLE_ADMIN) {
         user->is_operator = false;
     }
     user->is_operator |= account && account->role >= ROLE_ADMIN;
     text_replace(&user->account, account ? account->name : TEXT(""));
     user->identity = account ? account_identity(account) : guest_identity(core, user);
+    count_online(core, user, true);
 }
 
 struct actor user_actor(const struct user *user)
@@ -158,6 +173,7 @@ struct actor user_actor(const struct user *user)
 
 void user_destroy(struct core *core, struct user *user)
 {
+    count_online(core, user, false);
     if (!user->nameless) {
         registry_remove(&core->users, user);
     }
@@ -166,7 +182,7 @@ void user_destroy(struct core *core, struct user *user)
     text_disown(user->account);
     text_disown(user->real_name);
     free(user->away);
-    for (int kind = 0; kind < NOTES_KINDS; kind++) {
+    for (int kind = 0; kind < NOTES_MAIL; kind++) {
         notes_clear(&user->notes[kind]);
     }
     free(user);
@@ -211,6 +227,17 @@ struct user *user_holder(struct core *core, struct text name)
     }
     name_keys_finish(&keys);
     return user;
+}
+
+struct user *user_of(const struct core *core, struct identity who)
+{
+    for (size_t i = 0; i < core->users.count; i++) {
+        struct user *user = core->users.sorted[i];
+        if (user->identity.number == who.number && user->identity.account == who.account) {
+            return user;
+        }
+    }
+    return NULL;
 }
 
 void user_registry_finish(struct user_registry *registry)

@@ -29,14 +29,14 @@ struct user {
     uint64_t cloak;        // a keyed hash of its address
     uint32_t modes;        // bits of enum user_mode
     struct identity identity;
-    uint32_t number;                 // in segment_line.user
-    bool is_operator;                // of the server
-    bool nameless;                   // a relay peer: a port instead of a name, not in the registry
-    char *away;                      // NULL: here
-    struct notes notes[NOTES_KINDS]; // a guest's (chat/notes.h)
-    struct moment since;             // its sign-in
-    struct moment spoke;             // when it said something last, or its sign-in
-    struct session *sessions;        // linked by user_next
+    uint32_t number;                // in segment_line.user
+    bool is_operator;               // of the server
+    bool nameless;                  // a relay peer: a port instead of a name, not in the registry
+    char *away;                     // NULL: here
+    struct notes notes[NOTES_MAIL]; // a guest's (chat/notes.h)
+    struct moment since;            // its sign-in
+    struct moment spoke;            // when it said something last, or its sign-in
+    struct session *sessions;       // linked by user_next
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;
 };
@@ -69,6 +69,8 @@ bool user_rename(struct core *core, struct user *user, struct text name, enum na
 struct user *user_find(struct core *core, struct text name);
 // Who is online under this name or one that looks like it; NULL if nobody.
 struct user *user_holder(struct core *core, struct text name);
+// Somebody who is online and is this; NULL if nobody is.
+struct user *user_of(const struct core *core, struct identity who);
 // How many users stand before `key` in alphabetical order: a place to go on from.
 size_t user_registry_rank(const struct user_registry *registry, struct text key);
 void user_registry_finish(struct user_registry *registry);

@@ -179,7 +179,13 @@ static void irc_not_kept(struct session *session, const struct message *message,
 
 static void irc_not_delivered(struct session *session, const struct message *message)
 {
-    irc_numeric(session, 401, "%.*s :No such nick/channel", TEXT_ARG(message->recipient_name));
+    struct text name = message->recipient_name;
+    if (!message->recipient.account) {
+        irc_numeric(session, 401, "%.*s :No such nick/channel", TEXT_ARG(name));
+    } else if (message->kind != MESSAGE_NOTICE) {
+        irc_numeric(session, 301, "%.*s :is not here and gets your message at the next login",
+                    TEXT_ARG(name));
+    }
 }
 
 static void irc_missed(struct session *session, const struct room *room, uint64_t lines)

@@ -1,6 +1,5 @@
 #include "protocol/irc_history.h"
 
-#include "base/must.h"
 #include "chat/name.h"
 #include "chat/reading.h"
 #include "chat/rights.h"
@@ -231,6 +230,10 @@ void irc_history_page(struct session *session, const struct page *page)
     static void (*const shows[])(struct session *, const struct page *) = {
         [STAGE_MESSAGES] = show_messages, [STAGE_SEEKING] = seek, [STAGE_TARGETS] = show_targets};
     struct irc_history *history = irc_of(session)->history;
+    if (page->mail) {
+        irc_history_mail(session, page);
+        return;
+    }
     if (!history) {
         irc_audit_page(session, page);
         return;

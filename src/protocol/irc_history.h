@@ -19,6 +19,8 @@ void irc_history_answer(struct session *session, const struct irc_history_manner
                         const struct irc_history_wish *wish, struct text sender);
 // The last messages of the room that the client has not seen, unless it asks for them itself.
 void irc_history_on_join(struct session *session, const struct room *room);
+// What waited for the session's account (page.mail), unless it cannot be read.
+void irc_history_mail(struct session *session, const struct page *page);
 // The session leaves the room: what was said until now, it has seen.
 void irc_history_left(struct session *session, const struct room *room);
 // An answer to CHATHISTORY has a further step; false if it has none.

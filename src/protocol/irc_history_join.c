@@ -1,4 +1,5 @@
-// What a client that cannot ask for history is shown when it joins.
+// What a client is shown without asking: history, when it joins and cannot ask for it, and what
+// waited for its account.
 #include "chat/room.h"
 #include "protocol/irc_history.h"
 #include "protocol/irc_history_query.h"
@@ -7,23 +8,53 @@
 
 #include <time.h>
 
-// For clients that show no other time: "[12:30] hello".
-static void add_with_time(struct session *session, const struct message *message, struct text room,
-                          const char *batch)
+// For clients that show no other time, one in front, as strftime() writes it.
+static void add_with_time(struct session *session, const struct message *message,
+                          struct text target, const char *batch, const char *format)
 {
-    char stamp[16];
+    char stamp[32];
     time_t seconds = (time_t)(message->time_ms / 1000);
     struct tm local = {0};
     localtime_r(&seconds, &local);
-    strftime(stamp, sizeof stamp, "[%H:%M] ", &local);
+    strftime(stamp, sizeof stamp, format, &local);
     struct buf text;
     buf_init(&text, STORE_TEXT_MAX + sizeof stamp);
     buf_add(&text, text_of(stamp));
     buf_add(&text, message->text);
     struct message stamped = *message;
     stamped.text = buf_text(&text);
-    irc_history_add(session, batch, room, &stamped, 1);
+    irc_history_add(session, batch, target, &stamped, 1);
     buf_finish(&text);
+}
+
+static void add_unasked(struct session *session, const struct message *message, struct text target,
+                        const char *batch, const char *format)
+{
+    if (irc_has(session, CAP_SERVER_TIME)) {
+        irc_history_add(session, batch, target, message, 1);
+    } else {
+        add_with_time(session, message, target, batch, format);
+    }
+}
+
+void irc_history_mail(struct session *session, const struct page *page)
+{
+    const struct identity own = session->user->identity;
+    char batch[16] = "";
+    size_t count = 0;
+    for (size_t i = 0; i < page->count; i++) {
+        const struct message *message = &page->messages[i];
+        if (message->recipient.number != own.number || !message->recipient.account) {
+            continue;
+        }
+        if (count++ == 0) {
+            irc_batch_begin(session, batch, "chathistory", message->sender_name);
+        }
+        add_unasked(session, message, session->user->name, batch, "[%F %H:%M] ");
+    }
+    if (count) {
+        irc_batch_end(session, batch);
+    }
 }
 
 void irc_history_left(struct session *session, const struct room *room)
@@ -73,11 +104,7 @@ void irc_history_on_join(struct session *session, const struct room *room)
         if (!is_for_join(message, seen)) {
             continue;
         }
-        if (irc_has(session, CAP_SERVER_TIME)) {
-            irc_history_add(session, batch, room->shown, message, 1);
-        } else {
-            add_with_time(session, message, room->shown, batch);
-        }
+        add_unasked(session, message, room->shown, batch, "[%H:%M] ");
     }
     irc_batch_end(session, batch);
 }

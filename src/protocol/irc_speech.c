@@ -1,5 +1,6 @@
 // PRIVMSG, NOTICE, TAGMSG.
 #include "base/utf8.h"
+#include "chat/mail.h"
 #include "protocol/irc_channel.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_render.h"
@@ -192,8 +193,12 @@ static void speak(struct session *session, struct text target, const struct spee
         return;
     }
     struct user *user = session_find_user(session, target);
+    struct account *absent =
+        user || speech->kind == MESSAGE_TAGS ? NULL : session_find_absent(session, target);
     if (user) {
         speak_to(session, user, speech);
+    } else if (absent) {
+        session_whisper_absent(session, absent, speech->kind, speech->text, speech->tags);
     } else if (takes_errors(speech)) {
         irc_numeric(session, 401, "%.*s :No such nick/channel", TEXT_ARG(irc_shown(target)));
     }

@@ -256,7 +256,10 @@ static void plain_tell(struct session *session, const struct event *event)
 
 static void plain_not_delivered(struct session *session, const struct message *message)
 {
-    plain_say(session, "%.*s has left before your message arrived.",
+    plain_say(session,
+              message->recipient.account
+                  ? "%.*s is not here and gets your message at the next login."
+                  : "%.*s has left before your message arrived.",
               TEXT_ARG(message->recipient_name));
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "base/utf8.h"
+#include "chat/mail.h"
 #include "chat/reading.h"
 #include "chat/rights.h"
 #include "chat/session.h"
@@ -57,7 +58,13 @@ static struct room *need_room(struct session *session, struct text name)
 
 static void run_pm(struct session *session, struct text rest)
 {
-    struct user *to = need_user(session, text_word(&rest));
+    struct text name = text_word(&rest);
+    struct account *absent = session_find_absent(session, name);
+    if (absent) {
+        session_whisper_absent(session, absent, MESSAGE_SAY, rest, TEXT(""));
+        return;
+    }
+    struct user *to = need_user(session, name);
     if (!to) {
         return;
     }

@@ -389,11 +389,30 @@ static void add_page_foot(const struct page *page, struct buf *out)
     }
 }
 
+// What the session has said itself in the meantime it knows.
+static void show_mail(struct session *session, const struct page *page)
+{
+    struct buf out;
+    buf_init(&out, BLOCK_MAX);
+    for (size_t i = 0; i < page->count; i++) {
+        const struct identity to = page->messages[i].recipient;
+        if (to.account && to.number == session->user->identity.number) {
+            add_past(session, NULL, &page->messages[i], &out);
+        }
+    }
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
 void plain_page(struct session *session, const struct page *page)
 {
     if (page->error) {
         plain_say(session, "What was said cannot be read right now (%s). Try again later.",
                   strerror(-page->error));
+        return;
+    }
+    if (page->mail) {
+        show_mail(session, page);
         return;
     }
     if (page->first && page->last && page->count == 0) {

@@ -88,6 +88,8 @@ const struct setting settings[] = {
     NUMBER("rooms", limits.rooms, "100000", 1, 10000000, "rooms", "rooms that there may be"),
     NUMBER("rooms_per_account", limits.rooms_per_account, "100", 0, 10000, "rooms", "rooms that one account may have opened and keep; further ones are forgotten when nobody is in"),
     NUMBER("sessions_per_user", limits.sessions_per_user, "20", 1, 1000, "sessions", "connections that one account may have under one name"),
+    NUMBER("mail_per_account", limits.mail_per_account, "1000", 0, 10000, "messages", "private messages that wait for an account while nobody is logged in to it; those of guests may be half of it"),
+    NUMBER("mail_per_sender", limits.mail_per_sender, "100", 0, 400, "messages", "private messages of one sender that wait for an account"),
     NUMBER("name_tries", limits.name_tries, "5", 1, 100, "tries", "names that one connection may try"),
     NUMBER("history_on_join", limits.history_on_join, "20", 0, 100, "lines", "lines of history shown on joining a room"),
     NUMBER("history_on_join_irc", limits.history_on_join_irc, "50", 0, 100, "lines", "lines of history that an IRC client without chathistory is sent on joining a channel"),

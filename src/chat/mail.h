@@ -1,0 +1,26 @@
+// Private messages to an account that nobody is logged in to. They are kept as all messages are;
+// how many of a conversation wait, and since when, is a note of the account (chat/notes.h), so that
+// whoever logs in to it next is shown them.
+#pragma once
+#include "store/store.h"
+
+struct account;
+struct core;
+struct session;
+
+// The account of this name, if somebody may log in to it and nobody is; NULL else.
+struct account *session_find_absent(const struct session *session, struct text name);
+// Says something to such an account, or tells the session why not.
+void session_whisper_absent(struct session *session, struct account *account,
+                            enum message_kind kind, struct text text, struct text tags);
+
+// For the core's parts only.
+// One more message of this conversation waits for the account. Limits are not asked.
+void mail_add(struct core *core, struct account *account, struct text conversation,
+              int64_t time_ms);
+// A message that was sent to an account while nobody was logged in to it is kept, or cannot be.
+void mail_settled(struct core *core, struct identity recipient);
+// Begins to show the session the next of what waits for its account; false if nothing does.
+bool mail_show_next(struct session *session);
+// All that waited in this conversation has been shown.
+void mail_shown(struct session *session, struct text conversation);
