@@ -86,10 +86,17 @@ enum sign_in {
     SIGN_IN_NEEDS_ACCOUNT, // only registered people are let in
     SIGN_IN_TOO_MANY,      // the user has as many sessions as it may have
 };
+struct newcomer {
+    struct text name;
+    struct text login;     // empty: none is given
+    struct text real_name; // empty: none is given
+};
 // Gives the session a user of this name: one of its own or, where somebody of this name is online
 // with the account that the session is logged in to, that one. Then it comes into all of its rooms,
-// each of which it is told of by the protocol's joined() when it is not busy.
-enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault);
+// each of which it is told of by the protocol's joined() when it is not busy; and whoever was there
+// first has said what else the user is called.
+enum sign_in session_sign_in(struct session *session, const struct newcomer *newcomer,
+                             enum name_fault *fault);
 void session_sign_in_nameless(struct session *session, struct text name);
 // Another name for the session's user; told to all rooms that it is in.
 enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault);

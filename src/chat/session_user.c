@@ -55,17 +55,29 @@ static struct user *find_oneself(const struct session *session, struct text name
     return same ? user : NULL;
 }
 
-static enum sign_in sign_in_again(struct session *session, struct user *user)
+static void describe(struct user *user, const struct newcomer *newcomer)
+{
+    if (!user->login.len) {
+        text_replace(&user->login, newcomer->login);
+        text_replace(&user->real_name, newcomer->real_name);
+    }
+}
+
+static enum sign_in sign_in_again(struct session *session, struct user *user,
+                                  const struct newcomer *newcomer)
 {
     if (session_count_own(user->sessions) >= session->core->config.limits.sessions_per_user) {
         return SIGN_IN_TOO_MANY;
     }
+    describe(user, newcomer);
     user_take(session, user);
     return SIGN_IN_OK;
 }
 
-enum sign_in session_sign_in(struct session *session, struct text name, enum name_fault *fault)
+enum sign_in session_sign_in(struct session *session, const struct newcomer *newcomer,
+                             enum name_fault *fault)
 {
+    struct text name = newcomer->name;
     must(!session->user);
     *fault = NAME_OK;
     enum sign_in may = session_may_have_name(session, name);
@@ -75,12 +87,13 @@ enum sign_in session_sign_in(struct session *session, struct text name, enum nam
     struct core *core = session->core;
     struct user *user = find_oneself(session, name);
     if (user) {
-        return sign_in_again(session, user);
+        return sign_in_again(session, user, newcomer);
     }
     user = user_create(core, name, text_of(session->peer.address), fault);
     if (!user) {
         return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
     }
+    describe(user, newcomer);
     user_take(session, user);
     if (session->account) {
         user_set_account(core, user, session->account);

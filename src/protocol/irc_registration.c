@@ -33,17 +33,6 @@ static void refuse_nick(struct session *session, struct text nick, enum sign_in 
     }
 }
 
-// Of several sessions the first one says what the user is called besides.
-static void take_description(struct session *session)
-{
-    struct irc *irc = irc_of(session);
-    if (session->user->login.len) {
-        return;
-    }
-    text_replace(&session->user->login, irc->login);
-    text_replace(&session->user->real_name, irc->real_name);
-}
-
 void irc_try_register(struct session *session)
 {
     struct irc *irc = irc_of(session);
@@ -61,7 +50,8 @@ void irc_try_register(struct session *session)
     }
     enum name_fault fault;
     irc_sasl_abort(session, true);
-    enum sign_in sign_in = session_sign_in(session, irc->nick, &fault);
+    struct newcomer newcomer = {irc->nick, irc->login, irc->real_name};
+    enum sign_in sign_in = session_sign_in(session, &newcomer, &fault);
     if (sign_in == SIGN_IN_NEEDS_ACCOUNT) {
         irc_line(session, "FAIL * ACCOUNT_REQUIRED :Only registered people are let in here: log in "
                           "with SASL, or with PASS name:password");
@@ -73,7 +63,6 @@ void irc_try_register(struct session *session)
         text_replace(&irc->nick, TEXT(""));
         return;
     }
-    take_description(session);
     irc_welcome(session);
 }
 

@@ -67,7 +67,8 @@ static void enter_first(struct session *session)
 void plain_sign_in(struct session *session, struct text name)
 {
     enum name_fault fault;
-    switch (session_sign_in(session, name, &fault)) {
+    struct newcomer newcomer = {.name = name};
+    switch (session_sign_in(session, &newcomer, &fault)) {
     case SIGN_IN_OK:
         enter_first(session);
         break;
