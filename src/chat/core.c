@@ -276,3 +276,8 @@ size_t core_users_online(const struct core *core)
 {
     return core->users.count;
 }
+
+size_t core_uncommitted(const struct core *core)
+{
+    return core->uncommitted_messages;
+}

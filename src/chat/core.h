@@ -176,3 +176,5 @@ bool core_is_empty(const struct core *core);
 struct buf;
 bool core_conn_describe(const struct core *core, struct handle, struct buf *out);
 size_t core_users_online(const struct core *core);
+// Messages that the store has not answered.
+size_t core_uncommitted(const struct core *core);

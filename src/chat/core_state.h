@@ -43,6 +43,7 @@ struct core {
     struct presence *presence; // rooms that hold presence back
     struct session *stalled;   // to be gone on with at the end of the turn
     size_t uncommitted_bytes;
+    size_t uncommitted_messages; // of these are messages
     uint32_t last_session;
     uint32_t last_user;
     uint32_t last_room;

@@ -39,6 +39,7 @@ void pending_submit(struct session *session, struct room *room, uint32_t recipie
     }
     session->counts.in_flight++;
     core->uncommitted_bytes += pending_size(pending->message);
+    core->uncommitted_messages++;
     core->submitted = pending;
     store_submit(core->store, pending->message, (uintptr_t)pending);
 }
@@ -259,6 +260,7 @@ static void settle(struct core *core, struct pending *pending)
     if (session) {
         must(pending->message);
         core->uncommitted_bytes -= pending_size(pending->message);
+        core->uncommitted_messages--;
         session->counts.in_flight--;
         if (session->counts.in_flight == 0 && session->state.apart && !session->state.gone) {
             session->protocol->settled(session);

@@ -9,6 +9,7 @@
 #include "server/host_addresses.h"
 #include "server/listening.h"
 #include "server/securing.h"
+#include "server/stop_limit.h"
 #include "server/store_wake.h"
 #include "server/tasks.h"
 #include "server/wiring.h"
@@ -22,7 +23,10 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { EPHEMERAL_BYTES_MAX = 256 * 1024 * 1024 };
+enum {
+    EPHEMERAL_BYTES_MAX = 256 * 1024 * 1024,
+    CLOSE_MS = 10000, // for the disk to take what is left, once nobody is connected any more
+};
 
 static void process_prepare(void)
 {
@@ -176,9 +180,27 @@ static void summary_log(const struct server *s)
     buf_finish(&line);
 }
 
+static void late(void *context)
+{
+    struct server *s = context;
+    static const char stuck[] =
+        "The disk has not answered for 10 s, so the server ends without it.";
+    if (s->unsaved) {
+        console_note(s->console, LOG_ERROR, "stop_stuck",
+                     "%s The last %zu messages may be lost; nobody has been shown them.", stuck,
+                     s->unsaved);
+    } else {
+        console_note(s->console, LOG_ERROR, "stop_stuck", "%s All that was said is kept.", stuck);
+    }
+    console_destroy(s->console);
+    _exit(EXIT_STATUS_STUCK);
+}
+
 // The console goes last, so that what the others log stops nobody.
 static void server_finish(struct server *s, bool ran)
 {
+    s->unsaved = s->core ? core_uncommitted(s->core) : 0;
+    struct stop_limit *limit = stop_limit_begin(CLOSE_MS, late, s);
     tasks_destroy(s->tasks);
     // A store that does not answer may leave sessions behind; then so is the core.
     if (s->core && core_is_empty(s->core)) {
@@ -186,6 +208,7 @@ static void server_finish(struct server *s, bool ran)
     }
     net_destroy(s->net);
     store_destroy(s->store);
+    stop_limit_end(limit);
     credential_destroy(s->securing.credential);
     if (ran && console_mode_choose(s->config.console) == CONSOLE_LOG) {
         summary_log(s);

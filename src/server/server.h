@@ -5,7 +5,12 @@
 #include "server/metrics.h"
 #include "server/options.h"
 
-enum exit_status { EXIT_STATUS_USAGE = 2, EXIT_STATUS_UNAVAILABLE = 69, EXIT_STATUS_CONFIG = 78 };
+enum exit_status {
+    EXIT_STATUS_USAGE = 2,
+    EXIT_STATUS_UNAVAILABLE = 69,
+    EXIT_STATUS_STUCK = 74, // the disk did not let it end
+    EXIT_STATUS_CONFIG = 78
+};
 
 struct core_thread;
 struct credential;
@@ -25,6 +30,7 @@ struct server {
     struct net *net;
     struct store *store;
     struct core *core;
+    size_t unsaved; // when it stopped: messages that the store had not answered
     struct output output;
     struct net_handler handler;
     struct securing {
