@@ -18,6 +18,7 @@ struct peer {
     uint16_t listener_port;         // where it came in; 0 on a Unix socket
     bool loopback;                  // from this machine
     bool secure;                    // speaks TLS with us
+    bool may_secure;                // could do so where it came in
     bool unlimited;                 // --no-limits-for names its address
     // SHA-256 of the certificate that it has shown in TLS and holds the key of, in hexadecimal;
     // NULL: none. Known from the moment the connection opens; whoever keeps a peer keeps a copy.

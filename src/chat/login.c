@@ -134,10 +134,13 @@ bool errand_hash(struct errand *errand, enum password_work work, struct text sto
     return output->hash(output->context, &job);
 }
 
-bool session_may_send_secrets(const struct session *session)
+enum account_result session_may_send_secrets(const struct session *session)
 {
-    return session->peer.secure || session->peer.loopback ||
-           session->core->config.access.clear_passwords;
+    if (session->peer.secure || session->peer.loopback ||
+        session->core->config.access.clear_passwords) {
+        return ACCOUNT_DONE;
+    }
+    return session->peer.may_secure ? ACCOUNT_INSECURE : ACCOUNT_INSECURE_HERE;
 }
 
 bool errand_takes_password(struct session *session, enum account_act act, struct text password)
@@ -224,11 +227,16 @@ static bool may_try(struct session *session, enum account_act act, struct text n
 
 bool errand_may_send(struct session *session, enum account_act act)
 {
-    if (!session_may_send_secrets(session)) {
-        errand_refuse(session, act, ACCOUNT_INSECURE, TEXT(""));
-        return false;
+    enum account_result result = session_may_send_secrets(session);
+    if (result != ACCOUNT_DONE) {
+        errand_refuse(session, act, result, TEXT(""));
     }
-    return true;
+    return result == ACCOUNT_DONE;
+}
+
+bool session_check_secrets(struct session *session)
+{
+    return errand_may_send(session, ACCOUNT_ACT_LOG_IN);
 }
 
 // Tells everybody who may know of it that the session's user has another account, or none.

@@ -33,7 +33,13 @@ enum { TOKEN_BITS = 256, TOKEN_LEN = sizeof TOKEN_PREFIX - 1 + TOKEN_BITS / 4 };
     X(WRONG, "That name and password do not belong together.")                                     \
     X(TOO_OFTEN, "That was tried too often. Try again in % seconds.")                              \
     X(BUSY, "Many passwords are being checked just now. Try again in a moment.")                   \
-    X(INSECURE, "Passwords are taken over TLS only: connect again with TLS, on the same port.")    \
+    X(INSECURE,                                                                                    \
+      ("Passwords are taken over TLS only. Come back with TLS, on the same port: hobnob --tls "    \
+       "HOST, openssl s_client -quiet -connect HOST:PORT, or in an IRC client /connect -tls "      \
+       "HOST."))                                                                                   \
+    X(INSECURE_HERE,                                                                               \
+      ("Passwords are taken over TLS only, and there is none on this port. Ask whoever runs the "  \
+       "server for the one that has it."))                                                         \
     X(CLOSED, "Nobody can register a name here now. Ask whoever runs the server.")                 \
     X(NAME_TAKEN, "The name \"%\" is registered already, or looks like one that is.")              \
     X(NAME_IN_USE, "Somebody else uses the name \"%\" just now.")                                  \
@@ -94,8 +100,10 @@ void session_end_certificate(struct session *session, struct text name);
 void session_make_token(struct session *session);
 void session_end_token(struct session *session, struct text name);
 
-// Whether the session may send passwords.
-bool session_may_send_secrets(const struct session *session);
+// Whether the session may send passwords: DONE, else what is to be told, INSECURE or the like.
+enum account_result session_may_send_secrets(const struct session *session);
+// The same; answers, as to a password that has come, if not.
+bool session_check_secrets(struct session *session);
 
 // For the core's parts only.
 struct errand;

@@ -63,7 +63,10 @@ void listener_destroy(struct listener *l)
 static void peer_of(struct peer *peer, const struct listener *l,
                     const struct sockaddr_storage *from)
 {
-    *peer = (struct peer){.listener_port = l->uri.unix_socket ? 0 : l->uri.port};
+    *peer = (struct peer){
+        .listener_port = l->uri.unix_socket ? 0 : l->uri.port,
+        .may_secure = l->uri.tls || l->uri.protocol == WIRE_UNDECIDED,
+    };
     if (from->ss_family == AF_INET) {
         const struct sockaddr_in *four = (const struct sockaddr_in *)(const void *)from;
         inet_ntop(AF_INET, &four->sin_addr, peer->address, sizeof peer->address);

@@ -1,5 +1,6 @@
 // Operators of the server: OPER, KILL, WALLOPS, REHASH.
 #include "base/utf8.h"
+#include "chat/login.h"
 #include "protocol/irc.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_people.h"
@@ -35,9 +36,26 @@ static void refuse(struct session *session)
     }
 }
 
+static bool may_send_password(struct session *session)
+{
+    struct account_answer answer = {.act = ACCOUNT_ACT_LOG_IN,
+                                    .result = session_may_send_secrets(session)};
+    if (answer.result != ACCOUNT_DONE) {
+        struct buf sentence;
+        buf_init(&sentence, 1024);
+        account_answer_say(&answer, &sentence);
+        irc_numeric(session, 464, ":%.*s", TEXT_ARG(buf_text(&sentence)));
+        buf_finish(&sentence);
+    }
+    return answer.result == ACCOUNT_DONE;
+}
+
 void irc_command_oper(struct session *session, const struct irc_message *message)
 {
     struct user *user = session->user;
+    if (!may_send_password(session)) {
+        return;
+    }
     if (!is_operator(session_info(session), message->param[0], message->param[1])) {
         refuse(session);
         return;

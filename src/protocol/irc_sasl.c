@@ -95,6 +95,9 @@ static void begin(struct session *session, struct text mechanism)
         fail(session);
         return;
     }
+    if (!external && !session_check_secrets(session)) {
+        return;
+    }
     irc->sasl = mem_alloc(sizeof *irc->sasl);
     irc->sasl->external = external;
     buf_init(&irc->sasl->encoded, ENCODED_MAX);

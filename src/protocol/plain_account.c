@@ -63,7 +63,7 @@ void plain_ask_password(struct session *session, struct text name)
     session->own = text_copy(name);
     if (session->peer.certificate) {
         session_log_in_by_certificate(session, name);
-    } else {
+    } else if (session_check_secrets(session)) {
         ask(session, name);
     }
 }

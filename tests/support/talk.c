@@ -178,8 +178,9 @@ static bool pauses(const struct script *s, struct text name)
     return memmem(s->text.at, s->text.len, words, strlen(words));
 }
 
-struct talk_person *script_connect_with(const struct script *s, struct text name,
-                                        enum talk_kind kind, unsigned certificate)
+static struct talk_person *person_connect(const struct script *s, struct text name,
+                                          enum talk_kind kind, unsigned certificate,
+                                          enum talk_from from)
 {
     struct talk_person *person = find_person(s, name);
     if (!person) {
@@ -193,6 +194,7 @@ struct talk_person *script_connect_with(const struct script *s, struct text name
     }
     person->kind = kind;
     person->certificate = certificate;
+    person->from = from;
     person->pauses = pauses(s, name);
     person->open = true;
     s->world->ops->connect(s->world, person);
@@ -200,9 +202,21 @@ struct talk_person *script_connect_with(const struct script *s, struct text name
     return person;
 }
 
+struct talk_person *script_connect_with(const struct script *s, struct text name,
+                                        enum talk_kind kind, unsigned certificate)
+{
+    return person_connect(s, name, kind, certificate, TALK_FROM_HERE);
+}
+
+struct talk_person *script_connect_from(const struct script *s, struct text name,
+                                        enum talk_kind kind, enum talk_from from)
+{
+    return person_connect(s, name, kind, 0, from);
+}
+
 struct talk_person *script_connect(const struct script *s, struct text name, enum talk_kind kind)
 {
-    return script_connect_with(s, name, kind, 0);
+    return person_connect(s, name, kind, 0, TALK_FROM_HERE);
 }
 
 // What follows `Alice>`, without the one blank after the arrow.

@@ -8,6 +8,8 @@
 //   Alice connects           a connection; nobody is told a name yet
 //   Alice connects with certificate 7 *       over TLS, with the certificate whose fingerprint is
 //                            64 digits that end with 7; `by IRC with certificate 7` as well
+//   Alice connects from afar *                 from another machine (192.0.2.7), without TLS, on a
+//                            port that speaks it; `by IRC from afar`, `from afar to a plain port`
 //   51044 connects to the relay       (its port is the name; the relay listens on 12345)
 //   Root connects to the control socket *      as administrators do
 //   Alice joins              connects, says her name, and reads all that greets her
@@ -59,15 +61,17 @@ struct talk_line {
 };
 
 enum talk_kind { TALK_PLAIN, TALK_RELAY, TALK_IRC, TALK_CONTROL };
+enum talk_from { TALK_FROM_HERE, TALK_FROM_AFAR, TALK_FROM_AFAR_NO_TLS };
 
 struct talk_person {
     struct talk_person *next;
     char name[64];
     enum talk_kind kind;
     unsigned certificate; // its number; 0: none
-    bool open;            // has a connection
-    bool pauses;          // the script lets it send without line ends
-    bool skipping;        // `...` was the last that was expected
+    enum talk_from from;
+    bool open;     // has a connection
+    bool pauses;   // the script lets it send without line ends
+    bool skipping; // `...` was the last that was expected
     struct talk_line *unread;
     void *link; // the world's
 };

@@ -45,6 +45,31 @@ static void act_connect_irc_certificate(const struct script *s, struct text name
     connect_with_certificate(s, name, number, TALK_IRC);
 }
 
+static void connect_from(const struct script *s, struct text name, enum talk_kind kind,
+                         enum talk_from from)
+{
+    need_in_process(s, true);
+    script_connect_from(s, name, kind, from);
+}
+
+static void act_connect_afar(const struct script *s, struct text name, uint64_t number)
+{
+    (void)number;
+    connect_from(s, name, TALK_PLAIN, TALK_FROM_AFAR);
+}
+
+static void act_connect_irc_afar(const struct script *s, struct text name, uint64_t number)
+{
+    (void)number;
+    connect_from(s, name, TALK_IRC, TALK_FROM_AFAR);
+}
+
+static void act_connect_afar_plain(const struct script *s, struct text name, uint64_t number)
+{
+    (void)number;
+    connect_from(s, name, TALK_PLAIN, TALK_FROM_AFAR_NO_TLS);
+}
+
 static void act_connect_relay(const struct script *s, struct text name, uint64_t number)
 {
     (void)number;
@@ -244,6 +269,9 @@ static const struct act person_acts[] = {
     {"connects", act_connect},
     {"connects with certificate #", act_connect_certificate},
     {"connects by IRC with certificate #", act_connect_irc_certificate},
+    {"connects from afar", act_connect_afar},
+    {"connects by IRC from afar", act_connect_irc_afar},
+    {"connects from afar to a plain port", act_connect_afar_plain},
     {"connects to the relay", act_connect_relay},
     {"connects to the control socket", act_connect_control},
     {"joins", act_join},

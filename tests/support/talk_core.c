@@ -133,9 +133,13 @@ static void connect_person(struct talk_world *world, struct talk_person *person)
         .address = "127.0.0.1",
         .port = port_of(t, person),
         .listener_port = person->kind == TALK_RELAY ? RELAY_PORT : 5000,
-        .loopback = true,
+        .loopback = person->from == TALK_FROM_HERE,
         .secure = person->certificate,
+        .may_secure = person->from != TALK_FROM_AFAR_NO_TLS,
     };
+    if (person->from != TALK_FROM_HERE) {
+        snprintf(peer.address, sizeof peer.address, "192.0.2.7");
+    }
     char certificate[65];
     snprintf(certificate, sizeof certificate, "%064u", person->certificate);
     peer.certificate = person->certificate ? certificate : NULL;

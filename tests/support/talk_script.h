@@ -27,6 +27,8 @@ struct talk_person *script_person(const struct script *s, struct text name);
 // `certificate` is its number; 0: none.
 struct talk_person *script_connect_with(const struct script *s, struct text name,
                                         enum talk_kind kind, unsigned certificate);
+struct talk_person *script_connect_from(const struct script *s, struct text name,
+                                        enum talk_kind kind, enum talk_from from);
 struct talk_person *script_connect(const struct script *s, struct text name, enum talk_kind kind);
 void script_send(const struct script *s, struct talk_person *person, struct text text, bool pause);
 void script_expect(const struct script *s, struct talk_person *person, struct text expected);

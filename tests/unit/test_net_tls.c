@@ -98,7 +98,7 @@ static void each_protocol_is_found_inside(void)
         int cid = rig_connect(&r);
         client_send(cid, "Cid\n");
         rig_expect(&r, "opened 2 plain");
-        check(!r.peer.secure);
+        check(!r.peer.secure && r.peer.may_secure);
         rig_expect(&r, "line 2 whole Cid");
         for (uint32_t i = 0; i < 3; i++) {
             rig_close(&r, i);
@@ -234,6 +234,19 @@ static void a_pinned_listener_speaks_tls_alone(void)
     client_expect_end(bob);
     close(bob);
     rig_expect_refused(&r, 1, CLOSE_NO_TLS);
+    finish(&r);
+}
+
+static void a_plain_listener_speaks_none(void)
+{
+    struct rig r;
+    rig_init(&r);
+    start(&r, "plain");
+    int ann = rig_connect(&r);
+    rig_expect(&r, "opened 0 plain");
+    check(!r.peer.secure && !r.peer.may_secure);
+    rig_close(&r, 0);
+    close(ann);
     finish(&r);
 }
 
@@ -533,6 +546,7 @@ int main(int argc, char **argv)
     TEST(old_versions_are_refused);
     TEST(renegotiation_is_refused);
     TEST(a_pinned_listener_speaks_tls_alone);
+    TEST(a_plain_listener_speaks_none);
     TEST(a_proxy_header_comes_before_tls);
     TEST(half_closed_it_still_reads);
     TEST(half_a_line_does_not_count_without_close_notify);
