@@ -73,6 +73,7 @@ static void add_message(const struct event *event, struct text line, struct buf 
         break;
     case MESSAGE_DELETED:
     case MESSAGE_REDACTION:
+    case MESSAGE_ERASURE:
         buf_printf(out, "[SYSTEM] A message by %.*s was deleted", TEXT_ARG(name));
         break;
     case MESSAGE_TAGS:

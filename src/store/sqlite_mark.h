@@ -16,6 +16,8 @@ enum {
     READ_INDEXED,
     READ_SEARCH,
     READ_TALKS,
+    READ_EVERYTHING,
+    READ_LAST,
     READ_RECORDS,
     READ_ROOMS,
 };

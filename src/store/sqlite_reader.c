@@ -12,6 +12,7 @@ enum {
     WINDOW_MIN = 64,
     // Where hardly any message is of a kind that is wanted, a page ends after that many.
     LOOKED_AT_MAX = 16 * 1024,
+    EVERYTHING_LOOKED_AT = 8 * 1024, // in one state of the database
     HOLD_US = 20000,
 };
 
@@ -38,6 +39,11 @@ static const char *const sql[READER_STATEMENTS] = {
         "SELECT " COLUMNS ", p.key FROM conversation c JOIN newest n ON n.place = c.place"
         " JOIN place p ON p.number = c.place JOIN message m ON m.id = n.id"
         " WHERE c.account = ?1 AND c.who = ?2 ORDER BY n.id * ?3",
+    [READ_EVERYTHING] =
+        "SELECT " COLUMNS ", p.key, p.shown FROM message m CROSS JOIN place p ON p.number = m.place"
+        " WHERE m.id > ?1 AND m.id <= ?2 AND ((m.sender = ?3 AND m.sender_account = ?4)"
+        " OR (m.recipient = ?3 AND m.recipient_account = ?4)) ORDER BY m.id",
+    [READ_LAST] = "SELECT max(id) FROM message",
     [READ_RECORDS] = "SELECT kind, key, value FROM record ORDER BY kind, key",
     [READ_ROOMS] = "SELECT key, shown, topic, topic_by, topic_ms, seq FROM place"
                    " JOIN newest ON place = number WHERE shown <> '' ORDER BY number",
@@ -365,6 +371,46 @@ static int read_conversations(struct sqlite_reader *r, const struct store_query 
     return row;
 }
 
+static int read_part(struct sqlite_reader *r, const struct store_query *query, int64_t to,
+                     struct page *page)
+{
+    sqlite3_stmt *statement = r->statements[READ_EVERYTHING];
+    sqlite3_bind_int64(statement, 1, (int64_t)query->from.number);
+    sqlite3_bind_int64(statement, 2, to);
+    sqlite3_bind_int64(statement, 3, (int64_t)query->who.number);
+    sqlite3_bind_int(statement, 4, query->who.account);
+    int row;
+    while ((row = statement_row(statement)) == 1) {
+        struct message message =
+            message_of(statement, statement_text(statement, 14), statement_text(statement, 15));
+        if (store_query_wants(query, message.kind) && !page_add_newer(page, &message)) {
+            page->looked_to = message.id - 1;
+            row = 0;
+            break;
+        }
+    }
+    sqlite3_reset(statement);
+    return row;
+}
+
+static int read_everything(struct sqlite_reader *r, const struct store_query *query,
+                           struct page *page)
+{
+    sqlite3_stmt *statement = r->statements[READ_LAST];
+    int row = statement_row(statement);
+    int64_t last = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    if (row < 0) {
+        return row;
+    }
+    int64_t from = (int64_t)query->from.number;
+    int64_t to = last - from > EVERYTHING_LOOKED_AT ? from + EVERYTHING_LOOKED_AT : last;
+    page->looked_to = (uint64_t)(to > from ? to : from);
+    int code = read_part(r, query, to, page);
+    page->more = page->more || to < last;
+    return code;
+}
+
 int sqlite_reader_page(struct sqlite_reader *r, const struct store_query *query, struct page *page)
 {
     int code = begin(r);
@@ -372,7 +418,11 @@ int sqlite_reader_page(struct sqlite_reader *r, const struct store_query *query,
         page_finish(page);
         return code;
     }
-    code = query->place.len ? read_place(r, query, page) : read_conversations(r, query, page);
+    if (query->everything) {
+        code = read_everything(r, query, page);
+    } else {
+        code = query->place.len ? read_place(r, query, page) : read_conversations(r, query, page);
+    }
     page_finish(page);
     statement_run(r->statements[READ_END]);
     return code;

@@ -4,7 +4,7 @@
 #include "store/store_page.h"
 #include "store/store_words.h"
 
-enum { READER_STATEMENTS = 13 };
+enum { READER_STATEMENTS = 15 };
 
 struct sqlite_reader {
     sqlite3 *database;

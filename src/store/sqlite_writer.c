@@ -16,7 +16,19 @@ enum {
     INDEX_TOGETHER = 256,
 };
 
-enum { BEGIN, COMMIT, ROLLBACK, INSERT, TARGET, DELETE, SET, UNSET };
+enum {
+    BEGIN,
+    COMMIT,
+    ROLLBACK,
+    INSERT,
+    TARGET,
+    DELETE,
+    ERASE_TOPIC,
+    ERASE_SENT,
+    ERASE_RECEIVED,
+    SET,
+    UNSET
+};
 
 static const char *const sql[WRITER_STATEMENTS] = {
     [BEGIN] = "BEGIN IMMEDIATE",
@@ -24,9 +36,16 @@ static const char *const sql[WRITER_STATEMENTS] = {
     [ROLLBACK] = "ROLLBACK",
     [INSERT] = ("INSERT INTO message VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
                 " ?13, ?14, ?15)"),
-    [TARGET] = ("SELECT m.seq, m.kind, m.sender, m.sender_account, m.place, m.text FROM message m"
+    [TARGET] = ("SELECT m.seq, m.kind, m.sender, m.sender_account, m.place, m.text, m.recipient,"
+                " m.recipient_account FROM message m"
                 " JOIN place ON number = m.place WHERE m.id = ?1 AND key = ?2"),
     [DELETE] = "UPDATE message SET kind = ?2, tags = '', text = '' WHERE id = ?1",
+    [ERASE_TOPIC] = ("UPDATE place SET topic_by = ?2 FROM message m WHERE m.id = ?1"
+                     " AND number = m.place AND topic_ms = m.time_ms AND topic_by = m.sender_name"),
+    [ERASE_SENT] = ("UPDATE message SET kind = ?3, text = iif(kind = ?3, text, ''), tags = '',"
+                    " sender = 0, sender_account = 0, sender_name = ?2, sender_mask = ''"
+                    " WHERE id = ?1"),
+    [ERASE_RECEIVED] = "UPDATE message SET recipient_name = ?2 WHERE id = ?1",
     [SET] = ("INSERT INTO record VALUES (?1, ?2, ?3)"
              " ON CONFLICT (kind, key) DO UPDATE SET value = excluded.value"),
     [UNSET] = "DELETE FROM record WHERE kind = ?1 AND key = ?2",
@@ -203,6 +222,66 @@ static int delete_message(struct sqlite_writer *w, int64_t id, sqlite3_stmt *tar
     return code ? code : statement_run(statement);
 }
 
+// Whether the two columns from `column` on are this identity.
+static bool is_identity(sqlite3_stmt *target, int column, struct identity who)
+{
+    struct identity found = {(uint64_t)sqlite3_column_int64(target, column),
+                             sqlite3_column_int(target, column + 1)};
+    return identity_equal(found, who);
+}
+
+static int erase_part(struct sqlite_writer *w, int which, const struct message *m,
+                      enum message_kind kind)
+{
+    sqlite3_stmt *statement = w->statements[which];
+    sqlite3_bind_int64(statement, 1, (int64_t)m->id);
+    statement_bind(statement, 2, m->sender_name);
+    if (which == ERASE_SENT) {
+        sqlite3_bind_int(statement, 3, (int)kind);
+    }
+    return statement_run(statement);
+}
+
+// As message_erase() does it.
+static int erase_sent(struct sqlite_writer *w, const struct message *m, sqlite3_stmt *target)
+{
+    int64_t id = (int64_t)m->id;
+    enum message_kind kind = (enum message_kind)sqlite3_column_int(target, 1);
+    if (kind == MESSAGE_TOPIC) {
+        int code = erase_part(w, ERASE_TOPIC, m, kind);
+        return code ? code : erase_part(w, ERASE_SENT, m, kind);
+    }
+    int code = 0;
+    if (kind != MESSAGE_DELETED && id <= w->index.indexed_id) {
+        code =
+            index_forget(&w->index, id, sqlite3_column_int64(target, 4), statement_text(target, 5));
+    }
+    return code ? code : erase_part(w, ERASE_SENT, m, MESSAGE_DELETED);
+}
+
+static int erase_found(struct sqlite_writer *w, struct submission *submission, sqlite3_stmt *target)
+{
+    struct message *m = submission->message;
+    bool sent = is_identity(target, 2, m->sender);
+    bool received = is_identity(target, 6, m->sender);
+    m->seq = (uint64_t)sqlite3_column_int64(target, 0);
+    submission->refused = sent || received ? 0 : -ENOENT;
+    int code = sent ? erase_sent(w, m, target) : 0;
+    return code || !received ? code : erase_part(w, ERASE_RECEIVED, m, MESSAGE_DELETED);
+}
+
+static int erase(struct sqlite_writer *w, struct submission *submission)
+{
+    sqlite3_stmt *target = w->statements[TARGET];
+    sqlite3_bind_int64(target, 1, (int64_t)submission->message->id);
+    statement_bind(target, 2, submission->message->place);
+    int row = statement_row(target);
+    submission->refused = -ENOENT;
+    int code = row == 1 ? erase_found(w, submission, target) : row;
+    sqlite3_reset(target);
+    return code;
+}
+
 static int redact(struct sqlite_writer *w, struct submission *submission)
 {
     struct message *m = submission->message;
@@ -237,8 +316,14 @@ static int write_one(struct sqlite_writer *w, struct submission *submission)
     if (submission->record) {
         return set_record(w, submission->record);
     }
-    bool is_redaction = submission->message->kind == MESSAGE_REDACTION;
-    return is_redaction ? redact(w, submission) : insert(w, submission->message);
+    switch (submission->message->kind) {
+    case MESSAGE_REDACTION:
+        return redact(w, submission);
+    case MESSAGE_ERASURE:
+        return erase(w, submission);
+    default:
+        return insert(w, submission->message);
+    }
 }
 
 static int write_batch(struct sqlite_writer *w, struct submission *batch, size_t count)

@@ -10,10 +10,10 @@ struct submission {
     struct message *message; // owned; gets its id and seq. NULL: it is
     struct record *record;   // this record; owned
     uint64_t cookie;
-    int refused; // a redaction: -ENOENT or -EACCES
+    int refused; // a redaction or an erasure: -ENOENT or -EACCES
 };
 
-enum { WRITER_STATEMENTS = 8 };
+enum { WRITER_STATEMENTS = 11 };
 
 struct sqlite_writer {
     sqlite3 *database;
@@ -38,8 +38,8 @@ struct sqlite_writer *sqlite_writer_open(const char *path,
 // NULL is allowed.
 void sqlite_writer_close(struct sqlite_writer *writer);
 
-// Commits all of them in one transaction, or none: 0, or -errno for all. A redaction that cannot be
-// done is refused for itself.
+// Commits all of them in one transaction, or none: 0, or -errno for all. A redaction or an
+// erasure that cannot be done is refused for itself.
 int sqlite_writer_commit(struct sqlite_writer *writer, struct submission *batch, size_t count);
 struct store_sqlite_figures sqlite_writer_figures(const struct sqlite_writer *writer);
 

@@ -26,6 +26,7 @@ enum message_kind {
     MESSAGE_DELETED = 5,   // once said; its text and tags are gone
     MESSAGE_REDACTION = 6, // never kept itself: see store_submit()
     MESSAGE_TAGS = 7,      // tags alone, such as a reaction; its text is empty
+    MESSAGE_ERASURE = 8,   // never kept itself: see store_submit()
 };
 
 // Something small that the core keeps of its own: an account, a room's rules. By kind and key
@@ -66,6 +67,10 @@ struct message {
 // caller frees with free().
 struct message *message_copy(const struct message *message);
 struct record *record_copy(const struct record *record); // the same
+// Takes out of the message what `who` has put there: who sent it, with its text and tags, but a
+// topic keeps its text; and whom it was sent to. `name` stands in place of the name.
+void message_erase(struct message *message, struct identity who, struct text name);
+bool identity_equal(struct identity a, struct identity b);
 // What a message counts for in a page and in a memory limit: the bytes of its texts.
 size_t message_bytes(const struct message *message);
 
@@ -87,7 +92,7 @@ struct store_answer {
                      // -EAGAIN (pages only): too many reads wait already,
                      // -ENOENT: no message has the id (STORE_ID, redactions),
                      // -EACCES (redactions): it is somebody else's
-    uint64_t id;     // STORE_WRITTEN: what the message got
+    uint64_t id;     // STORE_WRITTEN: what the message got; STORE_PAGE: see `everything`
     uint64_t seq;
     const struct message *messages; // STORE_PAGE: oldest first
     size_t message_count;
@@ -123,11 +128,17 @@ struct store_mark {
 //
 // Without place: the newest message of each conversation that `who` has had, those whose time
 // lies between the marks (STORE_START, STORE_END or STORE_TIME).
+//
+// With `everything`: what `who` has said anywhere, and what it has been told in conversations, in
+// the order of ids, from behind the message with the id `from.number` on (which need not be there).
+// Place, words and `to` do not count. Such a page looks at a limited number of messages, and may
+// have none though there is more: the answer's `id` is the last one that it has looked at.
 struct store_query {
     struct text place;
     struct store_mark from;
     struct store_mark to;
     bool around;
+    bool everything;
     uint32_t limit; // 1..STORE_PAGE_MESSAGES_MAX; a page also ends at STORE_PAGE_BYTES_MAX
     uint32_t kinds; // bits 1 << message_kind of those wanted; 0: all
     struct text words;
@@ -160,6 +171,10 @@ struct store {
 // A MESSAGE_REDACTION asks, in the order of the writes, for message `id` of `place` to become a
 // MESSAGE_DELETED if it was sent by `sender` (number 0: by whomever). It gets no number of its own;
 // the answer has the id and number of the deleted one. A topic is not deleted: -ENOENT.
+//
+// A MESSAGE_ERASURE has message_erase() done to message `id` of `place`, of the identity `sender`,
+// with the name `sender_name`; what is left is a MESSAGE_DELETED, or still a topic. It is answered
+// in the same way, and -ENOENT if there is nothing of the sender in it.
 static inline void store_submit(struct store *s, const struct message *message, uint64_t cookie)
 {
     s->ops->submit(s, message, cookie);

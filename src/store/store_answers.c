@@ -49,6 +49,7 @@ void answer_list_page(struct answer_list *list, uint64_t cookie, int error, stru
         waiting->answer.messages = page->messages;
         waiting->answer.message_count = page->count;
         waiting->answer.more = page->more;
+        waiting->answer.id = page->looked_to;
         list->page_bytes += page->bytes;
     }
 }

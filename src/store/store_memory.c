@@ -63,11 +63,6 @@ static void add(struct store_memory *s, const struct message *message, uint64_t 
     }
 }
 
-static bool is_same(struct identity a, struct identity b)
-{
-    return a.number == b.number && a.account == b.account;
-}
-
 // The message with this id; NULL if there is none.
 static const struct message *find_id(const struct memory_place *place, uint64_t id)
 {
@@ -85,20 +80,50 @@ static void redact(struct store_memory *s, const struct message *redaction, uint
     int error = 0;
     if (!message || message->kind == MESSAGE_TOPIC || message->kind == MESSAGE_DELETED) {
         error = -ENOENT;
-    } else if (redaction->sender.number && !is_same(redaction->sender, message->sender)) {
+    } else if (redaction->sender.number && !identity_equal(redaction->sender, message->sender)) {
         error = -EACCES;
     }
     uint64_t seq = error ? 0 : message->seq;
     if (!error) {
-        memory_place_delete(&s->places, place, seq);
+        struct message deleted = *message;
+        deleted.kind = MESSAGE_DELETED;
+        deleted.text = TEXT("");
+        deleted.tags = TEXT("");
+        memory_place_replace(&s->places, place, seq, &deleted);
     }
     answer_list_written(&s->answers, cookie, error, error ? 0 : redaction->id, seq);
+}
+
+static bool has_part_in(struct identity who, const struct message *message)
+{
+    return identity_equal(message->sender, who) || identity_equal(message->recipient, who);
+}
+
+static void erase(struct store_memory *s, const struct message *erasure, uint64_t cookie)
+{
+    struct memory_place *place = memory_place_find(&s->places, erasure->place);
+    const struct message *message = find_id(place, erasure->id);
+    if (!message || !has_part_in(erasure->sender, message)) {
+        answer_list_written(&s->answers, cookie, -ENOENT, 0, 0);
+        return;
+    }
+    struct message erased = *message;
+    message_erase(&erased, erasure->sender, erasure->sender_name);
+    if (message->kind == MESSAGE_TOPIC && place->topic_ms == message->time_ms &&
+        text_equal(text_of(place->topic_by), message->sender_name)) {
+        set_text(&place->topic_by, erased.sender_name);
+    }
+    uint64_t seq = message->seq;
+    memory_place_replace(&s->places, place, seq, &erased);
+    answer_list_written(&s->answers, cookie, 0, erasure->id, seq);
 }
 
 static void submit(struct store *store, const struct message *message, uint64_t cookie)
 {
     if (message->kind == MESSAGE_REDACTION) {
         redact(from(store), message, cookie);
+    } else if (message->kind == MESSAGE_ERASURE) {
+        erase(from(store), message, cookie);
     } else {
         add(from(store), message, cookie);
     }
@@ -256,7 +281,7 @@ static size_t find_conversations(struct store_memory *s, const struct store_quer
     for (struct memory_place *place = s->places.by_key; place; place = place->hh.next) {
         const struct message *newest = memory_place_message(place, place->last_seq);
         if (newest && newest->recipient.number && store_query_wants_time(query, newest->time_ms) &&
-            (is_same(newest->sender, query->who) || is_same(newest->recipient, query->who))) {
+            has_part_in(query->who, newest)) {
             (*found)[count++] = newest;
         }
     }
@@ -280,12 +305,53 @@ static void list_conversations(struct store_memory *s, const struct store_query 
     free(found);
 }
 
+// The ones of `who` behind the id `after`, by id. Looks at all, as find_conversations() does.
+static size_t find_everything(struct store_memory *s, const struct store_query *query,
+                              const struct message ***found)
+{
+    size_t count = 0;
+    size_t size = 64;
+    *found = mem_array(size, sizeof **found);
+    for (struct memory_place *place = s->places.by_key; place; place = place->hh.next) {
+        const struct message *message;
+        for (uint64_t seq = memory_place_after_id(place, query->from.number);
+             (message = memory_place_message(place, seq)); seq++) {
+            if (!has_part_in(query->who, message) || !store_query_wants(query, message->kind)) {
+                continue;
+            }
+            if (count == size) {
+                size *= 2;
+                *found = mem_grow(*found, size * sizeof **found);
+            }
+            (*found)[count++] = message;
+        }
+    }
+    qsort(*found, count, sizeof **found, by_id);
+    return count;
+}
+
+static void read_everything(struct store_memory *s, const struct store_query *query,
+                            struct page *page)
+{
+    const struct message **found;
+    size_t count = find_everything(s, query, &found);
+    page->looked_to = s->last_id;
+    for (size_t i = 0; i < count && !page->more; i++) {
+        if (!page_add_newer(page, found[i])) {
+            page->looked_to = found[i]->id - 1;
+        }
+    }
+    free(found);
+}
+
 static void query(struct store *store, const struct store_query *query, uint64_t cookie)
 {
     struct store_memory *s = from(store);
     struct page *page = page_create(query->limit);
     int error = 0;
-    if (query->place.len) {
+    if (query->everything) {
+        read_everything(s, query, page);
+    } else if (query->place.len) {
         error = read_place(s, query, page);
     } else {
         list_conversations(s, query, page);

@@ -160,16 +160,13 @@ uint64_t memory_place_after_time(const struct memory_place *place, int64_t time_
     return first_where(place, is_later, (uint64_t)time_ms);
 }
 
-void memory_place_delete(struct memory_places *places, struct memory_place *place, uint64_t seq)
+void memory_place_replace(struct memory_places *places, struct memory_place *place, uint64_t seq,
+                          const struct message *message)
 {
     size_t i = place->count - 1 - (size_t)(place->last_seq - seq);
     struct message **at = &place->ring[(place->start + i) & (place->size - 1)];
     struct message *before = *at;
-    struct message deleted = *before;
-    deleted.kind = MESSAGE_DELETED;
-    deleted.text = TEXT("");
-    deleted.tags = TEXT("");
-    *at = message_copy(&deleted);
+    *at = message_copy(message);
     resize(places, place, place->bytes - message_bytes(before) + message_bytes(*at));
     free(before);
 }

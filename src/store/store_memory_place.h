@@ -47,5 +47,6 @@ const struct message *memory_place_message(const struct memory_place *place, uin
 // number if there is none.
 uint64_t memory_place_after_id(const struct memory_place *place, uint64_t id);
 uint64_t memory_place_after_time(const struct memory_place *place, int64_t time_ms);
-// Takes text and tags from a message.
-void memory_place_delete(struct memory_places *places, struct memory_place *place, uint64_t seq);
+// Puts a copy of `message` in the place of the one of that number.
+void memory_place_replace(struct memory_places *places, struct memory_place *place, uint64_t seq,
+                          const struct message *message);

@@ -10,6 +10,27 @@ size_t message_bytes(const struct message *m)
            m->tags.len + m->recipient_name.len + m->text.len;
 }
 
+bool identity_equal(struct identity a, struct identity b)
+{
+    return a.number == b.number && a.account == b.account;
+}
+
+void message_erase(struct message *message, struct identity who, struct text name)
+{
+    if (identity_equal(message->sender, who)) {
+        bool is_topic = message->kind == MESSAGE_TOPIC;
+        message->kind = is_topic ? MESSAGE_TOPIC : MESSAGE_DELETED;
+        message->text = is_topic ? message->text : TEXT("");
+        message->tags = TEXT("");
+        message->sender = (struct identity){0};
+        message->sender_name = name;
+        message->sender_mask = TEXT("");
+    }
+    if (identity_equal(message->recipient, who)) {
+        message->recipient_name = name;
+    }
+}
+
 static struct text put(char **at, struct text t)
 {
     struct text copy = {*at, t.len};

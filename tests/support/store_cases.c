@@ -447,6 +447,7 @@ void store_cases_run(const struct store_kind *of)
     CASE(answers_may_make_requests);
     CASE(conversations_have_one_key);
 #undef CASE
+    store_own_cases_run(kind);
     store_mark_cases_run(kind);
     store_record_cases_run(kind);
 }

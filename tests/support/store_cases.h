@@ -19,7 +19,8 @@ struct store_kind {
 void store_cases_run(const struct store_kind *kind);
 // Those about marks, redactions and lists of conversations; store_cases_run() runs them too.
 void store_mark_cases_run(const struct store_kind *kind);
-// Those about records; likewise.
+// Those about what belongs to somebody, and about records; likewise.
+void store_own_cases_run(const struct store_kind *kind);
 void store_record_cases_run(const struct store_kind *kind);
 
 // Helpers for further tests of one kind. They make requests and wait for the answers.

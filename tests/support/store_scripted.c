@@ -80,6 +80,7 @@ static void gather(void *context, const struct store_answer *answer)
     }
     page_finish(page);
     page->more = answer->more;
+    page->looked_to = answer->id;
     answer_list_page(&s->answers, answer->cookie, 0, page);
 }
 
