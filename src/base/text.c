@@ -18,14 +18,19 @@ char *text_copy(struct text t)
     return copy;
 }
 
+// Most owned texts of a connection are empty, and cost nothing.
+static const char nothing[1];
+
 struct text text_own(struct text t)
 {
-    return (struct text){text_copy(t), t.len};
+    return (struct text){t.len ? text_copy(t) : nothing, t.len};
 }
 
 void text_disown(struct text t)
 {
-    free((char *)t.at);
+    if (t.at != nothing) {
+        free((char *)t.at);
+    }
 }
 
 void text_replace(struct text *owned, struct text value)
