@@ -18,9 +18,11 @@ BACKUPS = int(os.environ.get("HOBNOB_BACKUPS", "5"))
 
 
 def texts(database):
-    """What is kept, oldest first."""
+    """What people have said, oldest first."""
     with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
-        return [text for text, in opened.execute("SELECT text FROM message ORDER BY id")]
+        return [text for text, in opened.execute(
+            "SELECT text FROM message JOIN place ON place.number = message.place "
+            "WHERE place.key <> '!audit' ORDER BY id")]
 
 
 class Talk:
