@@ -40,6 +40,7 @@ static void irc_opened(struct session *session)
     irc->login = text_own(TEXT(""));
     irc->real_name = text_own(TEXT(""));
     irc->password = text_own(TEXT(""));
+    irc->away = text_own(TEXT(""));
     irc->answer.label = text_own(TEXT(""));
     irc->joins = text_own(TEXT(""));
     for (size_t i = 0; i < IRC_LEFT_MAX; i++) {
@@ -60,6 +61,7 @@ static void irc_finish(struct session *session)
     text_disown(irc->login);
     text_disown(irc->real_name);
     text_disown(irc->password);
+    text_disown(irc->away);
     text_disown(irc->answer.label);
     text_disown(irc->joins);
     for (size_t i = 0; i < IRC_LEFT_MAX; i++) {

@@ -32,6 +32,7 @@ static const struct {
     {TEXT_INIT("draft/metadata-2"), CAP_METADATA, 0, IRC_METADATA_VALUE},
     {TEXT_INIT("draft/metadata-3"), CAP_METADATA | MORE(MORE_METADATA_3), 0, IRC_METADATA_VALUE},
     {TEXT_INIT("draft/multiline"), CAP_MULTILINE, 0, IRC_MULTILINE_VALUE},
+    {TEXT_INIT("draft/pre-away"), CAP_PRE_AWAY, 0, NULL},
     {TEXT_INIT("draft/read-marker"), CAP_READ_MARKER, 0, NULL},
     {TEXT_INIT("draft/search"), MORE(MORE_SEARCH), 0, NULL},
     {TEXT_INIT("soju.im/search"), MORE(MORE_SOJU_SEARCH), 0, NULL},

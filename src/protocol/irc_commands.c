@@ -68,7 +68,7 @@ static const struct irc_row rows[] = {
     {TEXT_INIT("CHANSERV"), irc_command_service, ANY_NUMBER, 0, "<command>",
      "looks after channels; HELP lists the commands"},
     {TEXT_INIT("CS"), irc_command_service, ANY_NUMBER, 0, "<command>", "is another CHANSERV"},
-    {TEXT_INIT("AWAY"), irc_command_away, ANY_NUMBER, 0, "[:<reason>]",
+    {TEXT_INIT("AWAY"), irc_command_away, ANY_NUMBER, BEFORE, "[:<reason>]",
      "says that you are away, or alone that you are back"},
     {TEXT_INIT("SETNAME"), irc_command_setname, 1, 0, ":<real name>", "changes your real name"},
     {TEXT_INIT("MOTD"), irc_command_motd, ANY_NUMBER, 0, "[<server>]",

@@ -9,20 +9,46 @@
 
 enum { REAL_NAME_MAX = 150 };
 
-static void say_away(struct session *session)
+static void say_away(struct session *session, bool away)
 {
-    if (session->user->away) {
+    if (away) {
         irc_numeric(session, 306, ":You have been marked as being away");
     } else {
         irc_numeric(session, 305, ":You are no longer marked as being away");
     }
 }
 
+// In draft/pre-away a connection that nobody looks at says "*".
+static void set_away(struct session *session, struct text why)
+{
+    bool unseen = irc_has(session, CAP_PRE_AWAY) && text_equal(why, TEXT("*"));
+    if (!unseen) {
+        session_set_away(session, why);
+    } else if (session_count_own(session) == 1) {
+        session_set_away(session, TEXT("Nobody is looking just now"));
+    }
+}
+
 void irc_command_away(struct session *session, const struct irc_message *message)
 {
     struct text why = message->param_count ? message->param[0] : TEXT("");
-    session_set_away(session, utf8_cut(why, session_limits(session)->away_bytes));
-    say_away(session);
+    why = utf8_cut(why, session_limits(session)->away_bytes);
+    if (session->user) {
+        set_away(session, why);
+    } else if (irc_has(session, CAP_PRE_AWAY)) {
+        text_replace(&irc_of(session)->away, why);
+    } else {
+        irc_numeric(session, 451, ":You have not registered");
+        return;
+    }
+    say_away(session, why.len > 0);
+}
+
+void irc_take_away(struct session *session)
+{
+    if (irc_of(session)->away.len) {
+        set_away(session, irc_of(session)->away);
+    }
 }
 
 void irc_done_elsewhere(struct session *session, const struct event *event)
@@ -30,7 +56,7 @@ void irc_done_elsewhere(struct session *session, const struct event *event)
     const struct room *room = session_find_room(session, event->room);
     switch (event->kind) {
     case EVENT_AWAY:
-        say_away(session);
+        say_away(session, session->user->away != NULL);
         return;
     case EVENT_PARTED:
         if (room) {

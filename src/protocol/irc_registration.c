@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "protocol/irc_account.h"
 #include "protocol/irc_commands.h"
+#include "protocol/irc_presence.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_sasl.h"
 #include "protocol/irc_state.h"
@@ -63,6 +64,7 @@ void irc_try_register(struct session *session)
         text_replace(&irc->nick, TEXT(""));
         return;
     }
+    irc_take_away(session);
     irc_welcome(session);
 }
 

@@ -38,6 +38,7 @@ struct irc {
     struct text login;
     struct text real_name;
     struct text password;
+    struct text away; // owned: what AWAY has said before there is a user
     struct irc_answer answer;
     struct text joins;       // owned: channels of a JOIN not yet joined, and
     struct text join_keys;   // their keys

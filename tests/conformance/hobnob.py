@@ -5,6 +5,7 @@ Put this folder on PYTHONPATH, HOBNOBD to the program, and run irctest with
 """
 
 import os
+import shutil
 import socket
 from typing import Optional, Set, Type
 
@@ -14,6 +15,8 @@ from irctest.basecontrollers import BaseServerController, DirectoryBasedControll
 from irctest.runner import NotImplementedByController
 from irctest.specifications import Capabilities, OptionalBehaviors
 
+# rooms_per_account: the suite expects who opens a channel to be "@" and not "~", the founder, which
+# registered people are here; without it they become that by asking ChanServ.
 CONFIG = """
 listen = {{"any://{hostname}:{port}"}}
 name = "My.Little.Server"
@@ -27,6 +30,7 @@ console = log
 password_bytes_min = 1
 password_bytes_max = 1024
 registration = {registration}
+rooms_per_account = 0
 operators = {{"operuser:operpassword"}}
 {password}
 """
@@ -143,9 +147,11 @@ class HobnobController(BaseServerController, DirectoryBasedController):
                     password=f'password = "{password}"' if password else "",
                 )
             )
-        self.proc = self.execute(
-            [os.environ["HOBNOBD"], "--config", self.directory / "hobnobd.conf"]
-        )
+        command = [os.environ["HOBNOBD"], "--config", self.directory / "hobnobd.conf"]
+        if faketime and shutil.which("faketime"):
+            command = ["faketime", "-f", faketime, *command]
+            self.faketime_enabled = True
+        self.proc = self.execute(command)
 
 
 def get_irctest_controller_class() -> Type[HobnobController]:
