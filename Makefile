@@ -9,6 +9,7 @@
 #   make fuzz F=… TIME=…  one fuzz target for TIME seconds, or for RUNS=… inputs
 #   make fuzz-all TIME=…  every fuzz target, one after the other
 #   make bench, make soak the long measurements and proofs
+#   make scan             what testssl.sh says of TLS
 #   make conformance      irctest and irc-framework, where they can be had
 #   make install          PREFIX, DESTDIR
 
@@ -179,6 +180,9 @@ bench:
 	bench/run
 soak:
 	tests/soak
+scan: all
+	tools/ensure_packages scan
+	HOBNOBD='$(abspath $(O)/hobnobd)' tests/scan
 # See tests/conformance/README.md.
 conformance: all
 	HOBNOBD='$(abspath $(O)/hobnobd)' IRCTEST='$(IRCTEST)' PYTHON='$(or $(PYTHON),python3)' \
@@ -206,5 +210,5 @@ clean:
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all tests threaded-tests benches list-tests list-threaded-tests list-checks \
-	check $(CHECKS) $(SOURCES:%=tidy/%) test fuzz fuzz-all bench soak conformance install clean
+	check $(CHECKS) $(SOURCES:%=tidy/%) test fuzz fuzz-all bench soak scan conformance install clean
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)

@@ -24,6 +24,8 @@ static void http_write(enum close_reason reason, struct buf *out)
                "HTTP/1.1 503 Service Unavailable\r\n"
                "Content-Type: text/plain; charset=utf-8\r\n"
                "Content-Length: %zu\r\n"
+               "Content-Security-Policy: default-src 'none'\r\n"
+               "X-Content-Type-Options: nosniff\r\n"
                "Connection: close\r\n"
                "\r\n"
                "%.*s\n",
