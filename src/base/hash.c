@@ -15,10 +15,10 @@ void hash_key_random(unsigned char bytes[16])
     randombytes_buf(bytes, sizeof key);
 }
 
-uint64_t hash_bytes64(const void *bytes, size_t len)
+uint64_t hash_keyed64(const unsigned char own_key[16], const void *bytes, size_t len)
 {
     unsigned char digest[crypto_shorthash_BYTES];
-    crypto_shorthash(digest, bytes, len, key);
+    crypto_shorthash(digest, bytes, len, own_key);
     uint64_t value;
     memcpy(&value, digest, sizeof value);
     return value;
@@ -26,5 +26,5 @@ uint64_t hash_bytes64(const void *bytes, size_t len)
 
 unsigned hash_bytes(const void *bytes, size_t len)
 {
-    return (unsigned)hash_bytes64(bytes, len);
+    return (unsigned)hash_keyed64(key, bytes, len);
 }

@@ -10,8 +10,8 @@ void hash_key_set(const unsigned char key[16]);
 // 16 bytes from the system's random source.
 void hash_key_random(unsigned char key[16]);
 unsigned hash_bytes(const void *bytes, size_t len);
-// The whole of it, where a collision would show.
-uint64_t hash_bytes64(const void *bytes, size_t len);
+// The same under a key of one's own, and the whole of it.
+uint64_t hash_keyed64(const unsigned char key[16], const void *bytes, size_t len);
 
 #define HASH_FUNCTION(at, len, value) ((value) = hash_bytes((at), (len)))
 #define uthash_fatal(message) must_failed((message), __FILE__, __LINE__)

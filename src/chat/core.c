@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/attempts.h"
+#include "chat/cloak.h"
 #include "chat/core_state.h"
 #include "chat/login.h"
 #include "chat/pending.h"
@@ -40,6 +41,8 @@ static void load_record(void *context, const struct record *record)
         tell_operator(core, record->kind, TEXT("a record of it cannot be understood"));
     } else if (text_equal(record->kind, TEXT(ROOM_KIND)) && !room_load(core, record)) {
         tell_operator(core, record->key, TEXT("its rules cannot be understood"));
+    } else if (text_equal(record->kind, TEXT(CLOAK_KIND)) && !cloak_load(core, record)) {
+        tell_operator(core, record->kind, TEXT("the key of the cloaks cannot be understood"));
     } else if (text_equal(record->kind, TEXT(ROOM_NAME_KIND))) {
         room_load_name(core, record);
     } else {
@@ -58,6 +61,7 @@ struct core *core_create(const struct core_config *config, struct store *store,
     rooms_load(core);
     store_each_record(store, load_record, core);
     rooms_take_names(core);
+    cloak_begin(core);
     return core;
 }
 

@@ -1,6 +1,7 @@
 // What the core holds. Only files of this folder include it.
 #pragma once
 #include "chat/account.h"
+#include "chat/cloak.h"
 #include "chat/core.h"
 #include "chat/departed.h"
 #include "chat/protocol.h"
@@ -50,8 +51,12 @@ struct core {
     uint32_t last_feed;
     uint32_t last_once;
     uint64_t last_passing; // the last id of session_passing_id()
-    bool disk_low;         // guests' messages are refused
-    struct text claim;     // owned: what makes an account the owner; empty: nothing does
+    struct cloak {
+        unsigned char key[CLOAK_KEY_BYTES];
+        bool known;
+    } cloak;
+    bool disk_low;     // guests' messages are refused
+    struct text claim; // owned: what makes an account the owner; empty: nothing does
     bool shutting_down;
 };
 

@@ -131,6 +131,8 @@ void session_announce(struct session *session, struct text text);
 // and the session's lines wait. False where nobody can do it.
 struct task;
 bool session_ask(struct session *session, const struct task *task);
+// Makes another key for the cloaks of addresses (chat/cloak.h).
+void session_renew_cloaks(struct session *session);
 // Has the configuration read again, after this turn; false where there is none.
 bool session_reload(struct session *session);
 // Tells those who watch the server, and the audit log (chat/roles.h), what somebody who keeps order

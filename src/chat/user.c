@@ -95,7 +95,7 @@ static struct user *make(struct core *core, struct text address)
     user->number = ++core->last_user;
     user->identity = guest_identity(core, user);
     user->since = user->spoke = core->now;
-    user->cloak = hash_bytes64(address.at, address.len);
+    user->cloak = cloak_of(core, address);
     return user;
 }
 

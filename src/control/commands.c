@@ -316,6 +316,8 @@ static const struct command commands[] = {
      "It is done."},
     {"reload", "reload", "have the configuration read again", 0, 0, run_simple, NULL,
      "The configuration has been read again."},
+    {"cloaks renew", "cloaks renew", "let addresses have other cloaks from now on", 0, 0,
+     run_simple, NULL, "Who comes from now on has another cloak."},
     {"backup", "backup FILE", "keep everything in a file, while the server goes on", 1, 1,
      run_backup, show_backup, NULL},
     {"restore", "restore FILE", "put a backup in place; the server must not run", 1, 1, run_restore,

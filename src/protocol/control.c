@@ -337,6 +337,14 @@ static void run_reload(struct session *session, const json_t *request)
     ask(session, TASK_RELOAD, TEXT(""));
 }
 
+static void run_cloaks_renew(struct session *session, const json_t *request)
+{
+    (void)request;
+    session_note(session, "has given addresses other cloaks");
+    session_renew_cloaks(session);
+    succeed(session);
+}
+
 static void run_backup(struct session *session, const json_t *request)
 {
     struct text path = parameter(request, "path");
@@ -384,6 +392,7 @@ static const struct {
     {TEXT_INIT("kill"), run_kill},
     {TEXT_INIT("broadcast"), run_broadcast},
     {TEXT_INIT("reload"), run_reload},
+    {TEXT_INIT("cloaks renew"), run_cloaks_renew},
     {TEXT_INIT("backup"), run_backup},
     {TEXT_INIT("check"), run_check},
     {TEXT_INIT("accounts"), run_accounts},

@@ -79,6 +79,7 @@ def reads_the_configuration_again():
             write('name = "after"\n')
             equal(must(data, "reload"), "The configuration has been read again.\n")
             assert must(data, "status").startswith("server        after, ")
+            equal(must(data, "cloaks", "renew"), "Who comes from now on has another cloak.\n")
             write("nonsense\n")
             assert "The configuration stays as it was." in refused(data, "reload")
             assert f"{path}:1:" in refused(data, "reload")
