@@ -24,8 +24,16 @@ static void free_job(struct fake_job *job)
     free(job);
 }
 
+void fake_net_hold_passwords(struct fake_net *net, bool hold)
+{
+    net->jobs_wait = hold;
+}
+
 bool fake_hash_pump(struct fake_net *net)
 {
+    if (net->jobs_wait) {
+        return false;
+    }
     struct fake_job *jobs = net->jobs;
     net->jobs = NULL;
     net->job_count = 0;

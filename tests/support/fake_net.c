@@ -344,7 +344,7 @@ bool fake_net_pump(struct fake_net *net)
 
 bool fake_net_has_input(const struct fake_net *net)
 {
-    return net->inbox || net->jobs;
+    return net->inbox || (net->jobs && !net->jobs_wait);
 }
 
 size_t fake_net_conn_count(const struct fake_net *net)

@@ -67,5 +67,7 @@ bool fake_conn_is_registered(const struct fake_conn *conn);
 // Gives the core what has come since the last time, in order; false if nothing had.
 bool fake_net_pump(struct fake_net *net);
 bool fake_net_has_input(const struct fake_net *net);
+// Passwords are worked on for as long as they are held.
+void fake_net_hold_passwords(struct fake_net *net, bool hold);
 size_t fake_net_conn_count(const struct fake_net *net);
 size_t fake_net_feed_count(const struct fake_net *net); // with subscribers

@@ -95,6 +95,7 @@ struct fake_net {
     struct input *inbox;
     struct fake_job *jobs; // passwords being worked on
     size_t job_count;
+    bool jobs_wait;
     uint64_t last_number; // of a shared line
 };
 

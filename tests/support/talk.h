@@ -42,6 +42,8 @@
 //   the limit rooms_per_user is 2 *            as in struct limits, from now on
 //   the server is described *                  with a message of the day, who runs it, and the
 //                            operator ian, whose password is correcthorse
+//   passwords wait *         are worked on until
+//   passwords are done *
 //   the store waits *        messages are not kept and pages not read until
 //   the store goes on *      all of them are
 //   the store keeps 1 *      the oldest so many are
@@ -105,6 +107,7 @@ struct talk_ops {
     void (*jump)(struct talk_world *, int64_t ms);
     bool (*limit)(struct talk_world *, struct text name, uint32_t value);
     void (*describe)(struct talk_world *);
+    void (*hold_passwords)(struct talk_world *, bool hold);
     void (*store_wait)(struct talk_world *, bool wait);
     void (*store_keep)(struct talk_world *, size_t count);
     void (*disk_low)(struct talk_world *, bool low);

@@ -193,6 +193,27 @@ static void act_describe(const struct script *s, struct text name, uint64_t numb
     s->world->ops->describe(s->world);
 }
 
+static void hold_passwords(const struct script *s, bool hold)
+{
+    need_in_process(s, s->world->ops->hold_passwords);
+    s->world->ops->hold_passwords(s->world, hold);
+    s->world->ops->settle(s->world);
+}
+
+static void act_passwords_wait(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    hold_passwords(s, true);
+}
+
+static void act_passwords_done(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    hold_passwords(s, false);
+}
+
 static void act_store_wait(const struct script *s, struct text name, uint64_t number)
 {
     (void)name;
@@ -292,6 +313,8 @@ static const struct act world_acts[] = {
     {"the server is told to stop", act_tell_to_stop},
     {"the server starts", act_start},
     {"the server is described", act_describe},
+    {"passwords wait", act_passwords_wait},
+    {"passwords are done", act_passwords_done},
     {"the store waits", act_store_wait},
     {"the store goes on", act_store_go_on},
     {"the store keeps #", act_store_keep},

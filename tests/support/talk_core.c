@@ -310,6 +310,11 @@ static void describe(struct talk_world *world)
     core_configure(t->core, &t->config);
 }
 
+static void hold_passwords(struct talk_world *world, bool hold)
+{
+    fake_net_hold_passwords(from(world)->net, hold);
+}
+
 static void store_wait(struct talk_world *world, bool wait)
 {
     from(world)->held = wait;
@@ -354,6 +359,7 @@ static const struct talk_ops ops = {
     .jump = jump,
     .limit = limit,
     .describe = describe,
+    .hold_passwords = hold_passwords,
     .store_wait = store_wait,
     .store_keep = store_keep,
     .disk_low = disk_low,
@@ -387,6 +393,7 @@ void talk_core_run(const char *path, size_t bytes_at_once)
     store_scripted_hold(t.store, false);
     start(&t.world);
     talk_run(&t.world, path);
+    fake_net_hold_passwords(t.net, false);
     store_scripted_hold(t.store, false);
     stop(&t.world);
     core_destroy(t.core);
