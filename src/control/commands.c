@@ -1,6 +1,8 @@
 #include "control/commands.h"
 
+#include "base/ascii_json.h"
 #include "base/must.h"
+#include "base/utf8.h"
 #include "control/link.h"
 #include "control/offline.h"
 #include "control/secret.h"
@@ -42,14 +44,21 @@ static void row_print(const struct call *call, const json_t *row)
     struct buf out;
     buf_init(&out, SHOWN_BYTES);
     if (call->options->json) {
-        char *line = json_dumps(row, JSON_COMPACT);
-        must(line);
-        buf_printf(&out, "%s\n", line);
-        free(line);
+        must(ascii_json_add(row, &out));
+        buf_add_char(&out, '\n');
     } else if (call->command->show) {
         call->command->show(row, &out);
     }
     print(buf_text(&out));
+    buf_finish(&out);
+}
+
+static void fault_print(struct text fault)
+{
+    struct buf out;
+    buf_init(&out, SHOWN_BYTES);
+    utf8_add_visible(&out, fault, false);
+    fprintf(stderr, "%.*s\n", TEXT_ARG(buf_text(&out)));
     buf_finish(&out);
 }
 
@@ -65,7 +74,7 @@ static int end_print(const struct call *call, struct text fault)
         row_print(call, row);
         json_decref(row);
     } else if (fault.len) {
-        fprintf(stderr, "%.*s\n", TEXT_ARG(fault));
+        fault_print(fault);
     } else if (call->command->done) {
         printf("%s\n", call->command->done);
     }

@@ -45,6 +45,18 @@ def prints_json():
         equal(both[1]["data"], data)
 
 
+def a70_shows_no_control_characters():
+    with served() as (data, server):
+        ann = server.person("Ann")
+        ann.say("/away gone \u009b31m\x1b[7m")
+        ann.wait("away")
+        for words in (["users"], ["--json", "users"], ["kill", "\u009b31m"], ["--json", "kill", "\u009b31m"]):
+            _, output, errors = ctl(data, *words)
+            shown = output + errors
+            assert "31m" in shown and shown.endswith("\n"), shown
+            assert all(c == "\n" or c.isprintable() for c in shown), shown
+
+
 def a_long_list_comes_whole():
     with served("--no-limits-for", "127.0.0.1") as (data, server):
         crowd = [server.person(f"P{i:03}") for i in range(300)]
@@ -188,6 +200,7 @@ def a_lost_administrator_is_no_trouble():
 run_tests([
     shows_how_the_server_is_and_who_is_there,
     prints_json,
+    a70_shows_no_control_characters,
     a_long_list_comes_whole,
     tells_everybody_and_ends_connections,
     reads_the_configuration_again,
