@@ -49,8 +49,9 @@ static bool is_command(struct text command)
     return numeric || word;
 }
 
-static void check_line(struct text line)
+static void check_line(size_t peer, struct text line)
 {
+    (void)peer;
     static struct irc_message message;
     must(line.len && line.at[line.len - 1] == '\r');
     line.len--;

@@ -28,9 +28,10 @@ struct world {
 static void hear(void *context, void *person, const struct fake_line *line)
 {
     struct world *w = context;
-    must(((struct peer_side *)person)->conn);
+    const struct peer_side *side = person;
+    must(side->conn);
     if (w->kind->line) {
-        w->kind->line(line->text);
+        w->kind->line((size_t)(side - w->peers), line->text);
     }
 }
 

@@ -19,7 +19,8 @@ struct fuzz_peer_kind {
 struct fuzz_kind {
     struct fuzz_peer_kind peers[FUZZ_PEERS];
     struct server_info info;
-    void (*line)(struct text line); // looks at what a peer is sent, without the line end
+    // Looks at what a peer is sent, without the line end.
+    void (*line)(size_t peer, struct text line);
     // What a peer has sent first, each time that it connects: whole lines, or NULL.
     struct text (*greeting)(size_t peer);
 };
