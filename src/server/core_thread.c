@@ -173,7 +173,7 @@ struct core_thread *core_thread_create(struct server *server)
     must(uv_timer_init(&t->loop, &t->look) == 0);
     must(uv_timer_init(&t->loop, &t->limit) == 0);
     t->wake.data = t->timer.data = t->look.data = t;
-    t->hasher = hasher_create(&t->loop, on_hashed, t);
+    t->hasher = hasher_create(&t->loop, server->hash_processes, on_hashed, t);
     for (size_t i = 0; i < SIGNAL_COUNT; i++) {
         must(uv_signal_init(&t->loop, &t->signals[i]) == 0);
         t->signals[i].data = t;

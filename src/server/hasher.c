@@ -2,75 +2,66 @@
 
 #include "base/must.h"
 
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <utlist.h>
 
-enum { WAITING_MAX = 64, CORES_PER_HASH = 4, MEMORY_SHARE = 8, MIB = 1024 * 1024 };
+enum {
+    WAITING_MAX = 64,
+    CORES_PER_HASH = 4,
+    AT_ONCE_MAX = 32,
+    MEMORY_SHARE = 8,
+    MIB = 1024 * 1024
+};
 
 // RFC 9106's second choice, and OWASP's for machines that cannot spare as much.
-static const struct cost {
-    unsigned long long passes;
-    size_t memory;
-} large = {3, (size_t)64 * MIB}, small = {2, (size_t)19 * MIB};
+static const struct password_cost large = {3, (size_t)64 * MIB}, small = {2, (size_t)19 * MIB};
 
 struct hash {
     struct hash *prev, *next;
     struct hasher *hasher;
     uv_work_t work;
     uint64_t cookie;
-    enum password_work kind;
-    char *stored;
+    size_t process; // which of them works on it
+    bool nobodys;
+    struct password_try attempt;
     char *password;
     size_t password_len;
-    bool matches;
-    char made[crypto_pwhash_STRBYTES];
 };
 
 struct hasher {
     uv_loop_t *loop;
+    struct hash_processes *processes;
     void (*done)(void *context, uint64_t cookie, bool matches, struct text stored);
     void *context;
-    struct cost cost;
-    char nobody[crypto_pwhash_STRBYTES]; // what nobody's password is compared with
+    struct password_cost cost;
+    char nobody[PASSWORD_KEPT_MAX]; // what nobody's password is compared with
     struct hash *waiting;
     size_t waiting_count;
     size_t running;
     size_t running_max;
+    uint64_t busy; // bits of the processes that work
     bool ending;
 };
 
-static bool make(const struct hash *hash, char made[crypto_pwhash_STRBYTES])
-{
-    const struct cost *cost = &hash->hasher->cost;
-    return crypto_pwhash_str_alg(made, hash->password, hash->password_len, cost->passes,
-                                 cost->memory, crypto_pwhash_ALG_ARGON2ID13) == 0;
-}
-
-// In a thread of the pool. Without the memory for it there is no match, and nothing is made.
+// In a thread of the pool, which does it itself if the process is gone.
 static void work(uv_work_t *request)
 {
     struct hash *hash = request->data;
-    const struct hasher *h = hash->hasher;
-    if (hash->kind == PASSWORD_MAKE) {
-        hash->matches = make(hash, hash->made);
-        return;
+    struct hash_processes *processes = hash->hasher->processes;
+    struct password_try *t = &hash->attempt;
+    if (hash->process >= hash_processes_count(processes) ||
+        !hash_processes_work(processes, hash->process, t, hash->password, hash->password_len)) {
+        password_work(t, hash->password, hash->password_len);
     }
-    const char *against = hash->stored[0] ? hash->stored : h->nobody;
-    bool right = crypto_pwhash_str_verify(against, hash->password, hash->password_len) == 0;
-    hash->matches = right && hash->stored[0];
-    if (hash->matches && crypto_pwhash_str_needs_rehash(against, h->cost.passes, h->cost.memory)) {
-        make(hash, hash->made);
-    }
+    t->matches = t->matches && !hash->nobodys;
 }
 
 static void hash_destroy(struct hash *hash)
 {
-    sodium_memzero(hash->password, hash->password_len);
+    explicit_bzero(hash->password, hash->password_len);
     free(hash->password);
-    free(hash->stored);
     free(hash);
 }
 
@@ -82,6 +73,7 @@ static void ended(uv_work_t *request, int status)
     struct hasher *h = hash->hasher;
     must(status == 0);
     h->running--;
+    h->busy &= ~(UINT64_C(1) << hash->process);
     if (h->ending) {
         hash_destroy(hash);
         if (h->running == 0) {
@@ -90,7 +82,7 @@ static void ended(uv_work_t *request, int status)
         return;
     }
     start_next(h);
-    h->done(h->context, hash->cookie, hash->matches, text_of(hash->made));
+    h->done(h->context, hash->cookie, hash->attempt.matches, text_of(hash->attempt.made));
     hash_destroy(hash);
 }
 
@@ -101,28 +93,13 @@ static void start_next(struct hasher *h)
         DL_DELETE(h->waiting, hash);
         h->waiting_count--;
         h->running++;
+        hash->process = (size_t)__builtin_ctzll(~h->busy);
+        h->busy |= UINT64_C(1) << hash->process;
         must(uv_queue_work(h->loop, &hash->work, work, ended) == 0);
     }
 }
 
-// In the form of Argon2's own encoding, of random bytes: nothing matches it, and to find that out
-// costs as much as with somebody's.
-static void make_nobody(struct hasher *h)
-{
-    unsigned char salt[crypto_pwhash_SALTBYTES];
-    unsigned char digest[32];
-    char salt_text[sodium_base64_ENCODED_LEN(sizeof salt, sodium_base64_VARIANT_ORIGINAL)];
-    char digest_text[sodium_base64_ENCODED_LEN(sizeof digest, sodium_base64_VARIANT_ORIGINAL)];
-    const int variant = sodium_base64_VARIANT_ORIGINAL_NO_PADDING;
-    randombytes_buf(salt, sizeof salt);
-    randombytes_buf(digest, sizeof digest);
-    sodium_bin2base64(salt_text, sizeof salt_text, salt, sizeof salt, variant);
-    sodium_bin2base64(digest_text, sizeof digest_text, digest, sizeof digest, variant);
-    snprintf(h->nobody, sizeof h->nobody, "$argon2id$v=19$m=%zu,t=%llu,p=1$%s$%s",
-             h->cost.memory / 1024, h->cost.passes, salt_text, digest_text);
-}
-
-static struct cost choose_cost(size_t at_once)
+static struct password_cost choose_cost(size_t at_once)
 {
     uint64_t memory = uv_get_constrained_memory();
     if (memory == 0 || memory > uv_get_total_memory()) {
@@ -131,20 +108,26 @@ static struct cost choose_cost(size_t at_once)
     return at_once * large.memory <= memory / MEMORY_SHARE ? large : small;
 }
 
-struct hasher *hasher_create(uv_loop_t *loop,
+size_t hasher_at_once(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t at_once = cores > CORES_PER_HASH ? (size_t)cores / CORES_PER_HASH : 1;
+    return at_once < AT_ONCE_MAX ? at_once : AT_ONCE_MAX;
+}
+
+struct hasher *hasher_create(uv_loop_t *loop, struct hash_processes *processes,
                              void (*done)(void *context, uint64_t cookie, bool matches,
                                           struct text stored),
                              void *context)
 {
     struct hasher *h = mem_alloc(sizeof *h);
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
     h->loop = loop;
+    h->processes = processes;
     h->done = done;
     h->context = context;
-    h->running_max = cores > CORES_PER_HASH ? (size_t)cores / CORES_PER_HASH : 1;
-    must(sodium_init() >= 0);
+    h->running_max = hasher_at_once();
     h->cost = choose_cost(h->running_max);
-    make_nobody(h);
+    password_nobody(&h->cost, h->nobody);
     return h;
 }
 
@@ -175,8 +158,11 @@ bool hasher_work(struct hasher *h, const struct password_job *job)
     hash->hasher = h;
     hash->work.data = hash;
     hash->cookie = job->cookie;
-    hash->kind = job->work;
-    hash->stored = text_copy(job->stored);
+    hash->nobodys = job->work == PASSWORD_CHECK && job->stored.len == 0;
+    hash->attempt.cost = h->cost;
+    hash->attempt.makes = job->work == PASSWORD_MAKE;
+    snprintf(hash->attempt.against, PASSWORD_KEPT_MAX, "%.*s",
+             TEXT_ARG(hash->nobodys ? text_of(h->nobody) : job->stored));
     hash->password = text_copy(job->password);
     hash->password_len = job->password.len;
     DL_APPEND(h->waiting, hash);

@@ -1,15 +1,18 @@
-// Works on passwords apart from the core: Argon2id (RFC 9106) by libsodium, on the worker pool
-// of libuv. As many at once as a quarter of the cores, and no more than 64 may wait. One thread,
+// Works on passwords apart from the core, in processes of their own, for which threads of libuv's
+// pool wait. As many at once as a quarter of the cores, and no more than 64 may wait. One thread,
 // whose loop it is, uses it.
 #pragma once
 #include "chat/core.h"
+#include "server/hash_process.h"
 
 #include <uv.h>
 
 struct hasher;
 
+// How many processes it can use.
+size_t hasher_at_once(void);
 // `done` is called from the loop.
-struct hasher *hasher_create(uv_loop_t *loop,
+struct hasher *hasher_create(uv_loop_t *loop, struct hash_processes *processes,
                              void (*done)(void *context, uint64_t cookie, bool matches,
                                           struct text stored),
                              void *context);

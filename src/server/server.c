@@ -6,6 +6,7 @@
 #include "server/banner.h"
 #include "server/core_thread.h"
 #include "server/credential.h"
+#include "server/hasher.h"
 #include "server/host_addresses.h"
 #include "server/listening.h"
 #include "server/securing.h"
@@ -215,6 +216,7 @@ static void server_finish(struct server *s, bool ran)
     }
     console_destroy(s->console);
     core_thread_destroy(s->thread);
+    hash_processes_destroy(s->hash_processes);
     free(s->listeners);
 }
 
@@ -246,6 +248,7 @@ void server_stop(struct server *s)
 static int server_live(struct server *s, struct buf *why)
 {
     process_prepare();
+    s->hash_processes = hash_processes_create(hasher_at_once()); // before there are threads
     applying_log(s->options, &s->config);
     enum console_mode mode = console_mode_choose(s->config.console);
     s->console = console_create(mode);

@@ -14,6 +14,7 @@ enum exit_status {
 
 struct core_thread;
 struct credential;
+struct hash_processes;
 struct tasks;
 
 struct server {
@@ -26,6 +27,7 @@ struct server {
     struct metrics metrics;
     struct console *console;
     struct core_thread *thread;
+    struct hash_processes *hash_processes;
     struct tasks *tasks;
     struct net *net;
     struct store *store;

@@ -9,8 +9,9 @@ import resource
 import signal
 import socket
 import struct
+import time
 
-from server_support import (Person, Server, Skip, equal, folder, free_port, person_when_ready,
+from server_support import (LIMIT_S, Person, Server, Skip, equal, folder, free_port, person_when_ready,
                             run, run_tests)
 
 
@@ -264,6 +265,32 @@ def it_hears_a_unix_socket():
         assert not os.path.exists(path)
 
 
+def lives(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def who_works_on_passwords_ends_with_it():
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with Server() as server:
+            pid = server.process.pid
+            with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+                children = file.read().split()
+            assert children, "there is none"
+            ann = server.person("Ann")
+            ann.say("/register correct horse")
+            ann.wait("is yours now")
+            server.send(number)
+            server.process.wait(LIMIT_S)
+            end = time.monotonic() + LIMIT_S
+            while any(lives(child) for child in children):
+                assert time.monotonic() < end, "it is there still"
+                time.sleep(0.01)
+
+
 run_tests([
     stops_within_5_s_and_tells_everybody,
     stops_within_5_s_though_somebody_does_not_read,
@@ -285,4 +312,5 @@ run_tests([
     a_machine_without_ipv6_is_listened_to_over_ipv4,
     port_0_takes_a_free_one,
     it_hears_a_unix_socket,
+    who_works_on_passwords_ends_with_it,
 ])
