@@ -35,8 +35,11 @@ void trust_finish(struct trust *t)
 
 static struct known_host known(const struct trust *t)
 {
-    return t->path ? known_hosts_find(t->path, text_of(t->where))
-                   : (struct known_host){.known = KNOWN_NOT};
+    struct known_host kept = {.known = KNOWN_NOT};
+    if (t->path) {
+        kept = known_hosts_find(t->path, text_of(t->where));
+    }
+    return kept.known == KNOWN_NOT ? t->met : kept;
 }
 
 bool trust_knows(const struct trust *t)
@@ -48,6 +51,7 @@ static void remember(struct trust *t, const struct tunnel_peer *peer)
 {
     struct known_host host = {.known = peer->is_signed ? KNOWN_SIGNED : KNOWN_PRINT};
     memcpy(host.fingerprint, peer->fingerprint, sizeof host.fingerprint);
+    t->met = host;
     int error = t->path ? known_hosts_put(t->path, text_of(t->where), &host) : 0;
     if (error) {
         tell(t, "This cannot be remembered in %s (%s), so it will be said again.", t->path,

@@ -5,9 +5,10 @@
 #include "client/tunnel.h"
 
 struct trust {
-    const char *where; // HOST:PORT
-    bool takes_new;    // --trust-new: whatever the server shows is right from now on
-    char *path;        // of the known hosts; NULL: nowhere
+    const char *where;     // HOST:PORT
+    bool takes_new;        // --trust-new: whatever the server shows is right from now on
+    char *path;            // of the known hosts; NULL: nowhere
+    struct known_host met; // by this process, also where nothing can be kept
     void *context;
     void (*tell)(void *context, struct text sentence);
 };
