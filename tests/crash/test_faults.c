@@ -5,6 +5,7 @@
 #include "support/load.h"
 #include "support/served.h"
 #include "support/test.h"
+#include "support/tls_client.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -204,12 +205,16 @@ static void a37_churn_leaves_nothing_behind(void)
     end();
 }
 
-enum { OPENINGS = 9 };
+enum { OPENINGS = 11 };
 
 static void open_slowly(int *fds, unsigned count)
 {
-    static const struct text starts[OPENINGS] = {
+    struct tls_client *client = tls_client_in_memory(NULL);
+    struct text hello = tls_client_outgoing(client);
+    const struct text starts[OPENINGS] = {
         TEXT_INIT(""), TEXT_INIT("G"), TEXT_INIT("\x16"), TEXT_INIT("N"), TEXT_INIT("\n"),
+        // TLS up to the middle of hello, and up to the server's answer.
+        text_head(hello, hello.len / 2), hello,
         // Registrations with IRC that are never complete.
         TEXT_INIT("NICK n\r\n"), TEXT_INIT("USER u 0 * :u\r\n"), TEXT_INIT("CAP LS 302\r\n"),
         TEXT_INIT("CAP LS\r\nNICK m\r\nUSER m 0 * :m\r\nPING x\r\n")};
@@ -217,6 +222,7 @@ static void open_slowly(int *fds, unsigned count)
         fds[i] = opened();
         check(load_send(fds[i], starts[i % OPENINGS]));
     }
+    tls_client_destroy(client);
 }
 
 // Reads away what it says; true once it is closed.

@@ -145,6 +145,11 @@ void tls_client_session_free(void *session)
     SSL_SESSION_free(session);
 }
 
+unsigned tls_client_session_early_bytes(const void *session)
+{
+    return SSL_SESSION_get_max_early_data(session);
+}
+
 struct text tls_client_alpn(const struct tls_client *c)
 {
     const unsigned char *name = NULL;

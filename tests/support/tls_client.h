@@ -36,6 +36,8 @@ bool tls_client_resumed(const struct tls_client *c);
 // To be freed with tls_client_session_free(). Only once the server has said something.
 void *tls_client_session(struct tls_client *c);
 void tls_client_session_free(void *session);
+// How many bytes may be sent before hands are shaken when it is resumed.
+unsigned tls_client_session_early_bytes(const void *session);
 // What was agreed on by ALPN; empty: nothing.
 struct text tls_client_alpn(const struct tls_client *c);
 // SHA-256 of the server's certificate in hexadecimal.

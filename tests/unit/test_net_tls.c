@@ -465,6 +465,37 @@ static void a30_half_open_handshakes_end_at_the_deadline(void)
     finish(&r);
 }
 
+// Going on counts for nothing: hello has to be whole in time.
+static void a30_a_byte_now_and_then_does_not_help(void)
+{
+    enum { CLIENTS = 30 };
+    struct rig r;
+    rig_init(&r);
+    r.config.limits.first_byte_decided_ms = 300;
+    start(&r, "any");
+    struct tls_client *client = tls_client_in_memory(NULL);
+    struct text hello = tls_client_outgoing(client);
+    int sockets[CLIENTS];
+    for (size_t i = 0; i < CLIENTS; i++) {
+        sockets[i] = rig_connect(&r);
+    }
+    unsigned closed = 0;
+    for (size_t at = 0; closed < CLIENTS; at++) {
+        check(at + 1 < hello.len); // 20 ms for each byte: that would be seconds
+        closed = 0;
+        for (size_t i = 0; i < CLIENTS; i++) {
+            closed += send(sockets[i], hello.at + at, 1, MSG_NOSIGNAL) < 0;
+        }
+        rig_expect_silence(&r, 20);
+    }
+    rig_expect_refused(&r, CLIENTS, CLOSE_UNDECIDED);
+    for (size_t i = 0; i < CLIENTS; i++) {
+        close(sockets[i]);
+    }
+    tls_client_destroy(client);
+    finish(&r);
+}
+
 static void a_person_may_think_after_the_handshake(void)
 {
     struct rig r;
@@ -555,6 +586,7 @@ int main(int argc, char **argv)
     TEST(much_is_sent_whole_to_one_who_reads_late);
     TEST(who_does_not_read_loses_its_place_and_then_its_connection);
     TEST(a30_half_open_handshakes_end_at_the_deadline);
+    TEST(a30_a_byte_now_and_then_does_not_help);
     TEST(a_person_may_think_after_the_handshake);
     TEST(another_certificate_drops_nobody);
     TEST(limits_count_what_is_meant);

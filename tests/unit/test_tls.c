@@ -139,6 +139,7 @@ static void a_certificate_is_known_also_when_resumed(void)
         tls_client_expect(p.client, "hi");
         tls_client_end(p.client); // one that ended badly is not resumed
         wish.session = tls_client_session(p.client);
+        check_number(tls_client_session_early_bytes(wish.session), 0);
         tls_destroy(p.server);
         tls_client_destroy(p.client);
         p.server = tls_create(p.context, WIRE_UNDECIDED);
