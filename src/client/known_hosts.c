@@ -87,7 +87,8 @@ int known_hosts_put(const char *path, struct text where, const struct known_host
     for (struct text rest = buf_text(&old); rest.len;) {
         struct text line = line_take(&rest);
         if (host_of(line, where).known == KNOWN_NOT) {
-            buf_printf(&fresh, "%.*s\n", TEXT_ARG(line));
+            buf_add(&fresh, line); // it may hold NULs
+            buf_add_char(&fresh, '\n');
         }
     }
     buf_printf(&fresh, "%.*s %s%s\n", TEXT_ARG(where),
