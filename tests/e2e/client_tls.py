@@ -30,14 +30,10 @@ class Home:
         return err
 
 
-def fingerprint_of(server):
-    return server.output.wait(r"fingerprint \(SHA-256\) is ([0-9a-f]{64})")[1]
-
-
 def the_first_time_it_says_whom_it_trusts():
     with folder() as top, Server() as server:
         home = Home(top)
-        fingerprint = fingerprint_of(server)
+        fingerprint = server.fingerprint()
         ann = server.person("Ann")
         where = f"127.0.0.1:{server.port}"
         first = home.says("--tls", where)
@@ -60,10 +56,10 @@ def another_certificate_is_refused_until_it_is_taken():
         os.makedirs(os.path.dirname(home.file))
         write_config(home.file, "# mine", "other:5000 signed")
         with Server(listen=(f"any://{where}",)) as server:
-            first = fingerprint_of(server)
+            first = server.fingerprint()
             home.says("--tls", where)
         with Server(listen=(f"any://{where}",)) as server:
-            second = fingerprint_of(server)
+            second = server.fingerprint()
             ann = server.person("Ann")
             said = home.says("--tls", where, status=77)
             assert f"WARNING: THE SERVER AT {where} IS NOT THE ONE IT WAS BEFORE" in said, said
@@ -97,7 +93,7 @@ def other_machines_are_tried_in_tls_first():
     with folder() as top, Server() as server:
         home = Home(top)
         said = home.says(f"0.0.0.0:{server.port}")
-        assert fingerprint_of(server) in said, said
+        assert server.fingerprint() in said, said
         # This machine is not.
         said = home.says(f"127.0.0.1:{server.port}")
         assert "TLS" not in said and "fingerprint" not in said, said

@@ -46,6 +46,7 @@ def ii_is_at_home():
 def weechat_is_at_home(options="-notls -nossl"):
     needs("weechat-headless")
     with folder() as home, Server() as server:
+        options = options.format(fingerprint=server.fingerprint())
         ann = before_anybody_came(server)
         spawn(["weechat-headless", "--dir", home, "-P", "irc,fifo,logger", "-r",
                "/set fifo.file.path ${weechat_config_dir}/fifo;"
@@ -70,8 +71,9 @@ def weechat_is_at_home(options="-notls -nossl"):
 
 
 def weechat_is_at_home_in_tls():
-    # Nobody has signed the server's own certificate. Older versions say -ssl for -tls.
-    weechat_is_at_home("-tls -tls_verify=off -ssl -ssl_verify=off")
+    # Nobody has signed the server's own certificate, but it is known by its fingerprint. Older
+    # versions say -ssl for -tls.
+    weechat_is_at_home("-tls -tls_fingerprint={fingerprint} -ssl -ssl_fingerprint={fingerprint}")
 
 
 BOT = """

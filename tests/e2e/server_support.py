@@ -92,6 +92,10 @@ class Server:
         self.process.kill()
         self.process.wait()
 
+    def fingerprint(self):
+        """That of its own certificate, as it prints it."""
+        return self.output.wait(r"fingerprint \(SHA-256\) is ([0-9a-f]{64})")[1]
+
     def send(self, number):
         self.process.send_signal(number)
 

@@ -25,7 +25,7 @@ def one_is_made_at_the_first_start_and_kept():
         fingerprints = []
         for _ in range(2):
             with Server(data=data) as server:
-                said = server.output.wait(r"fingerprint \(SHA-256\) is ([0-9a-f]{64})")[1]
+                said = server.fingerprint()
                 ann = Secure(server.port, "Ann")
                 equal(ann.fingerprint, said)
                 ann.leave()
@@ -40,7 +40,7 @@ def one_in_memory_leaves_nothing():
     shown = set()
     for _ in range(2):
         with Server() as server:
-            shown.add(server.output.wait(r"fingerprint \(SHA-256\) is ([0-9a-f]{64})")[1])
+            shown.add(server.fingerprint())
     equal(len(shown), 2)
 
 
