@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PEM_MAX = 256 * 1024 };
+enum { PEM_MAX = 256 * 1024, TICKETS_MS = 12 * 3600 * 1000 };
 
 // What tells one state of a file from another.
 struct file_mark {
@@ -30,6 +30,7 @@ struct credential {
     bool given;
     struct marks tried; // of the files that were read last
     struct marks seen;  // when they were last looked at
+    int64_t tickets_ms; // when the keys for tickets came; 0: nobody has asked yet
 };
 
 static bool is_given(const struct config *c)
@@ -226,8 +227,16 @@ bool credential_has_changed(struct credential *credential, const struct config *
     return settled && !marks_equal(now, credential->tried);
 }
 
-void credential_turn_tickets(struct credential *credential)
+bool credential_turn_tickets(struct credential *credential, int64_t now_ms)
 {
+    bool is_first = credential->tickets_ms == 0;
+    if (!is_first && now_ms < credential->tickets_ms + TICKETS_MS) {
+        return false;
+    }
+    credential->tickets_ms = now_ms;
+    if (is_first) {
+        return false;
+    }
     struct buf why;
     buf_init(&why, 512);
     struct tls_context *fresh = tls_context_create(credential->certificate, &why);
@@ -236,6 +245,7 @@ void credential_turn_tickets(struct credential *credential)
         credential->tls = fresh;
     }
     buf_finish(&why);
+    return fresh;
 }
 
 struct tls_context *credential_tls(const struct credential *credential)

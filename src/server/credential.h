@@ -19,8 +19,10 @@ bool credential_reload(struct credential *credential, const struct config *c, st
 // The files of a given one are others than those that were read last, or were tried last, and
 // have been so since the call before.
 bool credential_has_changed(struct credential *credential, const struct config *c);
-// Other keys for tickets, so that who gets hold of them cannot read what was said before.
-void credential_turn_tickets(struct credential *credential);
+// Other keys for tickets, so that who gets hold of them cannot read what was said before: every
+// 12 hours of `now_ms`, which does not jump, from the first call on. True if they are others now:
+// credential_tls() is.
+bool credential_turn_tickets(struct credential *credential, int64_t now_ms);
 
 struct tls_context *credential_tls(const struct credential *credential);
 // SHA-256 in hexadecimal.

@@ -9,7 +9,6 @@
 enum {
     DAY_S = 86400,
     WARN_DAYS = 14,
-    TICKETS_MS = 12 * 3600 * 1000,
 };
 
 bool securing_is_wanted(const struct config *c)
@@ -43,7 +42,6 @@ int securing_start(struct server *s, struct buf *why)
     if (!s->securing.credential) {
         return EXIT_STATUS_CONFIG;
     }
-    s->securing.tickets_ms = clock_now().mono_ms;
     net_tell(s);
     return 0;
 }
@@ -123,23 +121,15 @@ void securing_reload(struct server *s)
     }
 }
 
-static void tickets_turn(struct server *s)
-{
-    int64_t now_ms = clock_now().mono_ms;
-    if (now_ms >= s->securing.tickets_ms + TICKETS_MS) {
-        s->securing.tickets_ms = now_ms;
-        credential_turn_tickets(s->securing.credential);
-        net_tell(s);
-    }
-}
-
 void securing_look(struct server *s)
 {
     if (!s->securing.credential) {
         return;
     }
     expiry_say(s);
-    tickets_turn(s);
+    if (credential_turn_tickets(s->securing.credential, clock_now().mono_ms)) {
+        net_tell(s);
+    }
     if (credential_has_changed(s->securing.credential, &s->config)) {
         credential_take(s);
     }

@@ -38,7 +38,6 @@ struct server {
     struct securing {
         struct credential *credential; // NULL: nobody can speak TLS with it
         int64_t warned_s;              // when an ending certificate was last spoken of
-        int64_t tickets_ms;            // when the keys of tickets were made
     } securing;
     struct listen_uri *listeners; // those that are open
     size_t listener_count;

@@ -73,6 +73,7 @@ def a_given_one_is_shown():
             bob.wait(r"Ann: hello from within$")
             ann.leave()
             equal(server.stop()[0], 0)
+            assert "Replace it" not in server.output.wait_end()  # its end is far away
 
 
 def another_one_drops_nobody():
