@@ -25,6 +25,7 @@
     X(NO_TLS, "no_tls", "This port speaks TLS only. Connect again with TLS.")                      \
     X(PROXY_BAD, "proxy_bad", "The PROXY header is not as the PROXY protocol defines it.")         \
     X(LOGGED_OUT, "logged_out", "The account that you were logged in to has been changed.")        \
+    X(BANNED, "banned", "You are banned from this server.")                                        \
     X(KILLED, "killed", "An operator of the server has ended this connection.")
 
 enum close_reason {

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/attempts.h"
+#include "chat/bans.h"
 #include "chat/cloak.h"
 #include "chat/core_state.h"
 #include "chat/login.h"
@@ -43,6 +44,10 @@ static void load_record(void *context, const struct record *record)
         tell_operator(core, record->key, TEXT("its rules cannot be understood"));
     } else if (text_equal(record->kind, TEXT(CLOAK_KIND)) && !cloak_load(core, record)) {
         tell_operator(core, record->kind, TEXT("the key of the cloaks cannot be understood"));
+    } else if (text_equal(record->kind, TEXT(BAN_KIND))) {
+        if (!ban_load(core, record)) {
+            tell_operator(core, record->key, TEXT("the ban cannot be understood, and is for good"));
+        }
     } else if (text_equal(record->kind, TEXT(ROOM_NAME_KIND))) {
         room_load_name(core, record);
     } else {
@@ -76,6 +81,7 @@ void core_destroy(struct core *core)
     accounts_finish(&core->accounts);
     attempts_destroy(core->attempts);
     text_disown(core->claim);
+    rule_list_finish(&core->bans);
     user_registry_finish(&core->users);
     free(core->sessions);
     free(core->server_name);

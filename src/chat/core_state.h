@@ -4,6 +4,7 @@
 #include "chat/cloak.h"
 #include "chat/core.h"
 #include "chat/departed.h"
+#include "chat/mask_list.h"
 #include "chat/protocol.h"
 #include "chat/user.h"
 
@@ -55,8 +56,9 @@ struct core {
         unsigned char key[CLOAK_KEY_BYTES];
         bool known;
     } cloak;
-    bool disk_low;     // guests' messages are refused
-    struct text claim; // owned: what makes an account the owner; empty: nothing does
+    bool disk_low;         // guests' messages are refused
+    struct rule_list bans; // of the server (chat/bans.h)
+    struct text claim;     // owned: what makes an account the owner; empty: nothing does
     bool shutting_down;
 };
 

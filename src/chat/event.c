@@ -9,6 +9,7 @@ struct actor actor_own(const struct actor *actor)
         .real_name = text_own(actor->real_name),
         .away = text_own(actor->away),
         .cloak = actor->cloak,
+        .address = actor->address,
     };
 }
 
@@ -27,8 +28,14 @@ void actor_add_mask(struct buf *out, const struct actor *actor)
     actor_add_host(out, actor);
 }
 
+void actor_add_cloak(struct buf *out, const struct actor *actor)
+{
+    buf_printf(out, "%016llx.hobnob", (unsigned long long)actor->cloak);
+}
+
 void actor_add_host(struct buf *out, const struct actor *actor)
 {
     struct text login = actor->login.len ? actor->login : TEXT("guest");
-    buf_printf(out, "%.*s@%016llx.hobnob", TEXT_ARG(login), (unsigned long long)actor->cloak);
+    buf_printf(out, "%.*s@", TEXT_ARG(login));
+    actor_add_cloak(out, actor);
 }

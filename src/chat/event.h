@@ -1,5 +1,6 @@
 // What a room's members (or one session) are told. Protocols turn events into bytes.
 #pragma once
+#include "base/address.h"
 #include "base/buf.h"
 #include "store/store.h"
 
@@ -36,6 +37,7 @@ struct actor {
     struct text real_name; // empty: none given
     struct text away;      // why it is away; empty: it is here
     uint64_t cloak;        // stands for the address, which only operators see
+    struct address_bytes address;
 };
 
 struct event {
@@ -58,6 +60,8 @@ struct event {
 // Writes name!login@host, the host being the cloak, or only what stands behind the '!'.
 void actor_add_mask(struct buf *out, const struct actor *actor);
 void actor_add_host(struct buf *out, const struct actor *actor);
+// The cloak alone, as a host is written.
+void actor_add_cloak(struct buf *out, const struct actor *actor);
 
 // A copy whose texts are the caller's, and its end.
 struct actor actor_own(const struct actor *actor);

@@ -6,6 +6,7 @@
     X(NOT_IN_ROOM, "you are not in it")                                                            \
     X(BANNED, "you are banned from it")                                                            \
     X(MODERATED, "only those with a voice may speak there now")                                    \
+    X(SLOW, "one waits between two messages there")                                                \
     X(OUTSIDER, "only those who are in it may speak there")                                        \
     X(INVITE_ONLY, "one needs an invitation")                                                      \
     X(WRONG_KEY, "it needs the right password")                                                    \

@@ -46,14 +46,22 @@ bool rights_is_operator(const struct session *session, const struct room *room)
     return rights_everywhere(session) || rights_rank(session, room) >= RANK_HALF_OPERATOR;
 }
 
-static bool is_banned(const struct session *session, const struct room *room)
+static bool is_silenced(const struct session *session, const struct room *room)
 {
-    if (!room->rules || !session->user) {
+    if (!room->rules || room->rules->lists[RULE_BANS].count == 0) {
         return false;
     }
     struct actor actor = user_actor(session->user);
-    return rules_match(room->rules, RULE_BANS, &actor) &&
-           !rules_match(room->rules, RULE_EXCEPTIONS, &actor);
+    int64_t now_ms = session_now(session).wall_ms;
+    return rules_silence(room->rules, &actor, now_ms) &&
+           !rules_match(room->rules, RULE_EXCEPTIONS, &actor, now_ms);
+}
+
+// What an account is in a room that keeps it, whether it is in or not.
+static enum rank kept_rank(const struct session *session, const struct rules *rules)
+{
+    struct identity who = session->user->identity;
+    return who.account && rules->kept ? highest(rules_ranks(rules, who.number)) : (enum rank)0;
 }
 
 enum refusal rights_join(const struct session *session, const struct room *room, struct text key)
@@ -63,14 +71,18 @@ enum refusal rights_join(const struct session *session, const struct room *room,
         return REFUSED_NOT;
     }
     struct actor actor = user_actor(session->user);
+    int64_t now_ms = session_now(session).wall_ms;
     // An invitation is an operator's word for this one person: it goes before the rules.
-    if (rules_is_invited(rules, session->user->number)) {
+    if (rules_is_invited(rules, session->user->number) ||
+        kept_rank(session, rules) >= RANK_HALF_OPERATOR) {
         return REFUSED_NOT;
     }
-    if (is_banned(session, room)) {
+    if (rules_match(rules, RULE_BANS, &actor, now_ms) &&
+        !rules_match(rules, RULE_EXCEPTIONS, &actor, now_ms)) {
         return REFUSED_BANNED;
     }
-    if ((rules->flags & RULE_INVITE_ONLY) && !rules_match(rules, RULE_INVITATIONS, &actor)) {
+    if ((rules->flags & RULE_INVITE_ONLY) &&
+        !rules_match(rules, RULE_INVITATIONS, &actor, now_ms)) {
         return REFUSED_INVITE_ONLY;
     }
     if (rules->key.len && !text_equal(rules->key, key)) {
@@ -83,6 +95,13 @@ enum refusal rights_join(const struct session *session, const struct room *room,
         return REFUSED_NEEDS_ACCOUNT;
     }
     return REFUSED_NOT;
+}
+
+static bool must_wait(const struct session *session, const struct room *room,
+                      const struct member *member)
+{
+    int64_t wait_ms = room->rules ? (int64_t)room->rules->slow_s * 1000 : 0;
+    return wait_ms && (!member || session_now(session).mono_ms < member->spoke_ms + wait_ms);
 }
 
 static bool has_colours(struct text text)
@@ -112,11 +131,14 @@ enum refusal rights_speak(const struct session *session, const struct room *room
         return REFUSED_OUTSIDER;
     }
     bool has_voice = (member && member->ranks) || rights_everywhere(session);
-    if (!has_voice && is_banned(session, room)) {
+    if (!has_voice && is_silenced(session, room)) {
         return REFUSED_BANNED;
     }
     if (!has_voice && (rules & RULE_MODERATED)) {
         return REFUSED_MODERATED;
+    }
+    if (!has_voice && must_wait(session, room, member)) {
+        return REFUSED_SLOW;
     }
     if (!has_voice && (rules & RULE_ACCOUNTS_SPEAK) && user_actor(session->user).account.len == 0) {
         return REFUSED_NEEDS_ACCOUNT;

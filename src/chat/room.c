@@ -199,6 +199,7 @@ static struct member *member_create(struct session *session, struct room *room)
     struct member *member = mem_alloc(sizeof *member);
     member->room = room;
     member->session = session;
+    member->spoke_ms = session->core->now.mono_ms;
     member_link(member);
     return member;
 }
@@ -207,6 +208,7 @@ static void member_follow(struct session *session, const struct member *other)
 {
     struct member *member = member_create(session, other->room);
     member->ranks = other->ranks;
+    member->spoke_ms = other->spoke_ms;
     member->untold = true;
     session_stall(session);
 }

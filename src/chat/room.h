@@ -53,6 +53,7 @@ struct member {
     bool untold;   // came with another session of the user; its own has not been told yet
     struct room *room;
     struct session *session;
+    int64_t spoke_ms;            // when the user last said something there, or came in
     struct rendition *rendition; // NULL after it lagged: it gets nothing until it reads again
     uint64_t missed_from;        // line number of that rendition from which it missed
     struct rendition *missed_in; // keeps the rendition alive meanwhile

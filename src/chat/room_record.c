@@ -32,9 +32,9 @@ static json_t *list_json(const struct rule_list *list)
     json_t *array = json_array();
     for (size_t i = 0; i < list->count; i++) {
         const struct rule_mask *mask = &list->at[i];
-        json_array_append_new(array,
-                              json_pack("[o,o,I,I]", json_text(mask->mask), json_text(mask->by),
-                                        (json_int_t)mask->set_ms, (json_int_t)mask->until_ms));
+        json_array_append_new(array, json_pack("[o,o,I,I,o]", json_text(mask->mask),
+                                               json_text(mask->by), (json_int_t)mask->set_ms,
+                                               (json_int_t)mask->until_ms, json_text(mask->why)));
     }
     return array;
 }
@@ -53,6 +53,7 @@ static void add_rules(json_t *object, const struct rules *rules)
 {
     json_object_set_new(object, "flags", json_integer(rules->flags));
     json_object_set_new(object, "limit", json_integer(rules->limit));
+    json_object_set_new(object, "slow_s", json_integer(rules->slow_s));
     json_object_set_new(object, "key", json_text(rules->key));
     json_object_set_new(object, "created_ms", json_integer(rules->created_ms));
     json_object_set_new(object, "ranks", ranks_json(rules));
@@ -86,11 +87,15 @@ static void read_list(struct rules *rules, enum rule_list_kind kind, const json_
     json_t *one;
     json_array_foreach(array, i, one)
     {
-        struct text mask = text_value(json_array_get(one, 0));
-        if (rules_is_mask(mask) && rules_add(rules, kind, mask, text_value(json_array_get(one, 1)),
-                                             json_integer_value(json_array_get(one, 2)))) {
-            struct rule_list *list = &rules->lists[kind];
-            list->at[list->count - 1].until_ms = json_integer_value(json_array_get(one, 3));
+        struct rule_mask mask = {
+            .mask = text_value(json_array_get(one, 0)),
+            .by = text_value(json_array_get(one, 1)),
+            .why = text_value(json_array_get(one, 4)),
+            .set_ms = json_integer_value(json_array_get(one, 2)),
+            .until_ms = json_integer_value(json_array_get(one, 3)),
+        };
+        if (mask_is_good(mask.mask)) {
+            rules_add(rules, kind, &mask);
         }
     }
 }
@@ -117,6 +122,7 @@ static struct rules *read_rules(const json_t *object)
     rules->kept = true;
     rules->flags = (uint32_t)number_member(object, "flags");
     rules->limit = (uint32_t)number_member(object, "limit");
+    rules->slow_s = (uint32_t)number_member(object, "slow_s");
     rules_set_key(rules, text_head(text_value(json_object_get(object, "key")), RULE_KEY_MAX));
     read_ranks(rules, json_object_get(object, "ranks"));
     for (size_t kind = 0; kind < RULE_LISTS; kind++) {

@@ -1,9 +1,6 @@
 #include "chat/rules.h"
 
-#include "base/buf.h"
 #include "base/must.h"
-#include "chat/event.h"
-#include "chat/mask.h"
 
 struct rules *rules_create(int64_t now_ms)
 {
@@ -13,22 +10,13 @@ struct rules *rules_create(int64_t now_ms)
     return rules;
 }
 
-static void mask_disown(struct rule_mask *mask)
-{
-    text_disown(mask->mask);
-    text_disown(mask->by);
-}
-
 void rules_destroy(struct rules *rules)
 {
     if (!rules) {
         return;
     }
     for (size_t kind = 0; kind < RULE_LISTS; kind++) {
-        for (size_t i = 0; i < rules->lists[kind].count; i++) {
-            mask_disown(&rules->lists[kind].at[i]);
-        }
-        free(rules->lists[kind].at);
+        rule_list_finish(&rules->lists[kind]);
     }
     text_disown(rules->key);
     free(rules->invited);
@@ -81,101 +69,34 @@ bool rules_set_rank(struct rules *rules, uint64_t account, enum rank rank, bool 
     return true;
 }
 
-bool rules_is_mask(struct text mask)
+bool rules_add(struct rules *rules, enum rule_list_kind kind, const struct rule_mask *mask)
 {
-    for (size_t i = 0; i < mask.len; i++) {
-        if ((unsigned char)mask.at[i] <= ' ' || mask.at[i] == 0x7F) {
-            return false;
-        }
-    }
-    return mask.len > 0 && mask.len <= RULE_MASK_BYTES_MAX;
-}
-
-void rules_complete_mask(struct text written, struct buf *out)
-{
-    if (text_starts(written, TEXT("~")) || text_starts(written, TEXT("$"))) {
-        buf_add(out, written);
-        return;
-    }
-    size_t bang = text_find(written, '!');
-    size_t at = text_find(written, '@');
-    if (bang < written.len) {
-        buf_add(out, bang ? text_head(written, bang) : TEXT("*"));
-    } else {
-        buf_add(out, at < written.len ? TEXT("*") : written);
-    }
-    struct text login = bang < written.len ? text_skip(written, bang + 1)
-                        : at < written.len ? written
-                                           : TEXT("");
-    at = text_find(login, '@');
-    struct text host = text_skip(login, at + 1);
-    login = text_head(login, at);
-    buf_printf(out, "!%.*s@%.*s", login.len ? (int)login.len : 1, login.len ? login.at : "*",
-               host.len ? (int)host.len : 1, host.len ? host.at : "*");
-}
-
-static size_t find(const struct rule_list *list, struct text mask)
-{
-    size_t i = 0;
-    while (i < list->count && !text_equal_nocase(list->at[i].mask, mask)) {
-        i++;
-    }
-    return i;
-}
-
-bool rules_add(struct rules *rules, enum rule_list_kind kind, struct text mask, struct text by,
-               int64_t now_ms)
-{
-    struct rule_list *list = &rules->lists[kind];
-    if (find(list, mask) < list->count || list->count >= RULE_MASKS_MAX) {
-        return false;
-    }
-    list->at = mem_grow(list->at, (list->count + 1) * sizeof *list->at);
-    list->at[list->count++] =
-        (struct rule_mask){.mask = text_own(mask), .by = text_own(by), .set_ms = now_ms};
-    return true;
+    return rule_list_add(&rules->lists[kind], RULE_MASKS_MAX, mask);
 }
 
 bool rules_remove(struct rules *rules, enum rule_list_kind kind, struct text mask)
 {
-    struct rule_list *list = &rules->lists[kind];
-    size_t i = find(list, mask);
-    if (i == list->count) {
-        return false;
-    }
-    mask_disown(&list->at[i]);
-    list->count--;
-    memmove(list->at + i, list->at + i + 1, (list->count - i) * sizeof *list->at);
-    return true;
+    return rule_list_remove(&rules->lists[kind], mask);
 }
 
-// "~a:account", and "~a" alone for everybody who has one.
-static bool matches_account(struct text mask, struct text account)
+bool rules_expire(struct rules *rules, int64_t now_ms)
 {
-    struct text wanted = text_skip(mask, 2);
-    if (wanted.len == 0) {
-        return account.len > 0;
+    bool any = false;
+    for (size_t kind = 0; kind < RULE_LISTS; kind++) {
+        any |= rule_list_expire(&rules->lists[kind], now_ms);
     }
-    return account.len && *wanted.at == ':' && mask_matches(text_skip(wanted, 1), account);
+    return any;
 }
 
-bool rules_match(const struct rules *rules, enum rule_list_kind kind, const struct actor *actor)
+bool rules_match(const struct rules *rules, enum rule_list_kind kind, const struct actor *actor,
+                 int64_t now_ms)
 {
-    const struct rule_list *list = &rules->lists[kind];
-    if (list->count == 0) {
-        return false;
-    }
-    struct buf full;
-    buf_init(&full, 1024);
-    actor_add_mask(&full, actor);
-    bool matches = false;
-    for (size_t i = 0; i < list->count && !matches; i++) {
-        struct text mask = list->at[i].mask;
-        matches = text_starts(mask, TEXT("~a")) ? matches_account(mask, actor->account)
-                                                : mask_matches(mask, buf_text(&full));
-    }
-    buf_finish(&full);
-    return matches;
+    return rule_list_match(&rules->lists[kind], actor, false, now_ms);
+}
+
+bool rules_silence(const struct rules *rules, const struct actor *actor, int64_t now_ms)
+{
+    return rule_list_match(&rules->lists[RULE_BANS], actor, true, now_ms);
 }
 
 void rules_invite(struct rules *rules, uint32_t user)

@@ -1,9 +1,8 @@
 // What a room allows whom: its flags, key, size, and lists of masks. A room without rules
 // is open to all.
 #pragma once
-#include "base/text.h"
+#include "chat/mask_list.h"
 
-struct actor;
 struct user;
 
 enum rule_flag {
@@ -30,18 +29,6 @@ enum rank {
 
 enum rule_list_kind { RULE_BANS, RULE_EXCEPTIONS, RULE_INVITATIONS, RULE_LISTS };
 
-struct rule_mask {
-    struct text mask; // owned; name!login@host, or ~a:account
-    struct text by;   // owned; who has set it
-    int64_t set_ms;
-    int64_t until_ms; // when it ends; 0: never
-};
-
-struct rule_list {
-    struct rule_mask *at;
-    size_t count;
-};
-
 // What an account is in the room, whenever it is in.
 struct rule_rank {
     uint64_t account;
@@ -50,7 +37,7 @@ struct rule_rank {
 
 enum {
     RULE_MASKS_MAX = 100,
-    RULE_MASK_BYTES_MAX = 200,
+    RULE_SLOW_MAX_S = 24 * 60 * 60,
     RULE_KEY_MAX = 32,
     RULE_INVITED_MAX = 100,
     RULE_RANKS_MAX = 200,
@@ -59,6 +46,7 @@ enum {
 struct rules {
     uint32_t flags;
     uint32_t limit;  // members; 0: none
+    uint32_t slow_s; // what one waits between two messages; 0: nothing
     struct text key; // owned; empty: none
     struct rule_list lists[RULE_LISTS];
     uint32_t *invited; // user numbers
@@ -80,17 +68,16 @@ bool rules_are_closed(const struct rules *rules);
 uint8_t rules_ranks(const struct rules *rules, uint64_t account);
 bool rules_set_rank(struct rules *rules, uint64_t account, enum rank rank, bool on);
 
-// Makes name!login@host of what a person wrote: "bob", "*@host", "bob!*".
-struct buf;
-void rules_complete_mask(struct text written, struct buf *out);
-// Whether it is short enough, and text.
-bool rules_is_mask(struct text mask);
-// Adds what rules_is_mask(). False if it is there already or the list is full.
-bool rules_add(struct rules *rules, enum rule_list_kind kind, struct text mask, struct text by,
-               int64_t now_ms);
+// Adds a copy of what mask_is_good(); see rule_list_add().
+bool rules_add(struct rules *rules, enum rule_list_kind kind, const struct rule_mask *mask);
 // Removes it; false if it was not there.
 bool rules_remove(struct rules *rules, enum rule_list_kind kind, struct text mask);
-bool rules_match(const struct rules *rules, enum rule_list_kind kind, const struct actor *actor);
+// Removes what has ended; whether there was any.
+bool rules_expire(struct rules *rules, int64_t now_ms);
+bool rules_match(const struct rules *rules, enum rule_list_kind kind, const struct actor *actor,
+                 int64_t now_ms);
+// Whether a ban keeps the person from speaking, if from nothing else.
+bool rules_silence(const struct rules *rules, const struct actor *actor, int64_t now_ms);
 
 // One invitation lets one user in once.
 void rules_invite(struct rules *rules, uint32_t user);

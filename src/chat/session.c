@@ -1,6 +1,7 @@
 #include "chat/session.h"
 
 #include "base/must.h"
+#include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/flood.h"
 #include "chat/ignores.h"
@@ -180,13 +181,28 @@ void session_shut_down(struct session *session)
 void session_end_user(struct session *session, struct user *user, struct text why)
 {
     for (struct session *s = user->sessions; s; s = s->links.user_next) {
-        if (!s->ended_by && !s->state.gone) {
+        if (!s->ended_why && !s->state.gone) {
             s->ended_by =
                 text_copy(session->user ? session->user->name : session_server_name(session));
             s->ended_why = text_copy(why);
             end_at_once(s, CLOSE_KILLED);
         }
     }
+}
+
+void session_end_banned(struct session *session, const struct rule_mask *ban)
+{
+    struct buf words;
+    buf_init(&words, 1024);
+    ban_say(ban, &words);
+    struct session *first = session->user ? session->user->sessions : session;
+    for (struct session *s = first; s; s = s->links.user_next) {
+        if (!s->ended_why && !s->state.gone) {
+            s->ended_why = text_copy(buf_text(&words));
+            end_at_once(s, CLOSE_BANNED);
+        }
+    }
+    buf_finish(&words);
 }
 
 void account_end_sessions(struct core *core, const struct account *account,
@@ -289,6 +305,12 @@ void session_say(struct session *session, struct room *room, enum message_kind k
     struct message message = said(session, kind, text, tags, &mask);
     message.place = room->place;
     message.place_shown = room->shown;
+    for (struct session *s = session->user->sessions; s; s = s->links.user_next) {
+        struct member *member = room_member(s, room);
+        if (member && kind != MESSAGE_TOPIC) {
+            member->spoke_ms = session->core->now.mono_ms;
+        }
+    }
     pending_submit(session, room, 0, &message);
     buf_finish(&mask);
 }

@@ -42,7 +42,7 @@ struct session {
     struct watch *watches;   // names it watches; NULL: none
     void *own;               // the protocol's
     char *ended_by;          // owned: the operator who ends it; NULL: nobody does
-    char *ended_why;         // owned: the operator's words
+    char *ended_why;         // owned: the operator's words, or which ban ends it
     struct session_links {
         struct session *user_next;
         struct session *load_next;
@@ -84,6 +84,7 @@ enum sign_in {
     SIGN_IN_BAD_NAME,
     SIGN_IN_REGISTERED,    // the name belongs to an account that the session is not logged in to
     SIGN_IN_NEEDS_ACCOUNT, // only registered people are let in
+    SIGN_IN_BANNED,        // from the server; session.ended_why says until when, and why
     SIGN_IN_TOO_MANY,      // the user has as many sessions as it may have
 };
 struct newcomer {
@@ -123,6 +124,8 @@ void session_quit(struct session *session, enum close_reason reason, struct text
 // Ends all sessions of a user in the name of this one, at the end of the turn; what they sent
 // and is not yet dealt with is dropped.
 void session_end_user(struct session *session, struct user *user, struct text why);
+// Ends all sessions of the session's user, which a ban is for.
+void session_end_banned(struct session *session, const struct rule_mask *ban);
 // The session is no person's and needs no name: it is an administrator's.
 void session_serve(struct session *session);
 // Tells everybody something in the server's name.

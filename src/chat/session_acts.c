@@ -1,6 +1,7 @@
 // What a session does to rooms and people beyond talking. Rights are asked before
 // (chat/rights.h).
 #include "base/must.h"
+#include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/departed.h"
 #include "chat/presence.h"
@@ -27,6 +28,9 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
     *fault = NAME_OK;
     if (session_may_have_name(session, name) == SIGN_IN_REGISTERED) {
         return SIGN_IN_REGISTERED;
+    }
+    if (session_ban_of(session, name, user->login)) {
+        return SIGN_IN_BANNED;
     }
     struct actor now = user_actor(user);
     struct actor before = actor_own(&now);
@@ -102,6 +106,11 @@ void session_take_account(struct session *session)
     }
     event.room = TEXT("");
     watch_each(session->core, user->key, tell_watcher, &event);
+    const struct rule_mask *ban =
+        session->account ? session_ban_of(session, user->name, user->login) : NULL;
+    if (ban) {
+        session_end_banned(session, ban);
+    }
 }
 
 void session_describe(struct session *session, struct text real_name)
@@ -118,6 +127,56 @@ void session_describe(struct session *session, struct text real_name)
     watch_each(session->core, user->key, tell_watcher, &event);
 }
 
+static void keep_note(struct session *session, struct text name, struct text did)
+{
+    struct core *core = session->core;
+    struct message message = {
+        .time_ms = core->now.wall_ms,
+        .kind = MESSAGE_ACTION,
+        .place = TEXT(AUDIT_PLACE),
+        .sender = session->user ? session->user->identity : (struct identity){0},
+        .sender_name = name,
+        .text = did,
+    };
+    store_submit(core->store, &message, COOKIE_RECORD);
+}
+
+static void note(struct session *session, bool tell, const char *format, va_list arguments)
+{
+    struct core *core = session->core;
+    char did[512];
+    vsnprintf(did, sizeof did, format, arguments);
+    struct activity activity = {
+        .kind = ACTIVITY_OPERATED,
+        .wall_ms = core->now.wall_ms,
+        .name = session->user ? session->user->name : TEXT("hobnobctl"),
+        .text = text_of(did),
+        .peer = &session->peer,
+    };
+    if (tell) {
+        core->output->activity(core->output->context, &activity);
+    }
+    keep_note(session, activity.name, activity.text);
+}
+
+void session_note(struct session *session, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note(session, true, format, arguments);
+    va_end(arguments);
+}
+
+// What a room's operator does is noted too, but told to nobody.
+__attribute__((format(printf, 2, 3))) static void note_in_room(struct session *session,
+                                                               const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    note(session, session_role(session) >= ROLE_MODERATOR, format, arguments);
+    va_end(arguments);
+}
+
 void session_kick(struct session *session, struct member *member, struct text why)
 {
     struct core *core = session->core;
@@ -128,10 +187,8 @@ void session_kick(struct session *session, struct member *member, struct text wh
     event.room = room->shown;
     event.target = target->name;
     event.text = why;
-    if (session_role(session) >= ROLE_MODERATOR) {
-        session_note(session, "has put %.*s out of %.*s: %.*s", TEXT_ARG(target->name),
-                     TEXT_ARG(room->shown), TEXT_ARG(why));
-    }
+    note_in_room(session, "has put %.*s out of %.*s%s%.*s", TEXT_ARG(target->name),
+                 TEXT_ARG(room->shown), why.len ? ": " : "", TEXT_ARG(why));
     presence_flush(core, room);
     // The room's order may lie behind messages; the one who is put out hears it before.
     struct origin origin = {
@@ -154,12 +211,10 @@ void session_tell_modes(struct session *session, struct room *room, struct text 
     presence_flush(session->core, room);
     room_tell(session->core, room, &event, (struct origin){0});
     room_keep(session->core, room);
-    if (session_role(session) >= ROLE_MODERATOR) {
-        struct text modes = text_head(changes, text_find(changes, ' '));
-        bool has_key = text_find(modes, 'k') < modes.len; // nobody's to read
-        session_note(session, "has changed %.*s: %.*s", TEXT_ARG(room->shown),
-                     TEXT_ARG(has_key ? modes : changes));
-    }
+    struct text modes = text_head(changes, text_find(changes, ' '));
+    bool has_key = text_find(modes, 'k') < modes.len; // nobody's to read
+    note_in_room(session, "has changed %.*s: %.*s", TEXT_ARG(room->shown),
+                 TEXT_ARG(has_key ? modes : changes));
 }
 
 void session_invite(struct session *session, struct room *room, struct user *user)
@@ -257,37 +312,4 @@ bool session_reload(struct session *session)
         output->reload(output->context);
     }
     return output->reload != NULL;
-}
-
-static void keep_note(struct session *session, struct text name, struct text did)
-{
-    struct core *core = session->core;
-    struct message message = {
-        .time_ms = core->now.wall_ms,
-        .kind = MESSAGE_ACTION,
-        .place = TEXT(AUDIT_PLACE),
-        .sender = session->user ? session->user->identity : (struct identity){0},
-        .sender_name = name,
-        .text = did,
-    };
-    store_submit(core->store, &message, COOKIE_RECORD);
-}
-
-void session_note(struct session *session, const char *format, ...)
-{
-    struct core *core = session->core;
-    char did[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(did, sizeof did, format, arguments);
-    va_end(arguments);
-    struct activity activity = {
-        .kind = ACTIVITY_OPERATED,
-        .wall_ms = core->now.wall_ms,
-        .name = session->user ? session->user->name : TEXT("hobnobctl"),
-        .text = text_of(did),
-        .peer = &session->peer,
-    };
-    core->output->activity(core->output->context, &activity);
-    keep_note(session, activity.name, activity.text);
 }

@@ -151,7 +151,9 @@ static void go_on(struct session *session)
     }
     if (session->state.ending && !session->state.departed && !session->held &&
         session->counts.in_flight == 0 && session->state.wait == WAIT_NOT) {
-        session_quit(session, session->state.end_reason, text_of(session->ended_why));
+        bool banned = session->state.end_reason == CLOSE_BANNED;
+        session_quit(session, session->state.end_reason,
+                     banned ? TEXT("banned from the server") : text_of(session->ended_why));
     }
     bool for_room_in_the_store =
         session->held && session->state.wait == WAIT_NOT && session->counts.in_flight == 0;

@@ -1,5 +1,6 @@
 // How a session comes to a user, and leaves it.
 #include "base/must.h"
+#include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/session.h"
 #include "chat/watch.h"
@@ -74,6 +75,16 @@ static enum sign_in sign_in_again(struct session *session, struct user *user,
     return SIGN_IN_OK;
 }
 
+// Whether the server's bans let it be here; it ends if not.
+static bool is_let_in(struct session *session, const struct newcomer *newcomer)
+{
+    const struct rule_mask *ban = session_ban_of(session, newcomer->name, newcomer->login);
+    if (ban) {
+        session_end_banned(session, ban);
+    }
+    return ban == NULL;
+}
+
 enum sign_in session_sign_in(struct session *session, const struct newcomer *newcomer,
                              enum name_fault *fault)
 {
@@ -83,6 +94,9 @@ enum sign_in session_sign_in(struct session *session, const struct newcomer *new
     enum sign_in may = session_may_have_name(session, name);
     if (may != SIGN_IN_OK) {
         return may;
+    }
+    if (!is_let_in(session, newcomer)) {
+        return SIGN_IN_BANNED;
     }
     struct core *core = session->core;
     struct user *user = find_oneself(session, name);
@@ -108,6 +122,7 @@ void session_sign_in_nameless(struct session *session, struct text name)
 {
     must(!session->user);
     user_take(session, user_create_nameless(session->core, name, text_of(session->peer.address)));
+    is_let_in(session, &(struct newcomer){.name = name});
     tell_operator(session, ACTIVITY_RELAY_IN, TEXT(""));
 }
 
@@ -157,7 +172,8 @@ void session_depart(struct session *session, enum close_reason reason, struct te
         .actor_count = 1,
         .target = text_of(session->ended_by),
         .text = why,
-        .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN && reason != CLOSE_KILLED,
+        .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN && reason != CLOSE_KILLED &&
+                reason != CLOSE_BANNED,
     };
     if (!user->nameless && !core->shutting_down) {
         session_tell_rooms(session, &event);

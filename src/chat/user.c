@@ -96,6 +96,9 @@ static struct user *make(struct core *core, struct text address)
     user->identity = guest_identity(core, user);
     user->since = user->spoke = core->now;
     user->cloak = cloak_of(core, address);
+    char *written = text_copy(address);
+    address_parse(written, &user->address);
+    free(written);
     return user;
 }
 
@@ -168,6 +171,7 @@ struct actor user_actor(const struct user *user)
         .real_name = user->real_name,
         .away = text_of(user->away),
         .cloak = user->cloak,
+        .address = user->address,
     };
 }
 

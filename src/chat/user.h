@@ -20,14 +20,15 @@ enum user_mode {
 };
 
 struct user {
-    struct text name;      // as written; owned
-    struct text key;       // folded; owned
-    struct text skeleton;  // owned
-    struct text login;     // owned; empty: none given
-    struct text real_name; // owned; empty: none given
-    struct text account;   // owned; empty: a guest
-    uint64_t cloak;        // a keyed hash of its address
-    uint32_t modes;        // bits of enum user_mode
+    struct text name;             // as written; owned
+    struct text key;              // folded; owned
+    struct text skeleton;         // owned
+    struct text login;            // owned; empty: none given
+    struct text real_name;        // owned; empty: none given
+    struct text account;          // owned; empty: a guest
+    uint64_t cloak;               // a keyed hash of its address
+    struct address_bytes address; // :: on a Unix socket
+    uint32_t modes;               // bits of enum user_mode
     struct identity identity;
     uint32_t number;                // in segment_line.user
     bool is_operator;               // of the server

@@ -1,8 +1,8 @@
 #include "net/addresses.h"
 
+#include "base/address.h"
 #include "base/hash.h"
 #include "net/rate.h"
-#include "net/trust.h"
 
 #include <uv.h>
 
@@ -75,7 +75,9 @@ static void idle_add(struct addresses *a, struct address *one)
 
 static void address_prefix(const char *address, unsigned char prefix[16])
 {
-    must(address_bytes(address, prefix));
+    struct address_bytes parsed;
+    must(address_parse(address, &parsed));
+    memcpy(prefix, parsed.bytes, sizeof parsed.bytes);
     static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
     if (memcmp(prefix, mapped, sizeof mapped) != 0) {
         memset(prefix + 8, 0, 8);

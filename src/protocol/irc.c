@@ -211,6 +211,9 @@ static void irc_closing(struct session *session, enum close_reason reason)
     if (session->ended_by) {
         buf_printf(&out, "ERROR :Closing link: Killed (%s (%s))\r\n", session->ended_by,
                    session->ended_why);
+    } else if (session->ended_why) {
+        irc_numeric(session, 465, ":%s", session->ended_why);
+        buf_printf(&out, "ERROR :Closing link: %s\r\n", session->ended_why);
     } else {
         irc_farewell(reason, &out);
     }

@@ -20,7 +20,9 @@ static void refuse_password(struct session *session)
 static void refuse_nick(struct session *session, struct text nick, enum sign_in why,
                         enum name_fault fault)
 {
-    if (why == SIGN_IN_REGISTERED) {
+    if (why == SIGN_IN_BANNED) {
+        irc_numeric(session, 432, "%.*s :Nickname is banned", TEXT_ARG(irc_shown(nick)));
+    } else if (why == SIGN_IN_REGISTERED) {
         irc_numeric(session, 433, "%.*s :Nickname is registered: log in to have it",
                     TEXT_ARG(irc_shown(nick)));
     } else if (why == SIGN_IN_TOO_MANY) {
@@ -58,6 +60,9 @@ void irc_try_register(struct session *session)
                           "with SASL, or with PASS name:password");
         session_quit(session, CLOSE_PASSWORD, TEXT(""));
         return;
+    }
+    if (sign_in == SIGN_IN_BANNED) {
+        return; // it ends, and is told why
     }
     if (sign_in != SIGN_IN_OK) {
         refuse_nick(session, irc->nick, sign_in, fault);

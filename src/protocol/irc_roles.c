@@ -1,6 +1,7 @@
-// CLAIM, ROLE and AUDIT: roles on the server, and what those who have them have done.
+// CLAIM, ROLE, AUDIT, KLINE and UNKLINE: roles on the server, and what those who have them do.
 #include "protocol/irc_roles.h"
 #include "base/utf8.h"
+#include "chat/bans.h"
 #include "chat/reading.h"
 #include "chat/rights.h"
 #include "chat/roles.h"
@@ -62,4 +63,51 @@ void irc_audit_page(struct session *session, const struct page *page)
                  page->error ? "The audit log cannot be read now" : "End of the audit log");
     }
     buf_finish(&time);
+}
+
+static void answer_ban(struct session *session, const char *command, enum mode_result result,
+                       const char *done)
+{
+    if (result == MODE_REFUSED) {
+        irc_refuse_to_operate(session);
+    } else if (result == MODE_DONE || result == MODE_SAME) {
+        irc_line(session, "NOTICE %s :%s", irc_nick(session),
+                 result == MODE_DONE ? done : "That is so already");
+    } else {
+        irc_standard(session, "FAIL", command, "CANNOT_BAN", TEXT(""), mode_result_text(result));
+    }
+}
+
+// KLINE [<time>] <nick or mask> [:<reason>]
+void irc_command_kline(struct session *session, const struct irc_message *message)
+{
+    struct ban ban = {0};
+    size_t next = ban_time(message->param[0], &ban.for_ms) ? 1 : 0;
+    if (next == message->param_count) {
+        irc_numeric(session, 461, "KLINE :Not enough parameters");
+        return;
+    }
+    ban.who = message->param[next];
+    ban.why = message->param_count > next + 1
+                  ? utf8_cut(message->param[next + 1], RULE_WHY_BYTES_MAX)
+                  : TEXT("");
+    enum refusal why;
+    answer_ban(session, "KLINE", session_ban(session, &ban, &why), "The ban holds");
+}
+
+void irc_command_unkline(struct session *session, const struct irc_message *message)
+{
+    struct ban ban = {.who = message->param[0]};
+    enum refusal why;
+    answer_ban(session, "UNKLINE", session_unban(session, &ban, &why), "The ban is lifted");
+}
+
+void irc_stats_bans(struct session *session)
+{
+    const struct rule_list *bans = server_bans(session->core);
+    for (size_t i = 0; i < bans->count; i++) {
+        const struct rule_mask *ban = &bans->at[i];
+        irc_numeric(session, 216, "K %.*s * %lld %.*s :%.*s", TEXT_ARG(ban->mask),
+                    (long long)(ban->until_ms / 1000), TEXT_ARG(ban->by), TEXT_ARG(ban->why));
+    }
 }

@@ -1,7 +1,9 @@
 // What the server says of itself: VERSION, TIME, INFO, ADMIN, HELP, STATS, LINKS.
 #include "base/version.h"
+#include "chat/rights.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_reply.h"
+#include "protocol/irc_roles.h"
 #include "protocol/irc_state.h"
 #include "protocol/irc_welcome.h"
 
@@ -164,9 +166,9 @@ static void stats_operators(struct session *session)
 // Those that tell nothing of other people's addresses or of the configuration.
 static const struct {
     char letter;
-    bool operators; // are needed to see it
+    bool operators; // of the server, or moderators, are needed to see it
     void (*run)(struct session *);
-} stats[] = {{'u', false, stats_uptime}, {'o', true, stats_operators}};
+} stats[] = {{'u', false, stats_uptime}, {'o', true, stats_operators}, {'k', true, irc_stats_bans}};
 
 void irc_command_stats(struct session *session, const struct irc_message *message)
 {
@@ -179,7 +181,7 @@ void irc_command_stats(struct session *session, const struct irc_message *messag
         if (stats[i].letter != letter) {
             continue;
         }
-        if (stats[i].operators && !session->user->is_operator) {
+        if (stats[i].operators && !rights_everywhere(session)) {
             irc_refuse_to_operate(session);
         } else {
             stats[i].run(session);

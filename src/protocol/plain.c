@@ -81,6 +81,8 @@ void plain_sign_in(struct session *session, struct text name)
     case SIGN_IN_REGISTERED:
         plain_ask_password(session, name);
         break;
+    case SIGN_IN_BANNED:
+        break; // it ends, and is told why
     case SIGN_IN_TOO_MANY:
         refuse_name(session,
                     "\"%.*s\" is connected as often as it may be. End one of these connections, "
@@ -296,6 +298,10 @@ static void plain_closing(struct session *session, enum close_reason reason)
         plain_render(&event, session->options & PLAIN_UTC, &out);
     } else if (session->ended_by) {
         buf_printf(&out, "[SYSTEM] %s has ended your connection: ", session->ended_by);
+        plain_add_visible(&out, text_of(session->ended_why));
+        buf_add_char(&out, '\n');
+    } else if (session->ended_why) {
+        buf_add(&out, TEXT("[SYSTEM] "));
         plain_add_visible(&out, text_of(session->ended_why));
         buf_add_char(&out, '\n');
     } else {

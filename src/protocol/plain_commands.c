@@ -9,6 +9,7 @@
 #include "protocol/plain.h"
 #include "protocol/plain_account.h"
 #include "protocol/plain_key.h"
+#include "protocol/plain_moderate.h"
 #include "protocol/plain_render.h"
 #include "protocol/plain_staff.h"
 
@@ -28,7 +29,7 @@ enum { ANY = 255, ROOMS_SHOWN = 50, HISTORY_DEFAULT = 20 };
 static const struct command *find(struct text name);
 static void print_usage(struct session *session, const struct command *command);
 
-static struct user *need_user(struct session *session, struct text name)
+struct user *plain_need_user(struct session *session, struct text name)
 {
     struct user *user = session_find_user(session, name);
     if (!user) {
@@ -38,8 +39,7 @@ static struct user *need_user(struct session *session, struct text name)
     return user;
 }
 
-// The room named, or the current one when `name` is empty; a sentence and NULL else.
-static struct room *need_room(struct session *session, struct text name)
+struct room *plain_need_room(struct session *session, struct text name)
 {
     if (name.len == 0) {
         if (!session->current) {
@@ -64,7 +64,7 @@ static void run_pm(struct session *session, struct text rest)
         session_whisper_absent(session, absent, MESSAGE_SAY, rest, TEXT(""));
         return;
     }
-    struct user *to = need_user(session, name);
+    struct user *to = plain_need_user(session, name);
     if (!to) {
         return;
     }
@@ -76,7 +76,7 @@ static void run_pm(struct session *session, struct text rest)
 
 static void run_list(struct session *session, struct text rest)
 {
-    struct room *room = rest.len ? need_room(session, rest) : NULL;
+    struct room *room = rest.len ? plain_need_room(session, rest) : NULL;
     if (room || rest.len == 0) {
         session_list(session, plain_list_part, room ? room->key : TEXT(""));
     }
@@ -89,7 +89,7 @@ static void run_quit(struct session *session, struct text rest)
 
 static void run_me(struct session *session, struct text rest)
 {
-    struct room *room = need_room(session, TEXT(""));
+    struct room *room = plain_need_room(session, TEXT(""));
     if (room) {
         plain_speak(session, room, MESSAGE_ACTION, rest);
     }
@@ -115,6 +115,10 @@ static void run_nick(struct session *session, struct text rest)
     case SIGN_IN_TOO_MANY:
         plain_say(session, "The name \"%.*s\" is registered. Type /login %.*s <password> first.",
                   TEXT_ARG(rest), TEXT_ARG(rest));
+        break;
+    case SIGN_IN_BANNED:
+        plain_say(session, "The name \"%.*s\" is banned here. You are still %.*s.", TEXT_ARG(rest),
+                  TEXT_ARG(session->user->name));
         break;
     case SIGN_IN_BAD_NAME:
         plain_say(session, "A name %s. You are still %.*s.", name_fault_text(fault),
@@ -172,7 +176,7 @@ void plain_say_left(struct session *session, struct text room)
 
 static void run_part(struct session *session, struct text rest)
 {
-    struct room *room = need_room(session, rest);
+    struct room *room = plain_need_room(session, rest);
     if (!room) {
         return;
     }
@@ -188,7 +192,7 @@ static void run_part(struct session *session, struct text rest)
 
 static void run_room(struct session *session, struct text rest)
 {
-    struct room *room = need_room(session, rest);
+    struct room *room = plain_need_room(session, rest);
     if (!room) {
         return;
     }
@@ -255,57 +259,6 @@ static void run_rooms(struct session *session, struct text rest)
     buf_finish(&out);
 }
 
-static void show_topic(struct session *session, const struct room *room)
-{
-    struct buf out;
-    buf_init(&out, 8 * 1024);
-    buf_printf(&out, "[SYSTEM] The topic of %.*s is: ", TEXT_ARG(room->shown));
-    plain_add_visible(&out, room->topic);
-    buf_printf(&out, " (set by %.*s)\n", TEXT_ARG(room->topic_by));
-    session_reply(session, buf_text(&out));
-    buf_finish(&out);
-}
-
-static void run_topic(struct session *session, struct text rest)
-{
-    struct room *room = need_room(session, TEXT(""));
-    if (!room) {
-        return;
-    }
-    if (rest.len > session_limits(session)->topic_bytes) {
-        plain_say(session, "That topic is too long and was not set: %u bytes are the most.",
-                  session_limits(session)->topic_bytes);
-    } else if (rest.len && rights_set_topic(session, room) != REFUSED_NOT) {
-        plain_say(session, "You cannot set the topic of %.*s: %s.", TEXT_ARG(room->shown),
-                  refusal_text(rights_set_topic(session, room)));
-    } else if (rest.len) {
-        session_say(session, room, MESSAGE_TOPIC, rest, TEXT(""));
-    } else if (room->topic.len) {
-        show_topic(session, room);
-    } else {
-        plain_say(session, "%.*s has no topic. Type /topic and a text to set one.",
-                  TEXT_ARG(room->shown));
-    }
-}
-
-static void run_invite(struct session *session, struct text rest)
-{
-    struct user *user = need_user(session, rest);
-    struct room *room = user ? need_room(session, TEXT("")) : NULL;
-    if (!room) {
-        return;
-    }
-    enum refusal why = rights_invite(session, room);
-    if (why != REFUSED_NOT) {
-        plain_say(session, "You cannot invite to %.*s: %s.", TEXT_ARG(room->shown),
-                  refusal_text(why));
-        return;
-    }
-    session_invite(session, room, user);
-    plain_say(session, "You have invited %.*s to %.*s.", TEXT_ARG(user->name),
-              TEXT_ARG(room->shown));
-}
-
 // [n] [#room|user], in this order or with either missing.
 static void run_history(struct session *session, struct text rest)
 {
@@ -324,13 +277,13 @@ static void run_history(struct session *session, struct text rest)
         return;
     }
     if (place.len && place.at[0] != '#') {
-        struct user *other = need_user(session, place);
+        struct user *other = plain_need_user(session, place);
         if (other) {
             session_read_conversation(session, other, (uint32_t)count);
         }
         return;
     }
-    struct room *room = need_room(session, place);
+    struct room *room = plain_need_room(session, place);
     if (room && !rights_read(session, room)) {
         plain_say(session, "You cannot read what is said in %.*s. Type /join %.*s first.",
                   TEXT_ARG(room->shown), TEXT_ARG(room->shown));
@@ -341,7 +294,7 @@ static void run_history(struct session *session, struct text rest)
 
 static void run_search(struct session *session, struct text rest)
 {
-    struct room *room = need_room(session, TEXT(""));
+    struct room *room = plain_need_room(session, TEXT(""));
     if (room) {
         session_read_room(session, room, READING_PAGE_MESSAGES, rest);
     }
@@ -349,7 +302,7 @@ static void run_search(struct session *session, struct text rest)
 
 static void run_whois(struct session *session, struct text rest)
 {
-    struct user *user = need_user(session, rest);
+    struct user *user = plain_need_user(session, rest);
     if (!user) {
         return;
     }
@@ -386,7 +339,7 @@ static void run_away(struct session *session, struct text rest)
 
 static void run_ignore(struct session *session, struct text rest)
 {
-    struct user *user = need_user(session, rest);
+    struct user *user = plain_need_user(session, rest);
     if (!user) {
         return;
     }
@@ -431,8 +384,31 @@ static const struct command commands[] = {
     {NAMED("/part", ""), run_part, 0, 1, "/part [#room]", "leaves a room"},
     {NAMED("/room", ""), run_room, 1, 1, "/room #room", "chooses where your lines go"},
     {NAMED("/rooms", ""), run_rooms, 0, 0, "/rooms", "shows the rooms with people in them"},
-    {NAMED("/topic", ""), run_topic, 0, ANY, "/topic [text]", "shows or sets the room's topic"},
-    {NAMED("/invite", ""), run_invite, 1, 1, "/invite <user>", "asks somebody into this room"},
+    {NAMED("/topic", ""), plain_run_topic, 0, ANY, "/topic [text]",
+     "shows or sets the room's topic"},
+    {NAMED("/invite", ""), plain_run_invite, 1, 1, "/invite <user>",
+     "asks somebody into this room"},
+    {NAMED("/kick", ""), plain_run_kick, 1, ANY, "/kick <user> [reason]",
+     "puts somebody out of this room"},
+    {NAMED("/ban", ""), plain_run_ban, 0, ANY, "/ban <user> [10m] [reason]",
+     "keeps somebody out; alone it lists the bans"},
+    {NAMED("/unban", ""), plain_run_unban, 1, 3, "/unban <user>", "lifts a ban"},
+    {NAMED("/mute", ""), plain_run_mute, 1, ANY, "/mute <user> [10m] [reason]",
+     "keeps somebody from speaking"},
+    {NAMED("/unmute", ""), plain_run_unmute, 1, 2, "/unmute <user>", "ends that"},
+    {NAMED("/op", ""), plain_run_op, 1, 2, "/op <user> [rank]",
+     "makes somebody op of this room, or halfop, voice or founder"},
+    {NAMED("/deop", ""), plain_run_deop, 1, 2, "/deop <user> [rank]", "ends that"},
+    {NAMED("/slow", ""), plain_run_slow, 1, 1, "/slow <seconds>",
+     "has everybody wait between messages; 0 ends that"},
+    {NAMED("/close", ""), plain_run_close, 0, 1, "/close [guests]",
+     "lets in only who is invited, or registered"},
+    {NAMED("/open", ""), plain_run_open, 0, 0, "/open", "ends that"},
+    {NAMED("/mode", ""), plain_run_mode, 0, 2, "/mode [setting] [value]",
+     "shows or changes how this room is"},
+    {NAMED("/member", ""), plain_run_member, 0, 1, "/member [user]",
+     "lets somebody into this room always; alone it lists them"},
+    {NAMED("/unmember", ""), plain_run_unmember, 1, 1, "/unmember <user>", "ends that"},
     {NAMED("/history", ""), run_history, 0, 2, "/history [n] [#room|user]",
      "shows what was said before"},
     {NAMED("/search", ""), run_search, 1, ANY, "/search <words>",

@@ -2,6 +2,8 @@
 
 #include "protocol/plain_render.h"
 
+enum { MUTE = 1 }; // a ban from speaking
+
 // What a mode means, set and not set; '%' stands for its parameter.
 static const struct {
     char mode;
@@ -13,12 +15,14 @@ static const struct {
     {'o', "has made % an operator", "has taken from % the rank of operator"},
     {'h', "has made % a half operator", "has taken from % the rank of half operator"},
     {'v', "has given % a voice", "has taken the voice from %"},
+    {MUTE, "has muted %", "lets % speak again"},
     {'b', "has banned %", "has lifted the ban of %"},
     {'e', "has exempted % from bans", "has ended the exemption of %"},
     {'I', "lets % in without an invitation", "lets % in by invitation only"},
     {'i', "lets people in by invitation only", "lets everybody in"},
     {'k', "has set a password for this room", "has removed the password of this room"},
     {'l', "has limited this room to % people", "has lifted the limit of people"},
+    {'W', "has everybody wait % seconds between two messages", "lets everybody talk without waits"},
     {'m', "lets only those with a voice speak", "lets everybody speak"},
     {'n', "lets only those who are in speak here", "lets people who are not in speak here"},
     {'s', "has hidden this room from lists", "shows this room in lists"},
@@ -38,12 +42,35 @@ static bool takes_parameter(const char *sentence)
     return text_find(text_of(sentence), '%') < text_of(sentence).len;
 }
 
+// What a mask means to people.
+void plain_add_mask(struct text mask, struct buf *out)
+{
+    size_t bang = text_find(mask, '!');
+    if (text_starts(mask, TEXT("~m:"))) {
+        plain_add_mask(text_skip(mask, 3), out);
+    } else if (text_starts(mask, TEXT("~a:"))) {
+        buf_add(out, TEXT("the account "));
+        plain_add_visible(out, text_skip(mask, 3));
+    } else if (text_equal(mask, TEXT("~a"))) {
+        buf_add(out, TEXT("everybody who is registered"));
+    } else if (text_equal(mask, TEXT("*!*@*"))) {
+        buf_add(out, TEXT("everybody"));
+    } else if (text_starts(mask, TEXT("*!*@"))) {
+        buf_add(out, TEXT("everybody from "));
+        plain_add_visible(out, text_skip(mask, 4));
+    } else if (text_equal(text_skip(mask, bang), TEXT("!*@*"))) {
+        plain_add_visible(out, text_head(mask, bang));
+    } else {
+        plain_add_visible(out, mask);
+    }
+}
+
 static void add_sentence(struct text sentence, struct text parameter, struct buf *out)
 {
     size_t at = text_find(sentence, '%');
     buf_add(out, text_head(sentence, at));
     if (at < sentence.len) {
-        plain_add_visible(out, parameter);
+        plain_add_mask(parameter, out);
         buf_add(out, text_skip(sentence, at + 1));
     }
 }
@@ -52,6 +79,9 @@ static void add_change(const struct event *event, uint32_t options, char mode, b
                        struct text *parameters, struct buf *out)
 {
     size_t i = 0;
+    if (mode == 'b' && text_starts(*parameters, TEXT("~m:"))) {
+        mode = MUTE;
+    }
     while (i < SENTENCES && sentences[i].mode != mode) {
         i++;
     }

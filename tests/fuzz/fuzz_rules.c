@@ -49,7 +49,7 @@ static bool model(struct text mask, struct text t)
 static void complete(struct text written, struct buf *out)
 {
     buf_init(out, 8 * 1024);
-    rules_complete_mask(written, out);
+    mask_complete(written, out);
 }
 
 static void check_complete(struct text written)
@@ -69,18 +69,22 @@ static void check_complete(struct text written)
     buf_finish(&twice);
 }
 
+static bool add(struct rules *rules, struct text mask)
+{
+    return rules_add(rules, RULE_BANS, &(struct rule_mask){.mask = mask, .by = TEXT("a")});
+}
+
 static void check_lists(struct text mask, struct text t)
 {
     struct rules *rules = rules_create(0);
     struct actor actor = {.name = text_head(t, 32), .account = text_skip(t, 32)};
-    must(!rules_match(rules, RULE_BANS, &actor));
-    must(rules_add(rules, RULE_BANS, mask, TEXT("a"), 0));
-    must(!rules_add(rules, RULE_BANS, mask, TEXT("a"), 0));
-    bool matches = rules_match(rules, RULE_BANS, &actor);
-    must(!rules_match(rules, RULE_EXCEPTIONS, &actor));
-    must(rules_add(rules, RULE_BANS, TEXT("nobody"), TEXT("a"), 0) ==
-         !text_equal_nocase(mask, TEXT("nobody")));
-    must(rules_match(rules, RULE_BANS, &actor) == matches);
+    must(!rules_match(rules, RULE_BANS, &actor, 1));
+    must(add(rules, mask));
+    must(!add(rules, mask));
+    bool matches = rules_match(rules, RULE_BANS, &actor, 1);
+    must(!rules_match(rules, RULE_EXCEPTIONS, &actor, 1));
+    must(add(rules, TEXT("nobody")) == !text_equal_nocase(mask, TEXT("nobody")));
+    must(rules_match(rules, RULE_BANS, &actor, 1) == matches);
     must(rules_remove(rules, RULE_BANS, mask) && !rules_remove(rules, RULE_BANS, mask));
     rules_destroy(rules);
 }

@@ -8,7 +8,7 @@ static void check_completed(const char *written, const char *expected)
 {
     struct buf out;
     buf_init(&out, 200);
-    rules_complete_mask(text_of(written), &out);
+    mask_complete(text_of(written), &out);
     check_text(buf_text(&out), expected);
     buf_finish(&out);
 }
@@ -25,7 +25,8 @@ static void masks_are_completed(void)
 
 static bool add(struct rules *rules, const char *mask)
 {
-    return rules_add(rules, RULE_BANS, text_of(mask), TEXT("ann"), 5);
+    return rules_add(rules, RULE_BANS,
+                     &(struct rule_mask){.mask = text_of(mask), .by = TEXT("ann"), .set_ms = 5});
 }
 
 static void a_list_has_each_mask_once(void)
@@ -63,17 +64,74 @@ static void bans_match_name_host_and_account(void)
 {
     struct rules *rules = rules_create(1);
     struct actor bob = {.name = TEXT("Bob"), .login = TEXT("b"), .cloak = 0x1f};
-    check(!rules_match(rules, RULE_BANS, &bob));
+    check(!rules_match(rules, RULE_BANS, &bob, 10));
     add(rules, "*!*@000000000000001f.hobnob");
-    check(rules_match(rules, RULE_BANS, &bob));
-    check(!rules_match(rules, RULE_EXCEPTIONS, &bob));
+    check(rules_match(rules, RULE_BANS, &bob, 10));
+    check(!rules_match(rules, RULE_EXCEPTIONS, &bob, 10));
     rules_remove(rules, RULE_BANS, TEXT("*!*@000000000000001f.hobnob"));
     add(rules, "~a:bob*");
-    check(!rules_match(rules, RULE_BANS, &bob));
+    check(!rules_match(rules, RULE_BANS, &bob, 10));
     bob.account = TEXT("bobby");
-    check(rules_match(rules, RULE_BANS, &bob));
+    check(rules_match(rules, RULE_BANS, &bob, 10));
     bob.account = TEXT("carol");
-    check(!rules_match(rules, RULE_BANS, &bob));
+    check(!rules_match(rules, RULE_BANS, &bob, 10));
+    rules_destroy(rules);
+}
+
+static bool hits(const char *mask, const struct actor *actor)
+{
+    struct rules *rules = rules_create(1);
+    struct buf whole;
+    buf_init(&whole, RULE_MASK_BYTES_MAX);
+    mask_complete(text_of(mask), &whole);
+    rules_add(rules, RULE_BANS, &(struct rule_mask){.mask = buf_text(&whole)});
+    bool match = rules_match(rules, RULE_BANS, actor, 1);
+    check(match == (rules_silence(rules, actor, 1) && !mask_is_for_speech(buf_text(&whole))));
+    buf_finish(&whole);
+    rules_destroy(rules);
+    return match;
+}
+
+static void bans_match_addresses(void)
+{
+    struct actor bob = {.name = TEXT("Bob"), .login = TEXT("b")};
+    check(address_parse("10.1.2.3", &bob.address));
+    check(hits("10.1.2.3", &bob) && hits("10.0.0.0/8", &bob) && hits("0.0.0.0/0", &bob));
+    check(!hits("10.1.2.4", &bob) && !hits("10.1.2.0/31", &bob) && !hits("::1", &bob));
+    check(hits("Bo*!*@10.1.0.0/16", &bob) && !hits("Al*!*@10.1.0.0/16", &bob));
+    check(hits("*!b@10.1.0.0/16", &bob) && !hits("*!c@10.1.0.0/16", &bob));
+    check(address_parse("2001:db8::7", &bob.address));
+    check(hits("2001:db8::/32", &bob) && !hits("2001:db9::/32", &bob) && !hits("10.0.0.0/8", &bob));
+    check(mask_has_address(TEXT("*!*@10.0.0.0/8")) && mask_has_address(TEXT("~m:*!*@::1")));
+    check(!mask_has_address(TEXT("*!*@10.0.0.0.example")) &&
+          !mask_has_address(TEXT("~a:10.0.0.1")));
+}
+
+static void a_mute_is_for_speech_only(void)
+{
+    struct rules *rules = rules_create(1);
+    struct actor bob = {.name = TEXT("Bob"), .account = TEXT("bobby")};
+    add(rules, "~m:bob!*@*");
+    check(!rules_match(rules, RULE_BANS, &bob, 1) && rules_silence(rules, &bob, 1));
+    check(rules_remove(rules, RULE_BANS, TEXT("~m:bob!*@*")) && !rules_silence(rules, &bob, 1));
+    add(rules, "~m:~a:bobby");
+    check(!rules_match(rules, RULE_BANS, &bob, 1) && rules_silence(rules, &bob, 1));
+    check_completed("~m:bob", "~m:bob!*@*");
+    check_completed("~m:", "~m:*!*@*");
+    check_completed("~m:10.0.0.0/8", "~m:*!*@10.0.0.0/8");
+    rules_destroy(rules);
+}
+
+static void a_ban_ends_when_its_time_is_over(void)
+{
+    struct rules *rules = rules_create(1);
+    struct actor bob = {.name = TEXT("Bob")};
+    struct rule_mask mask = {.mask = TEXT("bob!*@*"), .until_ms = 100};
+    check(rules_add(rules, RULE_BANS, &mask));
+    check(rules_match(rules, RULE_BANS, &bob, 99));
+    check(!rules_match(rules, RULE_BANS, &bob, 100) && !rules_silence(rules, &bob, 100));
+    check(!rules_expire(rules, 99) && rules_expire(rules, 100));
+    check_number(rules->lists[RULE_BANS].count, 0);
     rules_destroy(rules);
 }
 
@@ -108,6 +166,9 @@ int main(int argc, char **argv)
     TEST(a_list_has_each_mask_once);
     TEST(a_list_has_its_limit);
     TEST(bans_match_name_host_and_account);
+    TEST(bans_match_addresses);
+    TEST(a_mute_is_for_speech_only);
+    TEST(a_ban_ends_when_its_time_is_over);
     TEST(an_invitation_lets_in_once);
     TEST(invitations_have_their_limit);
     return test_end();

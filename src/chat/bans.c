@@ -1,0 +1,343 @@
+#include "chat/bans.h"
+
+#include "base/utf8.h"
+#include "chat/core_state.h"
+#include "chat/rights.h"
+#include "chat/roles.h"
+
+#include <time.h>
+
+bool ban_time(struct text written, int64_t *ms)
+{
+    static const struct {
+        char letter;
+        int64_t ms;
+    } units[] = {{'s', 1000},
+                 {'m', 60 * 1000},
+                 {'h', 60 * 60 * 1000},
+                 {'d', 24 * 60 * 60 * 1000},
+                 {'w', 7 * 24 * 60 * 60 * 1000}};
+    uint64_t count;
+    if (written.len < 2 || !text_number(text_head(written, written.len - 1), 10000, &count)) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (units[i].letter == written.at[written.len - 1] && count) {
+            *ms = (int64_t)count * units[i].ms;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum mode_result add_address(const struct user *user, const struct ban *ban, struct buf *out)
+{
+    if (!user) {
+        return MODE_NOBODY;
+    }
+    struct actor actor = user_actor(user);
+    if (ban->room) {
+        buf_add(out, TEXT("*!*@"));
+        actor_add_cloak(out, &actor);
+    } else {
+        // Of IPv6 somebody has a whole /64.
+        struct text address = text_of(user->sessions->peer.address);
+        bool six = text_find(address, ':') < address.len;
+        buf_printf(out, "*!*@%.*s%s", TEXT_ARG(address), six ? "/64" : "");
+    }
+    return MODE_DONE;
+}
+
+enum mode_result ban_mask(const struct session *session, const struct ban *ban, struct buf *out)
+{
+    const struct user *user = session_find_user(session, ban->who);
+    buf_add(out, ban->speech ? TEXT("~m:") : TEXT(""));
+    if (ban->by_address) {
+        return add_address(user, ban, out);
+    }
+    const struct account *account = account_find(&session->core->accounts, ban->who);
+    if (user && user->account.len) {
+        buf_printf(out, "~a:%.*s", TEXT_ARG(user->account));
+    } else if (account) {
+        buf_printf(out, "~a:%.*s", TEXT_ARG(account->name));
+    } else {
+        mask_complete(user ? user->name : ban->who, out);
+    }
+    return out->overflow || !mask_is_good(buf_text(out)) ? MODE_BAD_MASK : MODE_DONE;
+}
+
+static struct rule_list list_of_one(struct text mask)
+{
+    struct rule_list list = {0};
+    rule_list_add(&list, 1, &(struct rule_mask){.mask = mask});
+    return list;
+}
+
+static bool keeps_order(const struct user *user, const struct ban *ban)
+{
+    const struct member *member = ban->room ? user_member(user, ban->room) : NULL;
+    enum rank enough = ban->speech ? RANK_VOICE : RANK_HALF_OPERATOR;
+    return session_role(user->sessions) >= ROLE_MODERATOR ||
+           (member && rights_rank(member->session, ban->room) >= enough);
+}
+
+static bool is_hit(const struct core *core, const struct user *user, const struct ban *ban,
+                   const struct rule_list *list)
+{
+    struct actor actor = user_actor(user);
+    int64_t now_ms = core->now.wall_ms;
+    const struct rules *rules = ban->room ? ban->room->rules : NULL;
+    return (!ban->room || user_is_in(user, ban->room)) &&
+           rule_list_match(list, &actor, ban->speech, now_ms) && !keeps_order(user, ban) &&
+           (!rules || !rules_match(rules, RULE_EXCEPTIONS, &actor, now_ms));
+}
+
+void ban_each_hit(struct session *session, const struct ban *ban, struct text mask, ban_hit *hit,
+                  void *context)
+{
+    struct core *core = session->core;
+    struct rule_list list = list_of_one(mask);
+    for (size_t i = 0; i < core->users.count; i++) {
+        if (is_hit(core, core->users.sorted[i], ban, &list)) {
+            hit(context, core->users.sorted[i]);
+        }
+    }
+    for (size_t i = 0; i < core->session_size; i++) {
+        const struct session *s = core->sessions[i];
+        if (s && s->user && s->user->nameless && is_hit(core, s->user, ban, &list)) {
+            hit(context, s->user);
+        }
+    }
+    rule_list_finish(&list);
+}
+
+// Whom a ban hits is found before anybody goes.
+struct hits {
+    struct user **users;
+    size_t count;
+};
+
+static void collect(void *context, const struct user *user)
+{
+    struct hits *hits = context;
+    hits->users = mem_grow(hits->users, (hits->count + 1) * sizeof *hits->users);
+    hits->users[hits->count++] = (struct user *)user;
+}
+
+static void put_out(struct session *session, const struct ban *ban, struct text mask)
+{
+    struct hits hits = {0};
+    ban_each_hit(session, ban, mask, collect, &hits);
+    struct buf why;
+    buf_init(&why, 1024);
+    buf_printf(&why, "banned%s%.*s", ban->why.len ? ": " : "", TEXT_ARG(ban->why));
+    for (size_t i = 0; i < hits.count; i++) {
+        struct member *member = ban->room ? user_member(hits.users[i], ban->room) : NULL;
+        if (!ban->room) {
+            session_end_user(session, hits.users[i], buf_text(&why));
+        } else if (member && rights_kick(session, ban->room, member) == REFUSED_NOT) {
+            session_kick(session, member, buf_text(&why));
+        }
+    }
+    buf_finish(&why);
+    free(hits.users);
+}
+
+static int64_t until(const struct session *session, const struct ban *ban)
+{
+    return ban->for_ms ? session->core->now.wall_ms + ban->for_ms : 0;
+}
+
+static enum mode_result ban_in_room(struct session *session, const struct ban *ban,
+                                    struct text mask, enum refusal *why)
+{
+    struct modes modes;
+    modes_begin(&modes, session, ban->room);
+    enum mode_result result = modes_add_mask(&modes, 'b', mask, ban->why, until(session, ban));
+    *why = modes.why;
+    modes_end(&modes);
+    return result;
+}
+
+static void add_until(const struct rule_mask *ban, struct buf *out)
+{
+    time_t seconds = (time_t)(ban->until_ms / 1000);
+    struct tm utc;
+    char shown[64];
+    if (ban->until_ms && gmtime_r(&seconds, &utc)) {
+        strftime(shown, sizeof shown, " until %Y-%m-%d %H:%M UTC", &utc);
+        buf_add(out, text_of(shown));
+    }
+    if (ban->why.len) {
+        buf_printf(out, ": %.*s", TEXT_ARG(ban->why));
+    }
+}
+
+void ban_say(const struct rule_mask *ban, struct buf *out)
+{
+    buf_add(out, TEXT("You are banned from this server"));
+    add_until(ban, out);
+}
+
+static void note(struct session *session, const struct rule_mask *ban)
+{
+    struct buf words;
+    buf_init(&words, 512);
+    add_until(ban, &words);
+    session_note(session, "has banned %.*s from the server%.*s", TEXT_ARG(ban->mask),
+                 TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
+}
+
+static void keep(struct core *core, const struct rule_mask *ban, bool on)
+{
+    struct buf value;
+    buf_init(&value, STORE_RECORD_MAX);
+    if (on) {
+        ban_write(ban, &value);
+    }
+    struct record record = {TEXT(BAN_KIND), ban->mask, buf_text(&value)};
+    core_keep(core, &record, NULL);
+    buf_finish(&value);
+}
+
+static enum mode_result ban_from_server(struct session *session, const struct ban *ban,
+                                        struct text mask)
+{
+    struct core *core = session->core;
+    struct rule_mask wanted = {
+        .mask = mask,
+        .by = session->user ? session->user->name : TEXT("hobnobctl"),
+        .why = utf8_cut(ban->why, RULE_WHY_BYTES_MAX),
+        .set_ms = core->now.wall_ms,
+        .until_ms = until(session, ban),
+    };
+    if (server_bans(core)->count >= SERVER_BANS_MAX) {
+        return MODE_LIST_FULL;
+    }
+    if (!rule_list_add(&core->bans, SERVER_BANS_MAX, &wanted)) {
+        return MODE_SAME;
+    }
+    keep(core, &wanted, true);
+    note(session, &wanted);
+    return MODE_DONE;
+}
+
+// Administrators of the control socket have no user.
+static bool may_ban_from_server(const struct session *session)
+{
+    return !session->user || rights_everywhere(session);
+}
+
+static enum mode_result find_mask(struct session *session, const struct ban *ban, enum refusal *why,
+                                  struct buf *mask)
+{
+    *why = ban->room                      ? rights_rule(session, ban->room, (enum rank)0)
+           : may_ban_from_server(session) ? REFUSED_NOT
+                                          : REFUSED_NOT_OPERATOR;
+    return *why == REFUSED_NOT ? ban_mask(session, ban, mask) : MODE_REFUSED;
+}
+
+enum mode_result session_ban(struct session *session, const struct ban *ban, enum refusal *why)
+{
+    struct buf mask;
+    buf_init(&mask, RULE_MASK_BYTES_MAX);
+    enum mode_result result = find_mask(session, ban, why, &mask);
+    if (result == MODE_DONE) {
+        result = ban->room ? ban_in_room(session, ban, buf_text(&mask), why)
+                           : ban_from_server(session, ban, buf_text(&mask));
+    }
+    if (result == MODE_DONE && !ban->speech) {
+        put_out(session, ban, buf_text(&mask));
+    }
+    buf_finish(&mask);
+    return result;
+}
+
+static enum mode_result lift_in_room(struct session *session, struct room *room, struct text mask,
+                                     enum refusal *why)
+{
+    struct modes modes;
+    modes_begin(&modes, session, room);
+    enum mode_result result = modes_change(&modes, 'b', false, mask);
+    *why = modes.why;
+    modes_end(&modes);
+    return result;
+}
+
+static enum mode_result lift_from_server(struct session *session, struct text mask)
+{
+    struct core *core = session->core;
+    const struct rule_mask *ban = rule_list_find(&core->bans, mask);
+    if (!ban) {
+        return MODE_SAME;
+    }
+    keep(core, ban, false);
+    rule_list_remove(&core->bans, mask);
+    session_note(session, "has lifted the ban of %.*s from the server", TEXT_ARG(mask));
+    return MODE_DONE;
+}
+
+static enum mode_result lift(struct session *session, const struct ban *ban, struct text mask,
+                             enum refusal *why)
+{
+    return ban->room ? lift_in_room(session, ban->room, mask, why)
+                     : lift_from_server(session, mask);
+}
+
+enum mode_result session_unban(struct session *session, const struct ban *ban, enum refusal *why)
+{
+    struct buf mask;
+    buf_init(&mask, RULE_MASK_BYTES_MAX);
+    enum mode_result result = find_mask(session, ban, why, &mask);
+    if (result == MODE_DONE) {
+        result = lift(session, ban, buf_text(&mask), why);
+    }
+    if (result == MODE_SAME) { // it may have been by name, and the name has an account meanwhile
+        buf_reset(&mask);
+        buf_add(&mask, ban->speech ? TEXT("~m:") : TEXT(""));
+        mask_complete(ban->who, &mask);
+        result = lift(session, ban, buf_text(&mask), why);
+    }
+    buf_finish(&mask);
+    return result;
+}
+
+const struct rule_list *server_bans(struct core *core)
+{
+    // One that has ended goes from the store too.
+    for (size_t i = core->bans.count; i-- > 0;) {
+        const struct rule_mask *ban = &core->bans.at[i];
+        if (ban->until_ms && ban->until_ms <= core->now.wall_ms) {
+            keep(core, ban, false);
+        }
+    }
+    rule_list_expire(&core->bans, core->now.wall_ms);
+    return &core->bans;
+}
+
+const struct rule_mask *session_ban_of(const struct session *session, struct text name,
+                                       struct text login)
+{
+    const struct core *core = session->core;
+    enum role role = session->account ? session->account->role : ROLE_MEMBER;
+    struct actor actor = {
+        .name = name,
+        .login = login,
+        .account = session->account ? session->account->name : TEXT(""),
+        .cloak = cloak_of(session->core, text_of(session->peer.address)),
+    };
+    address_parse(session->peer.address, &actor.address);
+    return role >= ROLE_MODERATOR ? NULL
+                                  : rule_list_match(&core->bans, &actor, false, core->now.wall_ms);
+}
+
+bool ban_load(struct core *core, const struct record *record)
+{
+    struct rule_mask ban = {0};
+    bool read = ban_read(record->value, &ban);
+    ban.mask = record->key;
+    rule_list_add(&core->bans, SERVER_BANS_MAX, &ban);
+    ban_read_finish(&ban);
+    return read;
+}

@@ -1,0 +1,292 @@
+#include "protocol/plain_moderate.h"
+
+#include "base/utf8.h"
+#include "chat/modes.h"
+#include "chat/rights.h"
+#include "protocol/plain_commands.h"
+#include "protocol/plain_render.h"
+#include "protocol/plain_rules.h"
+
+static void show_topic(struct session *session, const struct room *room)
+{
+    struct buf out;
+    buf_init(&out, 8 * 1024);
+    buf_printf(&out, "[SYSTEM] The topic of %.*s is: ", TEXT_ARG(room->shown));
+    plain_add_visible(&out, room->topic);
+    buf_printf(&out, " (set by %.*s)\n", TEXT_ARG(room->topic_by));
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+void plain_run_topic(struct session *session, struct text rest)
+{
+    struct room *room = plain_need_room(session, TEXT(""));
+    if (!room) {
+        return;
+    }
+    if (rest.len > session_limits(session)->topic_bytes) {
+        plain_say(session, "That topic is too long and was not set: %u bytes are the most.",
+                  session_limits(session)->topic_bytes);
+    } else if (rest.len && rights_set_topic(session, room) != REFUSED_NOT) {
+        plain_say(session, "You cannot set the topic of %.*s: %s.", TEXT_ARG(room->shown),
+                  refusal_text(rights_set_topic(session, room)));
+    } else if (rest.len) {
+        session_say(session, room, MESSAGE_TOPIC, rest, TEXT(""));
+    } else if (room->topic.len) {
+        show_topic(session, room);
+    } else {
+        plain_say(session, "%.*s has no topic. Type /topic and a text to set one.",
+                  TEXT_ARG(room->shown));
+    }
+}
+
+void plain_run_invite(struct session *session, struct text rest)
+{
+    struct user *user = plain_need_user(session, rest);
+    struct room *room = user ? plain_need_room(session, TEXT("")) : NULL;
+    if (!room) {
+        return;
+    }
+    enum refusal why = rights_invite(session, room);
+    if (why != REFUSED_NOT) {
+        plain_say(session, "You cannot invite to %.*s: %s.", TEXT_ARG(room->shown),
+                  refusal_text(why));
+        return;
+    }
+    session_invite(session, room, user);
+    plain_say(session, "You have invited %.*s to %.*s.", TEXT_ARG(user->name),
+              TEXT_ARG(room->shown));
+}
+
+void plain_run_kick(struct session *session, struct text rest)
+{
+    struct user *user = plain_need_user(session, text_word(&rest));
+    struct room *room = user ? plain_need_room(session, TEXT("")) : NULL;
+    struct member *member = room ? user_member(user, room) : NULL;
+    if (!room) {
+        return;
+    }
+    if (!member) {
+        plain_say(session, "%.*s is not in %.*s.", TEXT_ARG(user->name), TEXT_ARG(room->shown));
+        return;
+    }
+    enum refusal why = rights_kick(session, room, member);
+    if (why != REFUSED_NOT) {
+        plain_say(session, "You cannot put %.*s out of %.*s: %s.", TEXT_ARG(user->name),
+                  TEXT_ARG(room->shown), refusal_text(why));
+        return;
+    }
+    session_kick(session, member, utf8_cut(rest, session_limits(session)->reason_bytes));
+}
+
+void plain_say_mode(struct session *session, const struct room *room, enum mode_result result,
+                    enum refusal why)
+{
+    if (result == MODE_SAME) {
+        plain_say(session, "That is so already.");
+    } else if (result != MODE_DONE) {
+        plain_say(session, "You cannot do that in %.*s: %s.", TEXT_ARG(room->shown),
+                  result == MODE_REFUSED ? refusal_text(why) : mode_result_text(result));
+    }
+}
+
+static void change(struct session *session, char letter, bool on, struct text value)
+{
+    struct room *room = plain_need_room(session, TEXT(""));
+    if (!room) {
+        return;
+    }
+    struct modes modes;
+    modes_begin(&modes, session, room);
+    enum mode_result result = modes_change(&modes, letter, on, value);
+    enum refusal why = modes.why;
+    modes_end(&modes);
+    plain_say_mode(session, room, result, why);
+}
+
+static void change_rank(struct session *session, struct text rest, bool on)
+{
+    static const struct {
+        struct text word;
+        char letter;
+    } ranks[] = {{TEXT_INIT("voice"), 'v'},
+                 {TEXT_INIT("halfop"), 'h'},
+                 {TEXT_INIT("op"), 'o'},
+                 {TEXT_INIT("founder"), 'q'}};
+    struct text name = text_word(&rest);
+    struct text word = rest.len ? rest : TEXT("op");
+    for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
+        if (text_equal_nocase(word, ranks[i].word)) {
+            change(session, ranks[i].letter, on, name);
+            return;
+        }
+    }
+    plain_say(session, "The ranks are voice, halfop, op and founder.");
+}
+
+void plain_run_op(struct session *session, struct text rest)
+{
+    change_rank(session, rest, true);
+}
+
+void plain_run_deop(struct session *session, struct text rest)
+{
+    change_rank(session, rest, false);
+}
+
+void plain_run_slow(struct session *session, struct text rest)
+{
+    bool off = text_equal(rest, TEXT("0")) || text_equal_nocase(rest, TEXT("off"));
+    change(session, 'W', !off, rest);
+}
+
+void plain_run_close(struct session *session, struct text rest)
+{
+    if (rest.len && !text_equal_nocase(rest, TEXT("guests"))) {
+        plain_say(session, "Type /close, or /close guests.");
+        return;
+    }
+    change(session, rest.len ? 'R' : 'i', true, TEXT(""));
+}
+
+void plain_run_open(struct session *session, struct text rest)
+{
+    (void)rest;
+    struct room *room = plain_need_room(session, TEXT(""));
+    if (room && !mode_is_set(room, 'i') && !mode_is_set(room, 'R')) {
+        plain_say(session, "%.*s is not closed.", TEXT_ARG(room->shown));
+        return;
+    }
+    if (room && mode_is_set(room, 'i')) {
+        change(session, 'i', false, TEXT(""));
+    }
+    if (room && mode_is_set(room, 'R')) {
+        change(session, 'R', false, TEXT(""));
+    }
+}
+
+// What a room can be, in words; each is a channel mode.
+static const struct setting {
+    struct text word;
+    char letter;
+    const char *meaning;
+} settings[] = {
+    {TEXT_INIT("hidden"), 's', "not shown in lists"},
+    {TEXT_INIT("invited"), 'i', "only who is invited, or always let in, may enter"},
+    {TEXT_INIT("registered"), 'R', "only registered people may enter"},
+    {TEXT_INIT("password"), 'k', "one needs a password to enter"},
+    {TEXT_INIT("limit"), 'l', "so many people at most"},
+    {TEXT_INIT("moderated"), 'm', "only those with a voice may speak"},
+    {TEXT_INIT("registered-speak"), 'r', "only registered people may speak"},
+    {TEXT_INIT("slow"), 'W', "so many seconds between two messages"},
+    {TEXT_INIT("topic-locked"), 't', "only operators may change the topic"},
+    {TEXT_INIT("inside"), 'n', "only who is in may speak there"},
+    {TEXT_INIT("no-colours"), 'c', "no formatting codes"},
+    {TEXT_INIT("no-notices"), 'T', "no notices"},
+    {TEXT_INIT("no-requests"), 'C', "no client requests"},
+};
+
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
+static const struct setting *find_setting(struct text word)
+{
+    for (size_t i = 0; i < SETTINGS; i++) {
+        if (text_equal_nocase(word, settings[i].word)) {
+            return &settings[i];
+        }
+    }
+    return NULL;
+}
+
+static void add_value(const struct room *room, char letter, bool secrets, struct buf *out)
+{
+    const struct rules *rules = room->rules;
+    uint32_t number = !rules ? 0 : letter == 'l' ? rules->limit : letter == 'W' ? rules->slow_s : 0;
+    if (number) {
+        buf_printf(out, "%u", number);
+    } else if (letter == 'k' && rules && rules->key.len) {
+        buf_add(out, secrets ? rules->key : TEXT("on"));
+    } else {
+        buf_add(out, mode_is_set(room, letter) ? TEXT("on") : TEXT("off"));
+    }
+}
+
+static void show_settings(struct session *session, const struct room *room)
+{
+    struct buf out;
+    struct buf value;
+    buf_init(&out, 8 * 1024);
+    buf_init(&value, 64);
+    buf_printf(&out, "--- How %.*s is ---\n", TEXT_ARG(room->shown));
+    for (size_t i = 0; i < SETTINGS; i++) {
+        buf_reset(&value);
+        add_value(room, settings[i].letter, room_member(session, room), &value);
+        buf_printf(&out, "%-16.*s %-5.*s %s\n", TEXT_ARG(settings[i].word),
+                   TEXT_ARG(buf_text(&value)), settings[i].meaning);
+    }
+    session_reply(session, buf_text(&out));
+    buf_finish(&value);
+    buf_finish(&out);
+}
+
+void plain_run_mode(struct session *session, struct text rest)
+{
+    struct text word = text_word(&rest);
+    const struct setting *setting = find_setting(word);
+    struct room *room = plain_need_room(session, TEXT(""));
+    if (!room) {
+        return;
+    }
+    if (word.len == 0) {
+        show_settings(session, room);
+    } else if (!setting) {
+        plain_say(session, "There is no setting \"%.*s\". Type /mode to see which there are.",
+                  TEXT_ARG(utf8_cut(word, NAME_BYTES_MAX)));
+    } else if (rest.len == 0) {
+        plain_say(session, "Type /mode %.*s and what it is to be: on, off, or a value.",
+                  TEXT_ARG(setting->word));
+    } else {
+        bool off = text_equal_nocase(rest, TEXT("off"));
+        change(session, setting->letter, !off, rest);
+    }
+}
+
+static void list_members(struct session *session, const struct room *room)
+{
+    const struct rule_list *list = room->rules ? &room->rules->lists[RULE_INVITATIONS] : NULL;
+    struct buf out;
+    buf_init(&out, 32 * 1024);
+    buf_printf(&out, "--- Always let into %.*s (%zu) ---\n", TEXT_ARG(room->shown),
+               list ? list->count : 0);
+    for (size_t i = 0; list && i < list->count; i++) {
+        plain_add_mask(list->at[i].mask, &out);
+        buf_add_char(&out, '\n');
+    }
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+static void change_member(struct session *session, struct text who, bool on)
+{
+    struct ban ban = {.who = who};
+    struct buf mask;
+    buf_init(&mask, RULE_MASK_BYTES_MAX);
+    ban_mask(session, &ban, &mask);
+    change(session, 'I', on, buf_text(&mask));
+    buf_finish(&mask);
+}
+
+void plain_run_member(struct session *session, struct text rest)
+{
+    struct room *room = plain_need_room(session, TEXT(""));
+    if (room && rest.len) {
+        change_member(session, rest, true);
+    } else if (room) {
+        list_members(session, room);
+    }
+}
+
+void plain_run_unmember(struct session *session, struct text rest)
+{
+    change_member(session, rest, false);
+}
