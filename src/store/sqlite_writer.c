@@ -356,7 +356,9 @@ int sqlite_writer_commit(struct sqlite_writer *w, struct submission *batch, size
     w->upkeep_failed = false;
     places_trim(&w->places);
     w->figures.commits++;
-    w->figures.committed += count;
+    for (size_t i = 0; i < count; i++) {
+        w->figures.committed += !batch[i].record;
+    }
     return 0;
 }
 
