@@ -64,9 +64,20 @@ static void enter_first(struct session *session)
     }
 }
 
+// Whoever logs in to an account needs no other password.
+static bool needs_phrase(const struct session *session, struct text name)
+{
+    return session_info(session)->password.len && !session->account &&
+           !(session->options & PLAIN_ADMITTED) && !session_name_is_registered(session, name);
+}
+
 void plain_sign_in(struct session *session, struct text name)
 {
     enum name_fault fault;
+    if (needs_phrase(session, name)) {
+        plain_ask_phrase(session, name);
+        return;
+    }
     struct newcomer newcomer = {.name = name};
     switch (session_sign_in(session, &newcomer, &fault)) {
     case SIGN_IN_OK:

@@ -19,8 +19,9 @@ void plain_speak(struct session *session, struct room *room, enum message_kind k
 
 // Bits of struct session.options.
 enum {
-    PLAIN_UTC = 1,      // times in UTC (rendition)
-    PLAIN_PREFIX = 2,   // the room stands before what is said there (rendition)
-    PLAIN_MEMBER = 4,   // told to a room's members, not to one alone (rendition)
-    PLAIN_WELCOMED = 8, // has had its welcome
+    PLAIN_UTC = 1,       // times in UTC (rendition)
+    PLAIN_PREFIX = 2,    // the room stands before what is said there (rendition)
+    PLAIN_MEMBER = 4,    // told to a room's members, not to one alone (rendition)
+    PLAIN_WELCOMED = 8,  // has had its welcome
+    PLAIN_ADMITTED = 16, // has given the server's password
 };

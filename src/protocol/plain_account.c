@@ -68,6 +68,29 @@ void plain_ask_password(struct session *session, struct text name)
     }
 }
 
+void plain_ask_phrase(struct session *session, struct text name)
+{
+    free(session->own);
+    session->own = text_copy(name);
+    plain_say(session, "This server asks everybody for its password. Type it:");
+}
+
+static void take_phrase(struct session *session, struct text line)
+{
+    char *name = session->own;
+    session->own = NULL;
+    if (text_equal_secret(session_info(session)->password, line)) {
+        session->options |= PLAIN_ADMITTED;
+        plain_sign_in(session, text_of(name));
+    } else {
+        plain_count_try(session);
+        if (!session->state.departed) {
+            plain_say(session, "That is not the password. Give your name again:");
+        }
+    }
+    free(name);
+}
+
 bool plain_awaits_password(const struct session *session)
 {
     return session->own && !session->user;
@@ -86,7 +109,11 @@ void plain_take_password(struct session *session, struct text line)
         plain_say(session, "Then choose another name:");
         return;
     }
-    session_log_in(session, text_of(session->own), line);
+    if (session_name_is_registered(session, text_of(session->own))) {
+        session_log_in(session, text_of(session->own), line);
+    } else {
+        take_phrase(session, line);
+    }
 }
 
 static void say_result(struct session *session, const struct account_answer *answer)

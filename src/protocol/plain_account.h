@@ -10,6 +10,8 @@ void plain_run_password(struct session *session, struct text rest);
 
 // Asks for the password of a registered name: the next line is that.
 void plain_ask_password(struct session *session, struct text name);
+// Asks for the server's password, before anybody comes in under this name.
+void plain_ask_phrase(struct session *session, struct text name);
 bool plain_awaits_password(const struct session *session);
 void plain_take_password(struct session *session, struct text line);
 void plain_finish(struct session *session);

@@ -18,8 +18,8 @@ struct core_config applying_core(const struct server *s)
 
 uint32_t applying_served(const struct config *c)
 {
-    // IRC asks for the password; administrators have another way to show who they are.
-    uint32_t asking = 1u << WIRE_IRC | 1u << WIRE_CONTROL;
+    // These ask for the password; administrators have another way to show who they are.
+    uint32_t asking = 1u << WIRE_IRC | 1u << WIRE_PLAIN | 1u << WIRE_CONTROL;
     return c->password ? wiring_served() & asking : wiring_served();
 }
 

@@ -6,8 +6,8 @@
 static void plain_write(enum close_reason reason, struct buf *out)
 {
     if (reason == CLOSE_UNSUPPORTED) {
-        buf_add(out, TEXT("[SYSTEM] This server asks for a password. Join it with an IRC client, "
-                          "which can give one.\n"));
+        buf_add(out, TEXT("[SYSTEM] This server asks for a password, which cannot be given here. "
+                          "Join it on its other port, where one gives a name first.\n"));
         return;
     }
     plain_farewell(reason, out);

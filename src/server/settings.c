@@ -42,7 +42,7 @@ const struct setting settings[] = {
      .offset = HERE(admin), .example = "Ann, ann@example.org", .valid = sentence_valid, .help = "who runs the server and how to reach them, line by line"},
     {.name = "password", .type = SETTING_TEXT, .standard_words = "none", .unit = "PHRASE",
      .offset = HERE(password), .use = SETTING_SECRET, .example = "a long phrase", .valid = password_valid,
-     .help = "a phrase needed to get in, at least 8 bytes long; while it is set only IRC clients are let in, as only they can give it"},
+     .help = "a phrase needed to get in, at least 8 bytes long: IRC clients give it with PASS, plain people are asked for it after their name, and whoever logs in to an account needs none. Relays are closed while it is set, as nobody can give it there"},
     {.name = "operators", .type = SETTING_LIST, .standard_words = "nobody", .unit = "NAME:PASSWORD",
      .offset = HERE(operators), .use = SETTING_SECRET, .example = "ann:a long phrase", .valid = operator_valid,
      .help = "who may become operator of the server (in IRC with OPER), each as a name, a colon and a password of at least 8 bytes"},
