@@ -56,6 +56,7 @@ struct password_job {
     enum password_work work;
     struct text stored; // PASSWORD_CHECK; empty: nobody's, which costs the same and never matches
     struct text password;
+    bool scram; // what is kept has keys for SCRAM too, behind a blank (wire/scram.h)
 };
 
 // Where the core's outputs go. A handle that the core has closed, or that was
@@ -120,6 +121,7 @@ struct access {
     int registration;     // enum registration
     bool require_account; // only registered people are let in
     bool clear_passwords; // passwords are taken without TLS from other machines too
+    bool scram;           // what is kept of new passwords lets log in by SCRAM
 };
 
 struct core_config {

@@ -39,6 +39,9 @@ bool errand_takes_password(struct session *session, enum account_act act, struct
 // Whether the session may send and be sent secrets; answers if not.
 bool errand_may_send(struct session *session, enum account_act act);
 
+// Whether one may try the password of this name now; answers if not.
+bool errand_may_try(struct session *session, enum account_act act, struct text name);
+
 // Logs the session in, at once; NULL: out.
 void session_set_account(struct session *session, struct account *account);
 // A wrong password or token: it counts, and is waited for if there are many.

@@ -129,8 +129,11 @@ bool errand_hash(struct errand *errand, enum password_work work, struct text sto
                  struct text password)
 {
     const struct output *output = errand->session->core->output;
-    struct password_job job = {
-        .cookie = (uintptr_t)errand, .work = work, .stored = stored, .password = password};
+    struct password_job job = {.cookie = (uintptr_t)errand,
+                               .work = work,
+                               .stored = stored,
+                               .password = password,
+                               .scram = errand->session->core->config.access.scram};
     return output->hash(output->context, &job);
 }
 
@@ -215,7 +218,7 @@ static int64_t login_wait_ms(struct session *session, struct text name)
     return name_ms > wait_ms ? name_ms : wait_ms;
 }
 
-static bool may_try(struct session *session, enum account_act act, struct text name)
+bool errand_may_try(struct session *session, enum account_act act, struct text name)
 {
     int64_t wait_ms = login_wait_ms(session, name);
     if (wait_ms) {
@@ -258,7 +261,7 @@ void session_log_in(struct session *session, struct text name, struct text passw
     struct account *account = account_find(&core->accounts, name);
     if (!errand_may_send(session, ACCOUNT_ACT_LOG_IN) ||
         session_log_in_by_token(session, name, password) ||
-        !may_try(session, ACCOUNT_ACT_LOG_IN, name)) {
+        !errand_may_try(session, ACCOUNT_ACT_LOG_IN, name)) {
         return;
     }
     struct errand *errand = errand_begin(session, ACCOUNT_ACT_LOG_IN, name, account);
@@ -360,7 +363,7 @@ void session_change_password(struct session *session, struct text old_password,
         errand_refuse(session, act, ACCOUNT_NOT_LOGGED_IN, TEXT(""));
         return;
     }
-    if (!errand_may_send(session, act) || !may_try(session, act, account->name) ||
+    if (!errand_may_send(session, act) || !errand_may_try(session, act, account->name) ||
         !errand_takes_password(session, act, new_password)) {
         return;
     }

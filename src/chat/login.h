@@ -80,6 +80,17 @@ void session_register(struct session *session, struct text name, struct text pas
 void session_log_in(struct session *session, struct text name, struct text password);
 // By the certificate that the peer has shown; `name` may be empty: whomever it belongs to.
 void session_log_in_by_certificate(struct session *session, struct text name);
+// By SCRAM (RFC 5802), which the protocol speaks: what it begins with.
+struct scram_start {
+    struct text keys;       // that are kept for the name; empty: there are none, and it is to fail
+    unsigned char salt[16]; // for that, the same one for the same name
+    unsigned char nonce[18];
+};
+// False: the name may not be tried now, and the session has been answered.
+bool session_begin_scram(struct session *session, struct text name, struct scram_start *start);
+// The client has proved, or not, that it knows the password that `keys` were made of.
+void session_log_in_by_scram(struct session *session, struct text name, struct text keys,
+                             bool proved);
 void session_log_out(struct session *session);
 // All other sessions of the account are ended, and all of its tokens.
 void session_change_password(struct session *session, struct text old_password,

@@ -45,7 +45,7 @@ static const struct {
     {TEXT_INIT("multi-prefix"), CAP_MULTI_PREFIX, 0, NULL},
     {TEXT_INIT("no-implicit-names"), CAP_NO_IMPLICIT_NAMES, 0, NULL},
     {TEXT_INIT("draft/no-implicit-names"), CAP_NO_IMPLICIT_NAMES, 0, NULL},
-    {TEXT_INIT("sasl"), CAP_SASL, 0, IRC_SASL_MECHANISMS},
+    {TEXT_INIT("sasl"), CAP_SASL, 0, NULL},
     {TEXT_INIT("server-time"), CAP_SERVER_TIME, 0, NULL},
     {TEXT_INIT("setname"), CAP_SETNAME, 0, NULL},
     {TEXT_INIT("standard-replies"), CAP_STANDARD_REPLIES, 0, NULL},
@@ -65,6 +65,9 @@ static size_t find(struct text name)
 
 static const char *value_of(const struct session *session, size_t i)
 {
+    if (caps[i].cap == CAP_SASL) {
+        return irc_sasl_mechanisms(session);
+    }
     bool inside = caps[i].cap == CAP_ACCOUNT_REGISTRATION &&
                   session_access(session)->registration == REGISTRATION_INSIDE;
     return inside ? NULL : caps[i].value;

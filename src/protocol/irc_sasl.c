@@ -6,14 +6,31 @@
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 #include "wire/base64.h"
+#include "wire/scram.h"
 
 // A chunk of fewer bytes is the last one.
 enum { CHUNK_BYTES = 400, ENCODED_MAX = 10 * CHUNK_BYTES };
 
-struct irc_sasl {
-    bool external; // else PLAIN
-    struct buf encoded;
+enum mechanism { PLAIN, EXTERNAL, SCRAM, MECHANISMS };
+
+static const struct text mechanisms[MECHANISMS] = {
+    [PLAIN] = TEXT_INIT("PLAIN"),
+    [EXTERNAL] = TEXT_INIT("EXTERNAL"),
+    [SCRAM] = TEXT_INIT("SCRAM-SHA-256"),
 };
+
+struct irc_sasl {
+    enum mechanism mechanism;
+    struct buf encoded;
+    struct scram *scram;
+    struct text keys; // SCRAM: owned; those that the exchange is with
+    enum { SCRAM_BEGINS, SCRAM_CHALLENGED, SCRAM_PROVED } step;
+};
+
+const char *irc_sasl_mechanisms(const struct session *session)
+{
+    return session_access(session)->scram ? "PLAIN,EXTERNAL,SCRAM-SHA-256" : "PLAIN,EXTERNAL";
+}
 
 static void finish(struct session *session)
 {
@@ -23,6 +40,8 @@ static void finish(struct session *session)
             explicit_bzero(irc->sasl->encoded.at, irc->sasl->encoded.len);
         }
         buf_finish(&irc->sasl->encoded);
+        scram_destroy(irc->sasl->scram);
+        text_disown(irc->sasl->keys);
         free(irc->sasl);
         irc->sasl = NULL;
     }
@@ -86,20 +105,32 @@ void irc_sasl_answered(struct session *session, const struct account_answer *ans
     buf_finish(&sentence);
 }
 
-static void begin(struct session *session, struct text mechanism)
+static enum mechanism find_mechanism(const struct session *session, struct text name)
+{
+    size_t i = 0;
+    while (i < MECHANISMS && !text_equal_nocase(mechanisms[i], name)) {
+        i++;
+    }
+    return i == SCRAM && !session_access(session)->scram ? MECHANISMS : (enum mechanism)i;
+}
+
+static void begin(struct session *session, struct text name)
 {
     struct irc *irc = irc_of(session);
-    bool external = text_equal_nocase(mechanism, TEXT("EXTERNAL"));
-    if (!external && !text_equal_nocase(mechanism, TEXT("PLAIN"))) {
-        irc_numeric(session, 908, "%s :are available SASL mechanisms", IRC_SASL_MECHANISMS);
+    enum mechanism mechanism = find_mechanism(session, name);
+    if (mechanism == MECHANISMS) {
+        irc_numeric(session, 908, "%s :are available SASL mechanisms",
+                    irc_sasl_mechanisms(session));
         fail(session);
         return;
     }
-    if (!external && !session_check_secrets(session)) {
+    if (mechanism != EXTERNAL && !session_check_secrets(session)) {
         return;
     }
     irc->sasl = mem_alloc(sizeof *irc->sasl);
-    irc->sasl->external = external;
+    irc->sasl->mechanism = mechanism;
+    irc->sasl->scram = mechanism == SCRAM ? scram_create() : NULL;
+    irc->sasl->keys = text_own(TEXT(""));
     buf_init(&irc->sasl->encoded, ENCODED_MAX);
     irc_line(session, "AUTHENTICATE +");
 }
@@ -120,19 +151,85 @@ static void log_in_plain(struct session *session, struct text whole)
     session_log_in(session, authcid, password);
 }
 
-static void log_in(struct session *session)
+static void say_encoded(struct session *session, struct text message)
 {
-    struct irc *irc = irc_of(session);
+    struct buf encoded;
+    buf_init(&encoded, ENCODED_MAX);
+    base64_encode(message.at, message.len, &encoded);
+    must(encoded.len < CHUNK_BYTES);
+    irc_line(session, "AUTHENTICATE %.*s", TEXT_ARG(buf_text(&encoded)));
+    buf_finish(&encoded);
+}
+
+static void challenge(struct session *session, struct irc_sasl *sasl, struct buf *answer)
+{
+    struct scram_start start;
+    if (!session_begin_scram(session, scram_name(sasl->scram), &start)) {
+        finish(session);
+        return;
+    }
+    // Without keys it goes on with those that no proof fits.
+    struct scram_keys keys = {.rounds = SCRAM_ROUNDS};
+    memcpy(keys.salt, start.salt, sizeof keys.salt);
+    if (scram_read(start.keys, &keys)) {
+        text_replace(&sasl->keys, start.keys);
+    }
+    scram_challenge(sasl->scram, &keys, start.nonce, answer);
+    sasl->step = SCRAM_CHALLENGED;
+    say_encoded(session, buf_text(answer));
+}
+
+static void end_scram(struct session *session, struct irc_sasl *sasl, bool proved)
+{
+    struct text name = text_own(scram_name(sasl->scram));
+    struct text keys = text_own(sasl->keys);
+    finish(session);
+    session_log_in_by_scram(session, name, keys, proved);
+    text_disown(name);
+    text_disown(keys);
+}
+
+// The client's first message, its final one, and an empty one.
+static void go_on_by_scram(struct session *session, struct irc_sasl *sasl, struct text message)
+{
+    struct buf answer;
+    buf_init(&answer, ENCODED_MAX);
+    buf_reset(&sasl->encoded);
+    if (sasl->step == SCRAM_PROVED) {
+        end_scram(session, sasl, message.len == 0);
+    } else if (sasl->step == SCRAM_CHALLENGED) {
+        if (scram_final(sasl->scram, message, &answer)) {
+            sasl->step = SCRAM_PROVED;
+            say_encoded(session, buf_text(&answer));
+        } else {
+            end_scram(session, sasl, false);
+        }
+    } else if (utf8_valid(message) && text_find(message, '\0') == message.len &&
+               scram_first(sasl->scram, message)) {
+        challenge(session, sasl, &answer);
+    } else {
+        fail(session);
+    }
+    buf_finish(&answer);
+}
+
+static void go_on(struct session *session)
+{
+    struct irc_sasl *sasl = irc_of(session)->sasl;
     struct buf plain;
     buf_init(&plain, ENCODED_MAX);
-    if (!base64_decode(buf_text(&irc->sasl->encoded), &plain)) {
+    if (!base64_decode(buf_text(&sasl->encoded), &plain)) {
         fail(session);
-    } else if (irc->sasl->external) {
-        finish(session);
-        session_log_in_by_certificate(session, buf_text(&plain));
+    } else if (sasl->mechanism == SCRAM) {
+        go_on_by_scram(session, sasl, buf_text(&plain));
     } else {
+        bool external = sasl->mechanism == EXTERNAL;
         finish(session);
-        log_in_plain(session, buf_text(&plain));
+        if (external) {
+            session_log_in_by_certificate(session, buf_text(&plain));
+        } else {
+            log_in_plain(session, buf_text(&plain));
+        }
     }
     if (plain.len) {
         explicit_bzero(plain.at, plain.len);
@@ -150,7 +247,7 @@ static void take_chunk(struct session *session, struct text chunk)
     } else if (!nothing && !buf_add(&sasl->encoded, chunk)) {
         fail(session);
     } else if (nothing || chunk.len < CHUNK_BYTES) {
-        log_in(session);
+        go_on(session);
     }
 }
 

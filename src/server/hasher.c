@@ -161,6 +161,7 @@ bool hasher_work(struct hasher *h, const struct password_job *job)
     hash->nobodys = job->work == PASSWORD_CHECK && job->stored.len == 0;
     hash->attempt.cost = h->cost;
     hash->attempt.makes = job->work == PASSWORD_MAKE;
+    hash->attempt.scram = job->scram;
     snprintf(hash->attempt.against, PASSWORD_KEPT_MAX, "%.*s",
              TEXT_ARG(hash->nobodys ? text_of(h->nobody) : job->stored));
     hash->password = text_copy(job->password);

@@ -17,3 +17,14 @@ bool base64_decode(struct text encoded, struct buf *out)
     free(bytes);
     return added;
 }
+
+void base64_encode(const void *bytes, size_t len, struct buf *out)
+{
+    const int variant = sodium_base64_VARIANT_ORIGINAL;
+    size_t size = sodium_base64_encoded_len(len, variant);
+    char *encoded = mem_alloc(size);
+    sodium_bin2base64(encoded, size, bytes, len, variant);
+    buf_add(out, text_of(encoded));
+    sodium_memzero(encoded, size);
+    free(encoded);
+}

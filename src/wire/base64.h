@@ -5,3 +5,4 @@
 // Appends what `encoded` stands for; false, with nothing appended, if it is not base64 or does
 // not fit.
 bool base64_decode(struct text encoded, struct buf *out);
+void base64_encode(const void *bytes, size_t len, struct buf *out);

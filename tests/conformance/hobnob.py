@@ -30,6 +30,7 @@ console = log
 password_bytes_min = 1
 password_bytes_max = 1024
 registration = {registration}
+scram = yes
 rooms_per_account = 0
 operators = {{"operuser:operpassword"}}
 {password}
@@ -38,7 +39,7 @@ operators = {{"operuser:operpassword"}}
 
 class HobnobController(BaseServerController, DirectoryBasedController):
     software_name = "hobnob"
-    supported_sasl_mechanisms: Set[str] = {"PLAIN", "EXTERNAL"}
+    supported_sasl_mechanisms: Set[str] = {"PLAIN", "EXTERNAL", "SCRAM-SHA-256"}
     supports_sts = False
     extban_mute_char = None
 

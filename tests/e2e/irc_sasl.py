@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""IRC clients log in by SASL in TLS, with a password and with a certificate, as they are set up to:
-nobody types anything. Nobody gets the name Ian without it."""
+"""IRC clients log in by SASL in TLS, with a password, by SCRAM and with a certificate, as they are
+set up to: nobody types anything. Nobody gets the name Ian without it."""
 
 import os
 
@@ -36,6 +36,13 @@ def expect_logged_in(server):
     assert " 671 Ann Ian :is using a secure connection" in whois, whois
 
 
+def serve(home):
+    path = os.path.join(home, "hobnobd.conf")
+    with open(path, "w", encoding="ascii") as config:
+        config.write("scram = yes\n")
+    return Server("--config", path)
+
+
 IRSSI = """
 servers = ({{ address = "127.0.0.1"; port = "{port}"; chatnet = "harbour"; autoconnect = "yes";
   use_tls = "yes"; tls_verify = "no"; {server} }});
@@ -45,7 +52,7 @@ chatnets = {{ harbour = {{ type = "IRC"; nick = "Ian"; {network} }}; }};
 
 def irssi_logs_in(network, server_has=""):
     needs("irssi")
-    with folder() as home, Server() as server:
+    with folder() as home, serve(home) as server:
         pem = os.path.join(home, "ian.pem")
         make_certificate(pem)
         register(server, pem)
@@ -67,7 +74,7 @@ def irssi_logs_in_with_a_certificate():
 
 def weechat_logs_in(options):
     needs("weechat-headless")
-    with folder() as home, Server() as server:
+    with folder() as home, serve(home) as server:
         pem = os.path.join(home, "ian.pem")
         make_certificate(pem)
         register(server, pem)
@@ -80,10 +87,18 @@ def weechat_logs_in(options):
         expect_logged_in(server)
 
 
-def weechat_logs_in_with_a_password():
-    weechat_logs_in("/set irc.server.harbour.sasl_mechanism plain;"
+def weechat_logs_in_with(mechanism):
+    weechat_logs_in(f"/set irc.server.harbour.sasl_mechanism {mechanism};"
                     "/set irc.server.harbour.sasl_username Ian;"
                     f"/set irc.server.harbour.sasl_password {PASSWORD};")
+
+
+def weechat_logs_in_with_a_password():
+    weechat_logs_in_with("plain")
+
+
+def weechat_logs_in_by_scram():
+    weechat_logs_in_with("scram-sha-256")
 
 
 def weechat_logs_in_with_a_certificate():
@@ -95,6 +110,7 @@ try:
         irssi_logs_in_with_a_password,
         irssi_logs_in_with_a_certificate,
         weechat_logs_in_with_a_password,
+        weechat_logs_in_by_scram,
         weechat_logs_in_with_a_certificate,
     ])
 finally:
