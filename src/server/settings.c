@@ -52,7 +52,7 @@ const struct setting settings[] = {
     {.name = "require_account", .type = SETTING_SWITCH, .standard = "no", .unit = "", .offset = HERE(access.require_account),
      .help = "let registered people in only"},
     {.name = "clear_passwords", .type = SETTING_SWITCH, .standard = "no", .unit = "", .offset = HERE(access.clear_passwords),
-     .help = "take passwords of accounts from other machines without TLS too, for everybody on the way to read"},
+     .help = "take passwords of accounts and operators from other machines without TLS too, for everybody on the way to read"},
     {.name = "scram", .type = SETTING_SWITCH, .standard = "no", .unit = "", .offset = HERE(access.scram),
      .help = "let log in by SASL SCRAM-SHA-256 too, with passwords that were set or used while this is on; what is kept of those is easier to guess for a thief of the database"},
     {.name = "data", .type = SETTING_TEXT, .standard_words = "$XDG_STATE_HOME/hobnob, else ~/.local/state/hobnob", .unit = "DIR",
