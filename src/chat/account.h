@@ -13,8 +13,10 @@ struct core;
 enum role { ROLE_MEMBER, ROLE_MODERATOR, ROLE_ADMIN, ROLE_OWNER, ROLE_COUNT };
 
 enum account_flag {
-    ACCOUNT_SUSPENDED = 1 << 0, // nobody logs in to it
-    ACCOUNT_NEW = 1 << 1,       // not kept yet: its name is taken, that is all
+    ACCOUNT_SUSPENDED = 1 << 0,  // nobody logs in to it
+    ACCOUNT_NEW = 1 << 1,        // not kept yet: its name is taken, that is all
+    ACCOUNT_ALWAYS_ON = 1 << 2,  // wants to stay in its rooms (chat/stay.h),
+    ACCOUNT_ALWAYS_OFF = 1 << 3, // or wants not to
 };
 
 struct account {
@@ -31,6 +33,7 @@ struct account {
     struct notes notes[NOTES_KINDS];
     uint32_t rooms;          // that it has opened and that last
     uint32_t online;         // users that are logged in to it
+    struct session *stay;    // keeps its user in the rooms (chat/stay.h); NULL: nothing does
     uint32_t mail_unsettled; // messages to it on their way to the store (chat/mail.h)
     UT_hash_handle by_key;
     UT_hash_handle by_skeleton;

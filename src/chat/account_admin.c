@@ -2,6 +2,7 @@
 #include "chat/core_state.h"
 #include "chat/errand.h"
 #include "chat/roles.h"
+#include "chat/stay.h"
 
 static enum account_result why_not_add(struct core *core, struct text name)
 {
@@ -61,7 +62,7 @@ void session_set_password(struct session *session, struct text name, struct text
     }
 }
 
-static void change(struct errand *errand, enum role role, uint32_t flags)
+void errand_change(struct errand *errand, enum role role, uint32_t flags)
 {
     struct account *account = errand->account;
     errand->role_before = account->role;
@@ -75,7 +76,7 @@ void session_set_role(struct session *session, struct text name, enum role role)
 {
     struct errand *errand = errand_with(session, ACCOUNT_ACT_CHANGE, name);
     if (errand) {
-        change(errand, role, errand->account->flags);
+        errand_change(errand, role, errand->account->flags);
     }
 }
 
@@ -84,7 +85,7 @@ void session_suspend(struct session *session, struct text name, bool suspended)
     struct errand *errand = errand_with(session, ACCOUNT_ACT_CHANGE, name);
     if (errand) {
         uint32_t others = errand->account->flags & ~(uint32_t)ACCOUNT_SUSPENDED;
-        change(errand, errand->account->role, others | (suspended ? ACCOUNT_SUSPENDED : 0));
+        errand_change(errand, errand->account->role, others | (suspended ? ACCOUNT_SUSPENDED : 0));
     }
 }
 
@@ -98,5 +99,7 @@ void errand_changed(struct errand *errand, int error)
         account_end_sessions(errand->session->core, account, NULL);
     }
     account_role_changed(errand->session->core, account);
+    struct session *session = errand->session;
+    stay_update(session->core, account, session->account == account ? session->user : NULL);
     errand_end(errand, error ? ACCOUNT_NOT_KEPT : ACCOUNT_DONE);
 }

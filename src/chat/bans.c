@@ -4,6 +4,7 @@
 #include "chat/core_state.h"
 #include "chat/rights.h"
 #include "chat/roles.h"
+#include "chat/stay.h"
 
 #include <time.h>
 
@@ -32,7 +33,7 @@ bool ban_time(struct text written, int64_t *ms)
 
 static enum mode_result add_address(const struct user *user, const struct ban *ban, struct buf *out)
 {
-    if (!user) {
+    if (!user || user_is_absent(user)) {
         return MODE_NOBODY;
     }
     struct actor actor = user_actor(user);
@@ -135,6 +136,7 @@ static void put_out(struct session *session, const struct ban *ban, struct text 
         struct member *member = ban->room ? user_member(hits.users[i], ban->room) : NULL;
         if (!ban->room) {
             session_end_user(session, hits.users[i], buf_text(&why));
+            stay_put_out(session->core, hits.users[i]);
         } else if (member && rights_kick(session, ban->room, member) == REFUSED_NOT) {
             session_kick(session, member, buf_text(&why));
         }

@@ -11,6 +11,7 @@
 #include "chat/reading.h"
 #include "chat/room.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 
 void core_configure(struct core *core, const struct core_config *config)
 {
@@ -77,6 +78,7 @@ void core_destroy(struct core *core)
     }
     must(core_is_empty(core));
     rooms_finish(core);
+    stays_finish(core);
     departed_finish(&core->departed);
     accounts_finish(&core->accounts);
     attempts_destroy(core->attempts);
@@ -92,6 +94,7 @@ void core_time(struct core *core, struct moment now)
 {
     core->now = now;
     presence_tick(core);
+    stays_tick(core);
 }
 
 static struct session *find(const struct core *core, struct handle handle)

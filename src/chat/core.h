@@ -116,9 +116,16 @@ enum registration {
     REGISTRATION_CLOSED, // nobody
 };
 
+enum always_on {
+    ALWAYS_ON_ASKED, // accounts that ask for it
+    ALWAYS_ON_NOBODY,
+    ALWAYS_ON_EVERYBODY, // accounts that do not ask not to
+};
+
 // Who may be here, and how they may say who they are.
 struct access {
     int registration;     // enum registration
+    int always_on;        // enum always_on: who stays while away (chat/stay.h)
     bool require_account; // only registered people are let in
     bool clear_passwords; // passwords are taken without TLS from other machines too
     bool scram;           // what is kept of new passwords lets log in by SCRAM

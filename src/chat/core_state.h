@@ -52,6 +52,8 @@ struct core {
     uint32_t last_feed;
     uint32_t last_once;
     uint64_t last_passing; // the last id of session_passing_id()
+    uint32_t stay_count;   // accounts that stay (chat/stay.h)
+    int64_t stays_due_ms;  // when they are looked at next; 0: not yet
     struct cloak {
         unsigned char key[CLOAK_KEY_BYTES];
         bool known;

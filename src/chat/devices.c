@@ -8,7 +8,7 @@ size_t session_count_own(const struct session *session)
 {
     size_t count = 0;
     for (const struct session *s = session->user->sessions; s; s = s->links.user_next) {
-        count++;
+        count += !s->state.stays;
     }
     return count;
 }

@@ -47,7 +47,9 @@ void session_set_account(struct session *session, struct account *account);
 // A wrong password or token: it counts, and is waited for if there are many.
 void errand_count_failure(struct session *session, struct text name);
 
-// An administrator's change is kept, or -errno.
+// Gives the account this role and these flags, and has them kept.
+void errand_change(struct errand *errand, enum role role, uint32_t flags);
+// Such a change is kept, or -errno.
 void errand_changed(struct errand *errand, int error);
 
 // login_key.c. Whether the password is a token; it is answered then.

@@ -11,6 +11,8 @@ struct limits {
     uint32_t rooms;                  // 100,000
     uint32_t rooms_per_account;      // 100 that are its own
     uint32_t sessions_per_user;      // 20
+    uint32_t always_on_accounts;     // 1,000 that stay while nobody is connected
+    uint32_t always_on_days;         // 30 since somebody was
     uint32_t mail_per_account;       // 1,000 private messages that wait for it; guests' half of it
     uint32_t mail_per_sender;        // 100 of these
     uint32_t name_tries;             // 5

@@ -24,6 +24,8 @@ static const char *const done_sentences[] = {
     [ACCOUNT_ACT_TOKEN_MAKE] = "This lets a client in instead of your password; it is shown only "
                                "once: %",
     [ACCOUNT_ACT_TOKEN_END] = "That token opens nothing any more.",
+    [ACCOUNT_ACT_STAY] = "You stay in your rooms while you are away.",
+    [ACCOUNT_ACT_STAY_NOT] = "You leave your rooms when you leave.",
     [ACCOUNT_ACT_ADD] = "% is an account.",
     [ACCOUNT_ACT_SET_PASSWORD] = "% has a new password.",
     [ACCOUNT_ACT_CHANGE] = "% is changed.",
@@ -490,7 +492,8 @@ void errand_recorded(struct errand *errand, int error)
         registered(errand, error);
         return;
     }
-    if (errand->act == ACCOUNT_ACT_CHANGE) {
+    if (errand->act == ACCOUNT_ACT_CHANGE || errand->act == ACCOUNT_ACT_STAY ||
+        errand->act == ACCOUNT_ACT_STAY_NOT) {
         errand_changed(errand, error);
         return;
     }

@@ -16,6 +16,8 @@ enum account_act {
     ACCOUNT_ACT_CERTIFICATE_END,
     ACCOUNT_ACT_TOKEN_MAKE,
     ACCOUNT_ACT_TOKEN_END,
+    ACCOUNT_ACT_STAY, // session_set_always_on() (chat/stay.h)
+    ACCOUNT_ACT_STAY_NOT,
     // Those of administrators:
     ACCOUNT_ACT_ADD,
     ACCOUNT_ACT_SET_PASSWORD,
@@ -54,6 +56,8 @@ enum { TOKEN_BITS = 256, TOKEN_LEN = sizeof TOKEN_PREFIX - 1 + TOKEN_BITS / 4 };
     X(CERTIFICATE_TAKEN, "That certificate belongs to an account already.")                        \
     X(CERTIFICATES_FULL, "An account has at most % certificates. Delete one first.")               \
     X(NO_SUCH_KEY, "There is no \"%\". Give at least the first 8 digits, as the list shows them.") \
+    X(STAYS_CLOSED, "Nobody stays in their rooms here while they are away.")                       \
+    X(STAYS_FULL, "% people stay in their rooms while they are away already: no more may.")        \
     X(NOT_KEPT, "The server's disk does not work, so nothing was changed. Try again later.")
 
 enum account_result {

@@ -4,6 +4,7 @@
 #include "chat/flood.h"
 #include "chat/reading.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 
 #include <inttypes.h>
 
@@ -27,6 +28,13 @@ struct account *session_find_absent(const struct session *session, struct text n
     struct account *account = account_find(&session->core->accounts, name);
     bool absent = account && account->online == 0 && !(account->flags & ACCOUNT_SUSPENDED);
     return absent ? account : NULL;
+}
+
+struct account *mail_account(const struct core *core, const struct user *user)
+{
+    struct identity who = user->identity;
+    bool waits = who.account && user_is_absent(user);
+    return waits ? account_by_number(&core->accounts, who.number) : NULL;
 }
 
 static bool is_with_guest(struct text conversation)

@@ -7,6 +7,7 @@
 struct account;
 struct core;
 struct session;
+struct user;
 
 // The account of this name, if somebody may log in to it and nobody is; NULL else.
 struct account *session_find_absent(const struct session *session, struct text name);
@@ -15,6 +16,8 @@ void session_whisper_absent(struct session *session, struct account *account,
                             enum message_kind kind, struct text text, struct text tags);
 
 // For the core's parts only.
+// The account of a user that nobody is connected as; NULL: somebody is, or it is a guest.
+struct account *mail_account(const struct core *core, const struct user *user);
 // One more message of this conversation waits for the account. Limits are not asked.
 void mail_add(struct core *core, struct account *account, struct text conversation,
               int64_t time_ms);

@@ -13,6 +13,8 @@ static const struct {
     [NOTES_METADATA] = {TEXT_INIT("metadata"), NOTES_METADATA_MAX},
     [NOTES_READ] = {TEXT_INIT("read"), NOTES_READ_MAX},
     [NOTES_MAIL] = {TEXT_INIT("mail"), NOTES_MAIL_MAX},
+    [NOTES_SEEN] = {TEXT_INIT("seen"), NOTES_SEEN_MAX},
+    [NOTES_STAY] = {TEXT_INIT("stay"), NOTES_STAY_MAX},
 };
 
 static struct note *find(const struct notes *notes, struct text key)

@@ -22,12 +22,21 @@ struct notes {
     struct note *by_key; // in the order in which they were made
 };
 
-// Those from NOTES_MAIL on (chat/mail.h) only accounts have.
-enum notes_kind { NOTES_METADATA, NOTES_READ, NOTES_MAIL, NOTES_KINDS };
+// Those from NOTES_MAIL (chat/mail.h) on only accounts have.
+enum notes_kind {
+    NOTES_METADATA,
+    NOTES_READ,
+    NOTES_MAIL,
+    NOTES_SEEN, // when each of its devices was connected last; chat/stay.h
+    NOTES_STAY, // rooms by their places: as people write them; the same
+    NOTES_KINDS
+};
 enum {
     NOTES_METADATA_MAX = 50,
     NOTES_READ_MAX = 1000,
     NOTES_MAIL_MAX = 20000, // limits.mail_per_account comes first
+    NOTES_SEEN_MAX = 20,
+    NOTES_STAY_MAX = 10000, // limits.rooms_per_user comes first
     NOTE_KEY_MAX = 256,
     NOTE_VALUE_MAX = 300
 };

@@ -7,6 +7,7 @@
 #include "chat/presence.h"
 #include "chat/rights.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 
 struct room *room_create(struct core *core, struct text shown, struct text key)
 {
@@ -85,26 +86,18 @@ void rooms_load(struct core *core)
     store_each_room(core->store, load_one, core);
 }
 
-void rooms_finish(struct core *core)
-{
-    struct room *room;
-    struct room *next;
-    HASH_ITER(by_key, core->rooms, room, next)
-    {
-        must(!room->members && !room->queue);
-        room_destroy(core, room);
-    }
-}
-
 void room_tidy(struct core *core, struct room *room)
 {
-    if (room->members || room->queue || room->loading) {
+    if (room->live_count || room->queue || room->loading) {
         return;
     }
     presence_destroy(core, room);
     recent_destroy(room->recent);
     room->recent = NULL;
     room->recent_failed = false;
+    if (room->members) {
+        return;
+    }
     room_forget_rules(core, room);
     if (room->last_seq == 0 && !room->rules) {
         room_forget_place(core, room);
@@ -170,6 +163,7 @@ static void member_link(struct member *member)
 {
     struct room *room = member->room;
     room->member_count += !user_is_in(member->session->user, room);
+    room->live_count += !member->session->state.stays;
     member->room_next = room->members;
     member->room_at = &room->members;
     if (room->members) {
@@ -180,7 +174,7 @@ static void member_link(struct member *member)
     member->session->members = member;
 }
 
-static void member_unlink(struct member *member)
+static void member_free(struct member *member)
 {
     *member->room_at = member->room_next;
     if (member->room_next) {
@@ -192,6 +186,22 @@ static void member_unlink(struct member *member)
     }
     *at = member->session_next;
     member->room->member_count -= !user_is_in(member->session->user, member->room);
+    member->room->live_count -= !member->session->state.stays;
+    free(member);
+}
+
+void rooms_finish(struct core *core)
+{
+    struct room *room;
+    struct room *next;
+    HASH_ITER(by_key, core->rooms, room, next)
+    {
+        must(!room->live_count && !room->queue);
+        while (room->members) {
+            member_free(room->members);
+        }
+        room_destroy(core, room);
+    }
 }
 
 static struct member *member_create(struct session *session, struct room *room)
@@ -201,6 +211,7 @@ static struct member *member_create(struct session *session, struct room *room)
     member->session = session;
     member->spoke_ms = session->core->now.mono_ms;
     member_link(member);
+    stay_note(member, true);
     return member;
 }
 
@@ -211,6 +222,13 @@ static void member_follow(struct session *session, const struct member *other)
     member->spoke_ms = other->spoke_ms;
     member->untold = true;
     session_stall(session);
+}
+
+void room_stay(struct session *session, struct room *room)
+{
+    if (!room_member(session, room)) {
+        member_take_ranks(member_create(session, room));
+    }
 }
 
 void rooms_follow(struct session *session, const struct session *other)
@@ -399,11 +417,11 @@ static void member_end(struct member *member)
 {
     struct session *session = member->session;
     unsubscribe(member);
-    member_unlink(member);
+    stay_note(member, false);
     if (session->current == member->room) {
         session->current = NULL;
     }
-    free(member);
+    member_free(member);
 }
 
 void room_leave_saying(struct session *session, struct room *room, struct text why)

@@ -25,6 +25,7 @@ struct room {
     uint64_t last_seq;
     struct member *members; // linked by room_next
     size_t member_count;    // users, however many of their sessions are in
+    size_t live_count;      // members, but for those without connection (chat/stay.h)
     struct rendition *renditions;
     struct recent *recent;   // NULL while nobody is in
     struct session *loading; // sessions that wait for `recent`, linked by load_next
@@ -106,6 +107,8 @@ void room_leave_saying(struct session *session, struct room *room, struct text w
 // Makes the session a member of the rooms that another session of its user is in, without telling
 // the session or anybody.
 void rooms_follow(struct session *session, const struct session *other);
+// Makes a session without connection (chat/stay.h) a member, whatever the room's rules.
+void room_stay(struct session *session, struct room *room);
 // Tells the session of a room that it does not know yet to be in, as on joining.
 void member_tell(struct member *member);
 // The membership of one of the user's sessions; NULL if none is in.

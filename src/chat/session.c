@@ -6,6 +6,7 @@
 #include "chat/flood.h"
 #include "chat/ignores.h"
 #include "chat/login.h"
+#include "chat/mail.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/reading.h"
@@ -332,7 +333,10 @@ static void whisper(struct session *session, const struct whispered *what, struc
 void session_whisper(struct session *session, struct user *to, enum message_kind kind,
                      struct text text, struct text tags)
 {
-    if (flood_takes(session, to->name)) {
+    struct account *absent = mail_account(session->core, to);
+    if (absent) {
+        session_whisper_absent(session, absent, kind, text, tags);
+    } else if (flood_takes(session, to->name)) {
         struct whispered what = {kind, text, tags};
         whisper(session, &what, to->identity, to->name, to->number);
     }

@@ -65,6 +65,7 @@ struct session {
         bool lagged : 1;   // in at least one room
         bool apart : 1;    // set by the protocol: see protocol.own() and settled()
         bool serves : 1;   // see session_serve()
+        bool stays : 1;    // has no connection (chat/stay.h)
         bool is_owed : 1;
         bool is_stalled : 1;
         bool mail_failed : 1; // what waited for its account could not be read
@@ -196,6 +197,8 @@ struct room *session_resume_rooms(const struct session *session, struct text sta
 void session_refresh(struct session *session);
 
 // For the core's parts only.
+// Makes it a session of the user, as it is for one of a user's.
+void session_take_user(struct session *session, struct user *user);
 // SIGN_IN_OK, or which account is missing.
 enum sign_in session_may_have_name(const struct session *session, struct text name);
 struct session *session_create(struct core *core, struct handle, const struct peer *peer,
@@ -225,7 +228,7 @@ void session_show_others(struct session *session, const struct event *event);
 // Shows the session what waited for its account, and tells it of the rooms that another session of
 // its user has brought it into, as long as it is not busy.
 void session_catch_up(struct session *session);
-// How many sessions the user has, this one included.
+// How many connections the user has, this one included.
 size_t session_count_own(const struct session *session);
 // The end of the turn.
 void sessions_go_on(struct core *core);

@@ -8,6 +8,7 @@
 #include "chat/roles.h"
 #include "chat/rules.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 #include "chat/task.h"
 #include "chat/watch.h"
 
@@ -77,6 +78,7 @@ void session_set_away(struct session *session, struct text why)
     struct user *user = session->user;
     free(user->away);
     user->away = why.len ? text_copy(why) : NULL;
+    user->away_absent = false;
     struct actor actor = user_actor(user);
     struct event event = act(session, EVENT_AWAY, &actor);
     event.text = why;
@@ -86,9 +88,22 @@ void session_set_away(struct session *session, struct text why)
     watch_each(session->core, user->key, tell_watcher, &event);
 }
 
+// The user is logged in to another account, or none.
+static void end_stay(struct user *user, const struct account *account)
+{
+    struct session *s = user->sessions;
+    while (s && !(s->state.stays && s->account != account)) {
+        s = s->links.user_next;
+    }
+    if (s) {
+        stay_end(s->core, s->account);
+    }
+}
+
 void session_take_account(struct session *session)
 {
     struct user *user = session->user;
+    end_stay(user, session->account);
     user_set_account(session->core, user, session->account);
     for (struct session *s = user->sessions; s; s = s->links.user_next) {
         s->account = session->account;
@@ -110,6 +125,8 @@ void session_take_account(struct session *session)
         session->account ? session_ban_of(session, user->name, user->login) : NULL;
     if (ban) {
         session_end_banned(session, ban);
+    } else if (session->account) {
+        stay_update(session->core, session->account, user);
     }
 }
 

@@ -117,7 +117,7 @@ static void finish(struct session *session)
         }
         *at = session->links.owed_next;
     }
-    core->session_count--;
+    core->session_count -= !session->state.stays;
     if (session->protocol->finish) {
         session->protocol->finish(session);
     }

@@ -3,21 +3,32 @@
 #include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 #include "chat/watch.h"
 
-static void user_take(struct session *session, struct user *user)
+static void link_to_user(struct session *session)
+{
+    struct session **at = &session->user->sessions;
+    while (*at && session->state.stays) { // who has a connection comes first
+        at = &(*at)->links.user_next;
+    }
+    session->links.user_next = *at;
+    *at = session;
+}
+
+void session_take_user(struct session *session, struct user *user)
 {
     struct core *core = session->core;
     struct session *other = user->sessions;
     session->user = user;
-    core->named_count++;
-    session->links.user_next = user->sessions;
-    user->sessions = session;
+    core->named_count += !session->state.stays;
+    link_to_user(session);
     if (!session->state.gone) {
         core->output->named(core->output->context, session->handle);
     }
     if (other) {
         rooms_follow(session, other);
+        stay_joined(session);
     } else {
         sessions_ignore(core, user, user->key, true);
     }
@@ -71,7 +82,7 @@ static enum sign_in sign_in_again(struct session *session, struct user *user,
         return SIGN_IN_TOO_MANY;
     }
     describe(user, newcomer);
-    user_take(session, user);
+    session_take_user(session, user);
     return SIGN_IN_OK;
 }
 
@@ -108,9 +119,10 @@ enum sign_in session_sign_in(struct session *session, const struct newcomer *new
         return *fault == NAME_OK ? SIGN_IN_TAKEN : SIGN_IN_BAD_NAME;
     }
     describe(user, newcomer);
-    user_take(session, user);
+    session_take_user(session, user);
     if (session->account) {
         user_set_account(core, user, session->account);
+        stay_update(core, session->account, user);
     }
     struct actor actor = user_actor(user);
     watch_tell(session->core, user->key, &actor, true);
@@ -121,7 +133,8 @@ enum sign_in session_sign_in(struct session *session, const struct newcomer *new
 void session_sign_in_nameless(struct session *session, struct text name)
 {
     must(!session->user);
-    user_take(session, user_create_nameless(session->core, name, text_of(session->peer.address)));
+    session_take_user(session,
+                      user_create_nameless(session->core, name, text_of(session->peer.address)));
     is_let_in(session, &(struct newcomer){.name = name});
     tell_operator(session, ACTIVITY_RELAY_IN, TEXT(""));
 }
@@ -136,7 +149,7 @@ static void user_release(struct session *session)
     }
     *at = session->links.user_next;
     session->user = NULL;
-    session->core->named_count--;
+    session->core->named_count -= !session->state.stays;
     if (!user->sessions) {
         sessions_ignore(session->core, user, user->key, false);
         user_destroy(session->core, user);
@@ -158,9 +171,10 @@ void session_depart(struct session *session, enum close_reason reason, struct te
     if (!user) {
         return;
     }
-    if (session_count_own(session) > 1) {
+    if (user->sessions != session || session->links.user_next) {
         leave_rooms(session);
         user_release(session);
+        stay_left(core, user);
         return;
     }
     struct actor actor = user_actor(user);

@@ -32,6 +32,7 @@ struct user {
     struct identity identity;
     uint32_t number;                // in segment_line.user
     bool is_operator;               // of the server
+    bool away_absent;               // away only because nobody is connected (chat/stay.h)
     bool nameless;                  // a relay peer: a port instead of a name, not in the registry
     char *away;                     // NULL: here
     struct notes notes[NOTES_MAIL]; // a guest's (chat/notes.h)

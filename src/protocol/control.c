@@ -91,7 +91,7 @@ static bool read_line(struct session *session, const json_t *request, const char
 static json_t *sessions_of(const struct user *user)
 {
     json_t *list = json_array();
-    for (const struct session *s = user->sessions; s; s = s->links.user_next) {
+    for (const struct session *s = user->sessions; s && !s->state.stays; s = s->links.user_next) {
         json_array_append_new(list, json_pack("{sssssisb}", "protocol", s->protocol->name,
                                               "address", s->peer.address, "port", (int)s->peer.port,
                                               "secure", s->peer.secure));

@@ -1,6 +1,7 @@
 // PRIVMSG, NOTICE, TAGMSG.
 #include "base/utf8.h"
 #include "chat/mail.h"
+#include "chat/stay.h"
 #include "protocol/irc_channel.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_render.h"
@@ -148,7 +149,7 @@ static void speak_to(struct session *session, struct user *user, const struct sp
         return;
     }
     session_whisper(session, user, speech->kind, speech->text, speech->tags);
-    if (user->away && takes_errors(speech)) {
+    if (user->away && takes_errors(speech) && !user_is_absent(user)) {
         irc_numeric(session, 301, "%.*s :%s", TEXT_ARG(user->name), user->away);
     }
 }

@@ -61,10 +61,10 @@ static void send_channels(struct session *session, const struct user *user)
 static bool is_secure(const struct user *user)
 {
     const struct session *s = user->sessions;
-    while (s && s->peer.secure) {
+    while (s && !s->state.stays && s->peer.secure) {
         s = s->links.user_next;
     }
-    return user->sessions && !s;
+    return user->sessions != s && (!s || s->state.stays); // who stays comes last
 }
 
 static void send_certificates(struct session *session, const struct user *user)

@@ -1,6 +1,7 @@
 #include "protocol/plain_account.h"
 
 #include "base/must.h"
+#include "chat/stay.h"
 #include "protocol/plain.h"
 #include "protocol/plain_render.h"
 
@@ -49,6 +50,18 @@ void plain_run_password(struct session *session, struct text rest)
         return;
     }
     session_change_password(session, before, after);
+}
+
+void plain_run_set(struct session *session, struct text rest)
+{
+    struct text what = text_word(&rest);
+    bool on = text_equal_nocase(rest, TEXT("on"));
+    if (!text_equal_nocase(what, TEXT("always-on")) ||
+        (!on && !text_equal_nocase(rest, TEXT("off")))) {
+        plain_say(session, "Type /set always-on on, or /set always-on off.");
+        return;
+    }
+    session_set_always_on(session, on);
 }
 
 static void ask(struct session *session, struct text name)

@@ -2,11 +2,12 @@
 #pragma once
 #include "chat/login.h"
 
-// Commands: /register, /login, /logout and /password.
+// Commands: /register, /login, /logout, /password and /set.
 void plain_run_register(struct session *session, struct text rest);
 void plain_run_login(struct session *session, struct text rest);
 void plain_run_logout(struct session *session, struct text rest);
 void plain_run_password(struct session *session, struct text rest);
+void plain_run_set(struct session *session, struct text rest);
 
 // Asks for the password of a registered name: the next line is that.
 void plain_ask_password(struct session *session, struct text name);

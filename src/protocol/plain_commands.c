@@ -6,6 +6,7 @@
 #include "chat/reading.h"
 #include "chat/rights.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 #include "protocol/plain.h"
 #include "protocol/plain_account.h"
 #include "protocol/plain_key.h"
@@ -69,7 +70,7 @@ static void run_pm(struct session *session, struct text rest)
         return;
     }
     session_whisper(session, to, MESSAGE_SAY, rest, TEXT(""));
-    if (to->away) {
+    if (to->away && !user_is_absent(to)) {
         plain_say(session, "%.*s is away: %s", TEXT_ARG(to->name), to->away);
     }
 }
@@ -425,6 +426,8 @@ static const struct command commands[] = {
     {NAMED("/logout", ""), plain_run_logout, 0, 0, "/logout", "ends that"},
     {NAMED("/password", ""), plain_run_password, 1, ANY, "/password <old> <new>",
      "gives you another password"},
+    {NAMED("/set", ""), plain_run_set, 2, 2, "/set always-on on|off",
+     "keeps you in your rooms while you are away, or not"},
     {NAMED("/cert", ""), plain_run_cert, 1, 2, "/cert add|list|del [name]",
      "lets your certificate log you in"},
     {NAMED("/devices", ""), plain_run_devices, 0, 2, "/devices [end <token>]",

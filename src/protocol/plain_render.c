@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 #include "protocol/plain.h"
 #include "protocol/plain_reply.h"
 #include "protocol/plain_rules.h"
@@ -337,12 +338,19 @@ void plain_add_recent(struct session *session, struct room *room, struct buf *ou
     buf_add(out, TEXT("--- Now ---\n"));
 }
 
+static void add_listed(struct buf *out, const struct user *user)
+{
+    buf_add(out, user->name);
+    buf_add(out, user_is_absent(user) ? TEXT(" (away)") : TEXT(""));
+}
+
 static void add_online(const struct user_registry *users, struct buf *out)
 {
     buf_printf(out, "%sOnline Users (%zu): ", ruler, users->count);
     size_t shown = users->count < NAMES_SHOWN ? users->count : NAMES_SHOWN;
     for (size_t i = 0; i < shown; i++) {
-        buf_printf(out, "%s%.*s", i ? ", " : "", TEXT_ARG(users->sorted[i]->name));
+        buf_add(out, i ? TEXT(", ") : TEXT(""));
+        add_listed(out, users->sorted[i]);
     }
     if (shown < users->count) {
         buf_printf(out, " … and %zu more (/list)", users->count - shown);
@@ -468,7 +476,7 @@ bool plain_list_part(struct session *session, struct text room_name, struct buf 
         if (names) {
             buf_add(out, names % NAMES_SHOWN ? TEXT(", ") : TEXT(",\n"));
         }
-        buf_add(out, user->name);
+        add_listed(out, user);
         names++;
     }
     if (i == users->count) {

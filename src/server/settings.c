@@ -6,6 +6,7 @@
 #include "store/store.h"
 #include "wire/detect.h"
 
+static const char *const always_on_words[] = {"asked", "nobody", "everybody", NULL};
 static const char *const registration_words[] = {"open", "inside", "closed", NULL};
 static const char *const console_words[] = {"auto", "chat", "log", "quiet", NULL};
 
@@ -49,6 +50,9 @@ const struct setting settings[] = {
     {.name = "registration", .type = SETTING_WORD, .standard = "open", .unit = "", .words = registration_words,
      .offset = HERE(access.registration),
      .help = "who may register a name: open (anybody), inside (whoever is in), closed (nobody)"},
+    {.name = "always_on", .type = SETTING_WORD, .standard = "asked", .unit = "", .words = always_on_words,
+     .offset = HERE(access.always_on),
+     .help = "which accounts stay in their rooms while nobody is connected under them: nobody, asked (those that ask for it), everybody (those that do not ask not to)"},
     {.name = "require_account", .type = SETTING_SWITCH, .standard = "no", .unit = "", .offset = HERE(access.require_account),
      .help = "let registered people in only"},
     {.name = "clear_passwords", .type = SETTING_SWITCH, .standard = "no", .unit = "", .offset = HERE(access.clear_passwords),
@@ -90,6 +94,8 @@ const struct setting settings[] = {
     NUMBER("rooms", limits.rooms, "100000", 1, 10000000, "rooms", "rooms that there may be"),
     NUMBER("rooms_per_account", limits.rooms_per_account, "100", 0, 10000, "rooms", "rooms that one account may have opened and keep; further ones are forgotten when nobody is in"),
     NUMBER("sessions_per_user", limits.sessions_per_user, "20", 1, 1000, "sessions", "connections that one account may have under one name"),
+    NUMBER("always_on_accounts", limits.always_on_accounts, "1000", 0, 1000000, "accounts", "accounts that stay in their rooms while nobody is connected under them"),
+    NUMBER("always_on_days", limits.always_on_days, "30", 1, 3650, "days", "days after which an account that nobody has connected under leaves its rooms"),
     NUMBER("mail_per_account", limits.mail_per_account, "1000", 0, 10000, "messages", "private messages that wait for an account while nobody is logged in to it; those of guests may be half of it"),
     NUMBER("mail_per_sender", limits.mail_per_sender, "100", 0, 400, "messages", "private messages of one sender that wait for an account"),
     NUMBER("name_tries", limits.name_tries, "5", 1, 100, "tries", "names that one connection may try"),

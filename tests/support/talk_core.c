@@ -276,6 +276,8 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("message_bytes"), &l->message_bytes},
         {TEXT("rooms_per_user"), &l->rooms_per_user},
         {TEXT("sessions_per_user"), &l->sessions_per_user},
+        {TEXT("always_on_accounts"), &l->always_on_accounts},
+        {TEXT("always_on_days"), &l->always_on_days},
         {TEXT("mail_per_account"), &l->mail_per_account},
         {TEXT("mail_per_sender"), &l->mail_per_sender},
         {TEXT("rooms"), &l->rooms},
