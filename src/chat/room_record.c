@@ -1,5 +1,6 @@
 // What the store keeps of a room beyond what was said: a JSON object under the room's place.
 #include "base/must.h"
+#include "base/utf8.h"
 #include "chat/room.h"
 
 #include <jansson.h>
@@ -123,7 +124,7 @@ static struct rules *read_rules(const json_t *object)
     rules->flags = (uint32_t)number_member(object, "flags");
     rules->limit = (uint32_t)number_member(object, "limit");
     rules->slow_s = (uint32_t)number_member(object, "slow_s");
-    rules_set_key(rules, text_head(text_value(json_object_get(object, "key")), RULE_KEY_MAX));
+    rules_set_key(rules, utf8_cut(text_value(json_object_get(object, "key")), RULE_KEY_MAX));
     read_ranks(rules, json_object_get(object, "ranks"));
     for (size_t kind = 0; kind < RULE_LISTS; kind++) {
         read_list(rules, (enum rule_list_kind)kind, json_object_get(object, list_names[kind]));
