@@ -2,6 +2,9 @@
 
 #include "base/buf.h"
 #include "chat/event.h"
+#include "chat/name.h"
+#include "chat/room.h"
+#include "store/store.h"
 #include "support/test.h"
 
 static void check_completed(const char *written, const char *expected)
@@ -159,6 +162,47 @@ static void invitations_have_their_limit(void)
     rules_destroy(rules);
 }
 
+static void the_largest_rules_fit_in_a_record(void)
+{
+    struct room room = {.shown = TEXT("#a"), .rules = rules_create(INT64_MIN)};
+    struct buf record;
+    char mask[RULE_MASK_BYTES_MAX + 1] = "";
+    char by[NAME_BYTES_MAX + 1] = "";
+    char why[RULE_WHY_BYTES_MAX + 1] = "";
+    // What JSON escapes: quotes twice as long, control characters six times; those are in no mask
+    // and no name, and only bans have a reason.
+    memset(mask, '"', RULE_MASK_BYTES_MAX);
+    memset(by, '"', NAME_BYTES_MAX);
+    memset(why, '\x02', RULE_WHY_BYTES_MAX);
+    for (unsigned kind = 0; kind < RULE_LISTS; kind++) {
+        for (unsigned i = 0; i < RULE_MASKS_MAX; i++) {
+            mask[0] = (char)('A' + i / 26);
+            mask[1] = (char)('a' + i % 26);
+            struct rule_mask one = {.mask = text_of(mask),
+                                    .by = text_of(by),
+                                    .why = text_of(kind == RULE_BANS ? why : ""),
+                                    .set_ms = INT64_MIN,
+                                    .until_ms = INT64_MIN};
+            check(mask_is_good(one.mask));
+            check(rules_add(room.rules, (enum rule_list_kind)kind, &one));
+        }
+    }
+    for (uint64_t i = 0; i < RULE_RANKS_MAX; i++) {
+        check(rules_set_rank(room.rules, INT64_MAX - i, RANK_FOUNDER, true));
+    }
+    room.rules->kept = true;
+    buf_init(&record, STORE_RECORD_MAX);
+    room_write(&room, &record);
+    struct room again = {.shown = text_own(TEXT(""))};
+    check(room_read(&again, buf_text(&record)));
+    check_number(again.rules->lists[RULE_BANS].count, RULE_MASKS_MAX);
+    check_number(again.rules->rank_count, RULE_RANKS_MAX);
+    rules_destroy(again.rules);
+    text_disown(again.shown);
+    rules_destroy(room.rules);
+    buf_finish(&record);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -171,5 +215,6 @@ int main(int argc, char **argv)
     TEST(a_ban_ends_when_its_time_is_over);
     TEST(an_invitation_lets_in_once);
     TEST(invitations_have_their_limit);
+    TEST(the_largest_rules_fit_in_a_record);
     return test_end();
 }
