@@ -104,6 +104,17 @@ static void show_store(const json_t *row, struct buf *out)
                (long long)number(row, "not_indexed"));
 }
 
+// By its fingerprint, which clients show.
+static void show_certificate(const json_t *row, struct buf *out)
+{
+    label_add("certificate", out);
+    buf_add(out, TEXT("good until "));
+    time_add(number(row, "certificate_expires_s") * 1000, out);
+    buf_add(out, TEXT(", SHA-256 "));
+    visible_add(text(row, "certificate"), out);
+    buf_add_char(out, '\n');
+}
+
 static void show_process(const json_t *row, struct buf *out)
 {
     label_add("running", out);
@@ -119,6 +130,9 @@ static void show_process(const json_t *row, struct buf *out)
         label_add("NOT KEPT", out);
         buf_printf(out, "%lld messages since the start: see the log\n",
                    (long long)number(row, "not_kept"));
+    }
+    if (json_object_get(row, "certificate")) {
+        show_certificate(row, out);
     }
     if (json_object_get(row, "data")) {
         show_store(row, out);

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "server/core_thread.h"
+#include "server/credential.h"
 #include "server/server.h"
 #include "store/store_backup.h"
 
@@ -126,6 +127,12 @@ static void store_add(const struct server *s, struct figures *f)
     number_add(f, "checkpoint_max_us", (uint64_t)figures.checkpoint_max_us);
 }
 
+static void certificate_add(const struct credential *credential, struct figures *f)
+{
+    text_add(f, "certificate", credential_fingerprint(credential));
+    number_add(f, "certificate_expires_s", (uint64_t)credential_expires_s(credential));
+}
+
 static void run_status(struct tasks *t, const struct asked *asked)
 {
     const struct server *s = t->server;
@@ -138,6 +145,9 @@ static void run_status(struct tasks *t, const struct asked *asked)
     number_add(&f, "refused", s->metrics.refused);
     number_add(&f, "lagged", s->metrics.lagged);
     number_add(&f, "not_kept", s->metrics.activities[ACTIVITY_REFUSED]);
+    if (s->securing.credential) {
+        certificate_add(s->securing.credential, &f);
+    }
     if (!s->started.ephemeral) {
         store_add(s, &f);
     }

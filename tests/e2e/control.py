@@ -22,6 +22,7 @@ def shows_how_the_server_is_and_who_is_there():
         assert "people        2 (at most there were 2)\n" in status, status
         assert f"process {server.process.pid}, " in status, status
         assert "kept          2 messages in " in status, status
+        assert f", SHA-256 {server.fingerprint()}\n" in status, status
         users = must(data, "users").splitlines()
         equal(len(users), 2)
         assert users[0].startswith("Ann  ") and f"127.0.0.1:{ann.port} plain: #lobby" in users[0]
