@@ -9,6 +9,7 @@
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/reading.h"
+#include "chat/retain.h"
 #include "chat/room.h"
 #include "chat/session.h"
 #include "chat/stay.h"
@@ -95,6 +96,7 @@ void core_time(struct core *core, struct moment now)
     core->now = now;
     presence_tick(core);
     stays_tick(core);
+    retain_tick(core);
 }
 
 static struct session *find(const struct core *core, struct handle handle)
@@ -238,6 +240,8 @@ void core_disk_low(struct core *core, bool low)
 int64_t core_next_wake(const struct core *core)
 {
     int64_t next_ms = presence_next_ms(core);
+    int64_t retain_ms = retain_next_ms(core);
+    next_ms = retain_ms < next_ms ? retain_ms : next_ms;
     for (const struct session *s = core->stalled; s; s = s->links.stalled_next) {
         bool held_back = s->held && s->state.wait == WAIT_NOT && !reading_may_begin(s);
         if ((s->state.wait == WAIT_TIME || held_back) && reading_due_ms(s) < next_ms) {

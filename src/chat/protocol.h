@@ -20,8 +20,9 @@ struct page {
     bool mail; // what waited for its account; `place` is empty
     bool first;
     bool last;
-    bool more; // searches: there are older ones
-    int error; // 0, or -errno: nothing could be read
+    bool more;       // searches: there are older ones
+    bool older_gone; // the first one: what was said before is not kept any more
+    int error;       // 0, or -errno: nothing could be read
     const struct message *messages;
     size_t count;
 };

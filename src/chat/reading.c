@@ -12,6 +12,7 @@ struct reading {
     struct text words;   // of a search; owned
     bool conversation;
     bool begun;        // a page has been sent
+    bool older_gone;   // of what was asked for, the oldest is not kept any more
     bool know_last;    // last_seq is known
     uint32_t wanted;   // messages
     uint64_t next_seq; // the next page begins here
@@ -111,6 +112,7 @@ static void send_page(struct session *session, struct page *page, bool last)
     page->mail = reading->mail;
     page->search = reading->words.len > 0;
     page->first = !reading->begun;
+    page->older_gone = page->first && reading->older_gone;
     page->last = last;
     reading->begun = true;
     if (!session->state.gone) {
@@ -306,10 +308,16 @@ static void part_answered(struct session *session, const struct store_answer *an
 {
     struct reading *reading = session->reading;
     struct page page = {.messages = answer->messages, .count = answer->message_count};
+    if (!reading->begun) {
+        reading->older_gone = answer->first_seq > 1 && reading->next_seq <= answer->first_seq;
+    }
     cut_page(&page, false);
     bool cut = answer->more || page.count < answer->message_count;
     reading->next_seq = cut && page.count ? page.messages[page.count - 1].seq + 1
                                           : reading->next_seq + READING_PAGE_MESSAGES;
+    if (reading->next_seq < answer->first_seq) {
+        reading->next_seq = answer->first_seq;
+    }
     send_page(session, &page, reading->next_seq > reading->last_seq);
 }
 

@@ -40,6 +40,13 @@ void recent_add(struct recent *recent, const struct message *message)
     recent->bytes += size;
 }
 
+void recent_forget(struct recent *recent, int64_t before_ms)
+{
+    while (recent->count && recent_at(recent, 0)->time_ms < before_ms) {
+        drop_oldest(recent);
+    }
+}
+
 const struct message *recent_delete(struct recent *recent, uint64_t id)
 {
     for (uint32_t i = 0; i < recent->count; i++) {

@@ -15,6 +15,8 @@ struct recent *recent_create(void);
 void recent_destroy(struct recent *recent); // NULL is allowed
 // Copies; lets the oldest go beyond the limits.
 void recent_add(struct recent *recent, const struct message *message);
+// Lets those go that are older.
+void recent_forget(struct recent *recent, int64_t before_ms);
 // Makes a message a MESSAGE_DELETED: NULL if it is not among them.
 const struct message *recent_delete(struct recent *recent, uint64_t id);
 // The message of this id; NULL if it is not among them.

@@ -387,6 +387,9 @@ static void add_page_head(const struct page *page, struct buf *out)
     } else {
         buf_printf(out, "--- Earlier in %.*s ---\n", TEXT_ARG(place));
     }
+    if (page->older_gone) {
+        buf_add(out, TEXT("--- What was said before is not kept any more ---\n"));
+    }
 }
 
 static void add_page_foot(const struct page *page, struct buf *out)

@@ -32,6 +32,11 @@ static void wake_query(struct store *s, const struct store_query *query, uint64_
     of(s)->wake(of(s)->context);
 }
 
+static void wake_retain(struct store *s, const struct store_retention *retention)
+{
+    store_retain(of(s)->behind, retention);
+}
+
 static size_t wake_collect(struct store *s, void (*answered)(void *, const struct store_answer *),
                            void *context)
 {
@@ -65,6 +70,7 @@ static const struct store_ops wake_ops = {
     .submit = wake_submit,
     .set = wake_set,
     .query = wake_query,
+    .retain = wake_retain,
     .collect = wake_collect,
     .each_room = wake_each_room,
     .each_record = wake_each_record,

@@ -41,6 +41,9 @@ void index_finish(struct sqlite_index *index)
 
 int index_forget(struct sqlite_index *index, int64_t id, int64_t place, struct text text)
 {
+    if (text.len == 0) {
+        return 0;
+    }
     sqlite3_stmt *statement = index->statements[FORGET];
     sqlite3_bind_int64(statement, 1, id);
     sqlite3_bind_int64(statement, 2, place);
@@ -55,6 +58,9 @@ int64_t index_behind(const struct sqlite_index *index, int64_t last_id)
 
 static int add(struct sqlite_index *index, sqlite3_stmt *message)
 {
+    if (statement_text(message, 2).len == 0) {
+        return 0;
+    }
     sqlite3_stmt *statement = index->statements[ADD];
     sqlite3_bind_int64(statement, 1, sqlite3_column_int64(message, 0));
     statement_bind(statement, 2, statement_text(message, 1));

@@ -20,7 +20,8 @@ struct sqlite_index {
 int index_init(struct sqlite_index *index, sqlite3 *database);
 void index_finish(struct sqlite_index *index);
 
-// Takes an indexed message out again, inside a transaction of the caller's. 0 or -errno.
+// Takes an indexed message out again (one without text is not in), inside a transaction of the
+// caller's. 0 or -errno.
 int index_forget(struct sqlite_index *index, int64_t id, int64_t place, struct text text);
 
 // How many messages are not indexed, where `last_id` is the last one's. While merging is

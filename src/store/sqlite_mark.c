@@ -15,6 +15,7 @@ int mark_find_place(struct sqlite_reader *r, struct text key, struct place_row *
         place->shown = text_copy(statement_text(statement, 1));
         place->last_seq = (uint64_t)sqlite3_column_int64(statement, 2);
         place->last_id = sqlite3_column_int64(statement, 3);
+        place->first_seq = (uint64_t)sqlite3_column_int64(statement, 4);
     }
     sqlite3_reset(statement);
     return row;

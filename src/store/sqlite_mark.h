@@ -24,7 +24,8 @@ enum {
 
 struct place_row {
     int64_t number;
-    char *shown; // owned by the caller
+    char *shown;        // owned by the caller
+    uint64_t first_seq; // of those that are kept
     uint64_t last_seq;
     int64_t last_id;
 };

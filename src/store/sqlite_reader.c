@@ -24,7 +24,8 @@ enum {
 static const char *const sql[READER_STATEMENTS] = {
     [READ_BEGIN] = "BEGIN",
     [READ_END] = "COMMIT",
-    [READ_PLACE] = "SELECT number, shown, seq, id FROM place JOIN newest ON place = number"
+    [READ_PLACE] = "SELECT number, shown, n.seq, n.id, coalesce(o.seq, 1) FROM place"
+                   " JOIN newest n ON n.place = number LEFT JOIN oldest o ON o.place = number"
                    " WHERE key = ?1",
     [READ_START] = "SELECT id FROM milestone WHERE place = ?1 AND seq >= ?2 ORDER BY seq LIMIT 1",
     [READ_STEP] = "SELECT seq, before, time_ms FROM message WHERE id = ?1",
@@ -329,6 +330,7 @@ static int read_range(const struct reading *reading)
         return code;
     }
     struct store_range range = store_range_between(from, to, reading->place->last_seq);
+    range.low = range.low > reading->place->first_seq ? range.low : reading->place->first_seq;
     if (query->words.len) {
         return search(reading, range.high, range.low);
     }
@@ -341,6 +343,7 @@ static int read_place(struct sqlite_reader *r, const struct store_query *query, 
     struct place_row place = {0};
     int code = mark_find_place(r, query->place, &place);
     if (code == 1) {
+        page->first_seq = place.first_seq;
         code = read_range(&(struct reading){r, query, &place, page});
     } else if (code == 0 && query->from.kind == STORE_ID) {
         code = -ENOENT;

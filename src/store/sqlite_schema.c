@@ -58,8 +58,10 @@ static const char *const steps[] = {
     "INSERT INTO message_index (message_index, rank)"
     "  VALUES ('automerge', 0), ('usermerge', 16), ('crisismerge', 1999);",
     // What the core keeps of its own (struct record).
-    "CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
-    "  PRIMARY KEY (kind, key)) WITHOUT ROWID;",
+    ("CREATE TABLE record (kind TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,"
+     "  PRIMARY KEY (kind, key)) WITHOUT ROWID;"),
+    // Of places whose oldest messages have gone: the first that is left.
+    "CREATE TABLE oldest (place INTEGER PRIMARY KEY, seq INTEGER NOT NULL);",
 };
 
 const struct schema_steps schema_steps = {steps, sizeof steps / sizeof steps[0]};

@@ -95,9 +95,11 @@ static int prepare(struct sqlite_writer *w)
     int code = database_prepare(w->database, sql, w->statements, WRITER_STATEMENTS);
     int places = places_init(&w->places, w->database);
     int index = index_init(&w->index, w->database);
-    code = code ? code : places ? places : index;
+    int trim = trim_init(&w->trim, w->database);
+    code = code ? code : places ? places : index ? index : trim;
     code = code ? code : next_epoch(w);
-    return code ? code : database_number(w->database, "SELECT max(id) FROM message", &w->last_id);
+    // The newest message need not be kept any more.
+    return code ? code : database_number(w->database, "SELECT max(id) FROM newest", &w->last_id);
 }
 
 static int open_file(struct sqlite_writer *w, const char *path,
@@ -136,6 +138,7 @@ struct sqlite_writer *sqlite_writer_open(const char *path,
 struct store_sqlite_figures sqlite_writer_figures(const struct sqlite_writer *w)
 {
     struct store_sqlite_figures figures = w->figures;
+    figures.trimming = trim_is_due(&w->trim);
     figures.not_indexed = (uint64_t)(w->last_id - w->index.indexed_id);
     return figures;
 }
@@ -151,6 +154,7 @@ void sqlite_writer_close(struct sqlite_writer *w)
     }
     if (w->database) {
         index_finish(&w->index);
+        trim_finish(&w->trim);
         places_finish(&w->places);
         statements_finalize(w->statements, WRITER_STATEMENTS);
         must(sqlite3_close(w->database) == SQLITE_OK);
@@ -371,14 +375,18 @@ static void keep_longest(int64_t *longest_us, int64_t start_us)
 static int work(struct sqlite_writer *w)
 {
     int64_t start_us = clock_us();
-    if (sqlite_log_is_long(&w->log) || !index_behind(&w->index, w->last_id)) {
+    int64_t behind = index_behind(&w->index, w->last_id);
+    bool trims = trim_is_due(&w->trim) && behind < INDEX_TOGETHER;
+    if (sqlite_log_is_long(&w->log) || (!behind && !trims)) {
         int code = sqlite_log_checkpoint(&w->log);
         w->figures.checkpoints++;
         keep_longest(&w->figures.checkpoint_max_us, start_us);
         return code;
     }
     int code = set_synced(w, false);
-    code = code ? code : index_slice(&w->index, SLICE_US);
+    if (code == 0) {
+        code = trims ? trim_slice(&w->trim, &w->index, SLICE_US) : index_slice(&w->index, SLICE_US);
+    }
     keep_longest(&w->figures.slice_max_us, start_us);
     return code;
 }
@@ -389,7 +397,8 @@ static enum upkeep what_is_due(const struct sqlite_writer *w, bool quiet)
         return UPKEEP_NONE;
     }
     int64_t behind = index_behind(&w->index, w->last_id);
-    if (sqlite_log_is_long(&w->log) || behind >= (quiet || w->eager ? 1 : INDEX_TOGETHER)) {
+    if (sqlite_log_is_long(&w->log) || trim_is_due(&w->trim) ||
+        behind >= (quiet || w->eager ? 1 : INDEX_TOGETHER)) {
         return UPKEEP_MORE;
     }
     return behind || sqlite_log_is_stuck(&w->log) ? UPKEEP_LATER : UPKEEP_NONE;

@@ -4,6 +4,7 @@
 #include "store/sqlite_index.h"
 #include "store/sqlite_log.h"
 #include "store/sqlite_place.h"
+#include "store/sqlite_trim.h"
 #include "store/store_sqlite.h"
 
 struct submission {
@@ -20,6 +21,7 @@ struct sqlite_writer {
     sqlite3_stmt *statements[WRITER_STATEMENTS];
     struct places places;
     struct sqlite_index index;
+    struct sqlite_trim trim;
     int64_t last_id;
     struct sqlite_log log;
     bool unsynced; // as in store_sqlite_options

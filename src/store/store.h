@@ -96,7 +96,8 @@ struct store_answer {
     uint64_t seq;
     const struct message *messages; // STORE_PAGE: oldest first
     size_t message_count;
-    bool more; // STORE_PAGE: there are further ones beyond the page's far end
+    bool more;          // STORE_PAGE: there are further ones beyond the page's far end
+    uint64_t first_seq; // STORE_PAGE of a place: the oldest that is still kept
 };
 
 // A point in a place, between two messages or at one.
@@ -145,12 +146,19 @@ struct store_query {
     struct identity who;
 };
 
+// What is kept of places, but of those that stay whole: store_place_stays().
+struct store_retention {
+    int64_t before_ms; // what is older goes; INT64_MIN: nothing does
+    uint64_t messages; // of each place so many of the newest are kept, and up to 63 more; 0: all
+};
+
 struct store;
 
 struct store_ops {
     void (*submit)(struct store *, const struct message *, uint64_t cookie);
     void (*set)(struct store *, const struct record *, uint64_t cookie);
     void (*query)(struct store *, const struct store_query *, uint64_t cookie);
+    void (*retain)(struct store *, const struct store_retention *);
     size_t (*collect)(struct store *, void (*answered)(void *, const struct store_answer *),
                       void *context);
     void (*each_room)(struct store *, void (*room)(void *, const struct store_room *),
@@ -185,6 +193,14 @@ static inline void store_submit(struct store *s, const struct message *message, 
 static inline void store_set(struct store *s, const struct record *record, uint64_t cookie)
 {
     s->ops->set(s, record, cookie);
+}
+
+// Has the store let go of what is not to be kept any longer, oldest first, when it has nothing else
+// to do. What is said afterwards is not looked at before the next call. Topics of rooms stay, and
+// so do the numbers of the messages that are left.
+static inline void store_retain(struct store *s, const struct store_retention *retention)
+{
+    s->ops->retain(s, retention);
 }
 
 // Asks for a page. It is as if read from one state of the store, but that messages deleted
@@ -230,6 +246,9 @@ static inline void store_destroy(struct store *s)
         s->ops->destroy(s);
     }
 }
+
+// Whether the place is kept whole: its key begins with '!'.
+bool store_place_stays(struct text place);
 
 // Writes the key of the conversation of two identities (the same whichever is first).
 struct text store_conversation_key(char key[STORE_KEY_MAX], struct identity a, struct identity b);

@@ -50,6 +50,7 @@ void answer_list_page(struct answer_list *list, uint64_t cookie, int error, stru
         waiting->answer.message_count = page->count;
         waiting->answer.more = page->more;
         waiting->answer.id = page->looked_to;
+        waiting->answer.first_seq = page->first_seq;
         list->page_bytes += page->bytes;
     }
 }

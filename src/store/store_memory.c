@@ -246,6 +246,7 @@ static int read_place(struct store_memory *s, const struct store_query *query, s
     if (!reading.place || (query->words.len && !word_filter_set(s->filter, query->words))) {
         return query->from.kind == STORE_ID && !reading.place ? -ENOENT : 0;
     }
+    page->first_seq = reading.place->last_seq - reading.place->count + 1;
     int code = find_mark(reading.place, &query->from, &from);
     if (code == 0 && query->around) {
         read_around(&reading, from.before + 1);
@@ -344,6 +345,31 @@ static void read_everything(struct store_memory *s, const struct store_query *qu
     free(found);
 }
 
+static bool is_too_much(const struct memory_place *place, const struct store_retention *retention)
+{
+    const struct message *oldest = memory_place_message(place, place->last_seq - place->count + 1);
+    return oldest && (oldest->time_ms < retention->before_ms ||
+                      (retention->messages && place->count > retention->messages));
+}
+
+// At most so many that nobody notices; the rest goes when it is asked again.
+static void retain(struct store *store, const struct store_retention *retention)
+{
+    enum { AT_ONCE = 16384 };
+    struct memory_places *places = &from(store)->places;
+    struct memory_place *place;
+    struct memory_place *next;
+    size_t left = AT_ONCE;
+    HASH_ITER(hh, places->by_key, place, next)
+    {
+        // The place itself may go with its last message.
+        size_t count = store_place_stays(text_of(place->key)) ? 0 : place->count;
+        for (; count && left && is_too_much(place, retention); count--, left--) {
+            memory_place_drop(places, place);
+        }
+    }
+}
+
 static void query(struct store *store, const struct store_query *query, uint64_t cookie)
 {
     struct store_memory *s = from(store);
@@ -424,6 +450,7 @@ static const struct store_ops ops = {
     .submit = submit,
     .set = set,
     .query = query,
+    .retain = retain,
     .collect = collect,
     .each_room = each_room,
     .each_record = each_record,

@@ -66,3 +66,8 @@ struct record *record_copy(const struct record *record)
     copy->value = put(&at, record->value);
     return copy;
 }
+
+bool store_place_stays(struct text place)
+{
+    return text_starts(place, TEXT("!"));
+}

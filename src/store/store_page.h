@@ -12,6 +12,7 @@ struct page {
     size_t limit;
     size_t room; // no more than these are added: at first, the limit
     size_t bytes;
+    uint64_t first_seq; // as struct store_answer's
     uint64_t looked_to; // as struct store_answer's id
     bool more;
 };

@@ -40,6 +40,8 @@ struct store_sqlite {
     struct read_request *reads;
     size_t read_count;
     struct answer_list answers;
+    struct store_retention retention;
+    bool retention_new; // the writer has not seen it
     struct store_sqlite_figures figures;
     bool log_is_stuck;
     unsigned holds; // store_sqlite_hold()
@@ -94,7 +96,8 @@ static void wait_for_submissions(struct store_sqlite *s, enum upkeep upkeep)
 {
     struct timespec until = moment_after(QUIET_MS);
     int code = 0;
-    while (upkeep != UPKEEP_MORE && code == 0 && !s->submissions.count && !s->closing) {
+    while (upkeep != UPKEEP_MORE && code == 0 && !s->submissions.count && !s->retention_new &&
+           !s->closing) {
         code = upkeep == UPKEEP_LATER ? pthread_cond_timedwait(&s->written, &s->lock, &until)
                                       : pthread_cond_wait(&s->written, &s->lock);
     }
@@ -119,6 +122,11 @@ static bool take_submissions(struct store_sqlite *s, struct submission_list *bat
     struct submission_list taken = s->submissions;
     s->submissions = *batch; // an empty one, with its memory
     *batch = taken;
+    s->figures.trimming |= s->retention_new;
+    if (s->retention_new) {
+        trim_want(&s->writer->trim, &s->retention);
+        s->retention_new = false;
+    }
     bool over = s->closing && !batch->count;
     pthread_mutex_unlock(&s->lock);
     return !over;
@@ -242,6 +250,17 @@ static void query(struct store *store, const struct store_query *query, uint64_t
     }
 }
 
+static void retain(struct store *store, const struct store_retention *retention)
+{
+    struct store_sqlite *s = from(store);
+    pthread_mutex_lock(&s->lock);
+    s->retention = *retention;
+    s->retention_new = true;
+    s->figures.trimming = true;
+    pthread_cond_signal(&s->written);
+    pthread_mutex_unlock(&s->lock);
+}
+
 static size_t collect(struct store *store, void (*answered)(void *, const struct store_answer *),
                       void *context)
 {
@@ -314,6 +333,7 @@ static const struct store_ops ops = {
     .submit = submit,
     .set = set,
     .query = query,
+    .retain = retain,
     .collect = collect,
     .each_room = each_room,
     .each_record = each_record,

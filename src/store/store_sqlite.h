@@ -20,6 +20,7 @@ struct store_sqlite_figures {
     uint64_t commits;
     uint64_t committed;   // messages
     uint64_t not_indexed; // messages that searches read one by one
+    bool trimming;        // what store_retain() asked for is not done
     uint64_t checkpoints;
     int64_t checkpoint_max_us; // the longest one: commits wait for it
     int64_t slice_max_us;      // the longest piece of indexing, likewise

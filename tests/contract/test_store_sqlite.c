@@ -99,7 +99,7 @@ static void a_file_of_a_newer_version_is_refused(void)
     store_destroy(kind->make());
     store_sqlite_run("PRAGMA user_version = 99");
     check_refused(-EINVAL, "newer hobnobd (schema 99");
-    store_sqlite_run("PRAGMA user_version = 2");
+    store_sqlite_run("PRAGMA user_version = 3");
     store_destroy(store_sqlite_open_here(NULL, false));
 }
 
@@ -166,25 +166,25 @@ static int64_t number_in(const char *file, const char *sql)
 
 static void an_older_file_is_backed_up_and_updated(void)
 {
-    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1],
+    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2],
                                "ALTER TABLE place ADD COLUMN colour TEXT;"
                                "UPDATE place SET colour = 'blue'",
                                "CREATE TABLE later (x); INSERT INTO later VALUES (7)"};
-    const struct schema_steps later = {sql, 4};
+    const struct schema_steps later = {sql, 5};
     struct store_sqlite_error error;
     struct store *s = kind->make();
     store_say(kind, s, "#a", "from before");
     store_destroy(s);
     check_number(update_to(&later, &error), 0);
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 4);
+    check_number(number_in("hobnob.db", "PRAGMA user_version"), 5);
     check_number(number_in("hobnob.db", "SELECT x FROM later"), 7);
     check_number(number_in("hobnob.db", "SELECT count(*) FROM place WHERE colour = 'blue'"), 1);
-    check_number(number_in("hobnob.db.schema-2.bak", "PRAGMA user_version"), 2);
-    check_number(number_in("hobnob.db.schema-2.bak", "SELECT count(*) FROM message"), 1);
+    check_number(number_in("hobnob.db.schema-3.bak", "PRAGMA user_version"), 3);
+    check_number(number_in("hobnob.db.schema-3.bak", "SELECT count(*) FROM message"), 1);
     check_refused(-EINVAL, "newer hobnobd");
     // The backup put in its place works as it did.
     char backup[600];
-    snprintf(backup, sizeof backup, "%s", store_sqlite_path("hobnob.db.schema-2.bak"));
+    snprintf(backup, sizeof backup, "%s", store_sqlite_path("hobnob.db.schema-3.bak"));
     check(rename(backup, store_sqlite_path("hobnob.db")) == 0);
     s = store_sqlite_open_here(NULL, false);
     check_text(text_of(store_read(kind, s, "#a", 9, 9, "")), "1:from before");
@@ -200,7 +200,7 @@ static void a_file_of_version_0_is_backed_up_and_updated(void)
     struct store *s = store_sqlite_open_here(NULL, false);
     check_number(store_say(kind, s, "#a", "hello"), 1);
     store_destroy(s);
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 2);
+    check_number(number_in("hobnob.db", "PRAGMA user_version"), 3);
     check_number(number_in("hobnob.db", "SELECT x FROM old"), 3);
     check_number(number_in("hobnob.db.schema-0.bak", "SELECT x FROM old"), 3);
     check_number(number_in("hobnob.db.schema-0.bak", "PRAGMA user_version"), 0);
@@ -225,14 +225,14 @@ static void a_file_of_version_1_is_backed_up_and_updated(void)
 
 static void an_update_that_fails_changes_nothing(void)
 {
-    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], "CREATE TABLE later (x)",
-                               "INSERT INTO nowhere VALUES (1)"};
-    const struct schema_steps broken = {sql, 4};
+    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2],
+                               "CREATE TABLE later (x)", "INSERT INTO nowhere VALUES (1)"};
+    const struct schema_steps broken = {sql, 5};
     struct store_sqlite_error error;
     store_destroy(kind->make());
     check(update_to(&broken, &error) < 0);
     check(strstr(error.sentence, "as it was before"));
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 2);
+    check_number(number_in("hobnob.db", "PRAGMA user_version"), 3);
     check_number(number_in("hobnob.db", "SELECT count(*) FROM sqlite_schema WHERE name = 'later'"),
                  0);
     store_destroy(store_sqlite_open_here(NULL, false));
@@ -241,8 +241,9 @@ static void an_update_that_fails_changes_nothing(void)
 static void a_damaged_file_is_not_updated(void)
 {
     static const char rubbish[4096] = "rubbish";
-    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], "CREATE TABLE later (x)"};
-    const struct schema_steps later = {sql, 3};
+    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2],
+                               "CREATE TABLE later (x)"};
+    const struct schema_steps later = {sql, 4};
     struct store_sqlite_error error;
     struct store *s = kind->make();
     for (int i = 0; i < 100; i++) {
@@ -254,8 +255,8 @@ static void a_damaged_file_is_not_updated(void)
     write_file("hobnob.db", rubbish, sizeof rubbish, (page - 1) * 4096);
     check_number(update_to(&later, &error), -EUCLEAN);
     check(strstr(error.sentence, "backup"));
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 2);
-    check(access(store_sqlite_path("hobnob.db.schema-2.bak"), F_OK) < 0);
+    check_number(number_in("hobnob.db", "PRAGMA user_version"), 3);
+    check(access(store_sqlite_path("hobnob.db.schema-3.bak"), F_OK) < 0);
 }
 
 static void what_was_submitted_is_completed_at_the_end(void)

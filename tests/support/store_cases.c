@@ -450,4 +450,5 @@ void store_cases_run(const struct store_kind *of)
     store_own_cases_run(kind);
     store_mark_cases_run(kind);
     store_record_cases_run(kind);
+    store_retain_cases_run(kind);
 }

@@ -13,6 +13,8 @@ struct store_kind {
     void (*wait)(struct store *s);
     // NULL, or called before a page is asked for.
     void (*settle)(struct store *s);
+    // NULL, or waits until what store_retain() asked for is done.
+    void (*retained)(struct store *s);
 };
 
 // Runs every case as a test of its own.
@@ -22,6 +24,8 @@ void store_mark_cases_run(const struct store_kind *kind);
 // Those about what belongs to somebody, and about records; likewise.
 void store_own_cases_run(const struct store_kind *kind);
 void store_record_cases_run(const struct store_kind *kind);
+// About what is not kept any longer; likewise.
+void store_retain_cases_run(const struct store_kind *kind);
 
 // Helpers for further tests of one kind. They make requests and wait for the answers.
 

@@ -81,6 +81,7 @@ static void gather(void *context, const struct store_answer *answer)
     page_finish(page);
     page->more = answer->more;
     page->looked_to = answer->id;
+    page->first_seq = answer->first_seq;
     answer_list_page(&s->answers, answer->cookie, 0, page);
 }
 
@@ -145,6 +146,11 @@ static void query(struct store *store, const struct store_query *query, uint64_t
     wait_for_release(from(store), request);
 }
 
+static void retain(struct store *store, const struct store_retention *retention)
+{
+    store_retain(from(store)->memory, retention);
+}
+
 static size_t collect(struct store *store, void (*answered)(void *, const struct store_answer *),
                       void *context)
 {
@@ -188,6 +194,7 @@ static const struct store_ops ops = {
     .submit = submit,
     .set = set,
     .query = query,
+    .retain = retain,
     .collect = collect,
     .each_room = each_room,
     .each_record = each_record,

@@ -113,10 +113,22 @@ void store_sqlite_await_index(struct store *s)
     } while (figures.not_indexed);
 }
 
+static void retained(struct store *s)
+{
+    struct store_sqlite_figures figures;
+    do {
+        sched_yield();
+        store_sqlite_figures(s, &figures);
+    } while (figures.trimming);
+}
+
 const struct store_kind store_sqlite_kind = {
-    .make = make, .reopen = reopen, .wait = store_sqlite_wait};
-const struct store_kind store_sqlite_indexed_kind = {
-    .make = make, .reopen = reopen, .wait = store_sqlite_wait, .settle = store_sqlite_await_index};
+    .make = make, .reopen = reopen, .wait = store_sqlite_wait, .retained = retained};
+const struct store_kind store_sqlite_indexed_kind = {.make = make,
+                                                     .reopen = reopen,
+                                                     .wait = store_sqlite_wait,
+                                                     .settle = store_sqlite_await_index,
+                                                     .retained = retained};
 
 static sqlite3 *open_file(void)
 {

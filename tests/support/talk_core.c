@@ -286,6 +286,8 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("history_on_join"), &l->history_on_join},
         {TEXT("history_on_join_irc"), &l->history_on_join_irc},
         {TEXT("history_page"), &l->history_page},
+        {TEXT("history_days"), &l->history_days},
+        {TEXT("history_messages"), &l->history_messages},
         {TEXT("uncommitted_bytes"), &l->uncommitted_bytes},
         {TEXT("query_bytes_per_s"), &l->query_bytes_per_s},
     };

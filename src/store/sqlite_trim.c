@@ -1,0 +1,173 @@
+#include "store/sqlite_trim.h"
+
+#include "base/must.h"
+#include "store/sqlite_clock.h"
+#include "store/sqlite_database.h"
+#include "store/sqlite_place.h"
+
+enum { OLDEST, PLACE, MILESTONE, MESSAGE, DELETE, DELETE_MILESTONE, BEGINS };
+
+static const char *const sql[TRIM_STATEMENTS] = {
+    [OLDEST] = "SELECT m.id, m.place, m.seq, m.time_ms, key, m.text FROM message m"
+               " JOIN place ON number = m.place WHERE m.id > ?1 ORDER BY m.id LIMIT 1",
+    [PLACE] = "SELECT n.place, n.seq, coalesce(o.seq, 1), key FROM newest n"
+              " JOIN place ON number = n.place LEFT JOIN oldest o ON o.place = n.place"
+              " WHERE n.place >= ?1 ORDER BY n.place LIMIT 1",
+    [MILESTONE] = "SELECT id FROM milestone WHERE place = ?1 AND seq = ?2",
+    [MESSAGE] = "SELECT seq, before, text FROM message WHERE id = ?1",
+    [DELETE] = "DELETE FROM message WHERE id = ?1",
+    [DELETE_MILESTONE] = "DELETE FROM milestone WHERE place = ?1 AND seq = ?2",
+    [BEGINS] = "REPLACE INTO oldest (place, seq) VALUES (?1, ?2)",
+};
+
+int trim_init(struct sqlite_trim *trim, sqlite3 *database)
+{
+    *trim = (struct sqlite_trim){.database = database, .place = 1};
+    return database_prepare(database, sql, trim->statements, TRIM_STATEMENTS);
+}
+
+void trim_finish(struct sqlite_trim *trim)
+{
+    statements_finalize(trim->statements, TRIM_STATEMENTS);
+}
+
+void trim_want(struct sqlite_trim *trim, const struct store_retention *wanted)
+{
+    trim->wanted = *wanted;
+    trim->age_due = wanted->before_ms > INT64_MIN;
+    trim->count_due = wanted->messages > 0;
+}
+
+bool trim_is_due(const struct sqlite_trim *trim)
+{
+    return trim->age_due || trim->count_due;
+}
+
+static int run(struct sqlite_trim *trim, int which, int64_t first, int64_t second)
+{
+    sqlite3_stmt *statement = trim->statements[which];
+    sqlite3_bind_int64(statement, 1, first);
+    if (which != DELETE) {
+        sqlite3_bind_int64(statement, 2, second);
+    }
+    return statement_run(statement);
+}
+
+// `text` belongs to a statement that the caller resets.
+static int forget(struct sqlite_trim *trim, struct sqlite_index *index, int64_t id, int64_t place,
+                  struct text text)
+{
+    int code = index_forget(index, id, place, text);
+    index->merge_due = true;
+    return code ? code : run(trim, DELETE, id, 0);
+}
+
+static int forget_oldest(struct sqlite_trim *trim, struct sqlite_index *index, sqlite3_stmt *oldest)
+{
+    int64_t place = sqlite3_column_int64(oldest, 1);
+    int64_t seq = sqlite3_column_int64(oldest, 2);
+    int code =
+        forget(trim, index, sqlite3_column_int64(oldest, 0), place, statement_text(oldest, 5));
+    if (code == 0 && seq % MILESTONE_EVERY == 0) {
+        code = run(trim, DELETE_MILESTONE, place, seq);
+    }
+    return code ? code : run(trim, BEGINS, place, seq + 1);
+}
+
+// The oldest of all messages goes, if it is too old. What is not in the index yet waits until the
+// next time.
+static int trim_one(struct sqlite_trim *trim, struct sqlite_index *index)
+{
+    sqlite3_stmt *oldest = trim->statements[OLDEST];
+    sqlite3_bind_int64(oldest, 1, trim->id);
+    int code = statement_row(oldest);
+    int64_t id = code == 1 ? sqlite3_column_int64(oldest, 0) : INT64_MAX;
+    if (id <= index->indexed_id && sqlite3_column_int64(oldest, 3) < trim->wanted.before_ms) {
+        bool stays = store_place_stays(statement_text(oldest, 4));
+        trim->id = id;
+        code = stays ? 0 : forget_oldest(trim, index, oldest);
+    } else {
+        trim->age_due = false;
+    }
+    sqlite3_reset(oldest);
+    return code < 0 ? code : 0;
+}
+
+// From message `id` of the place back to its first one.
+static int forget_chain(struct sqlite_trim *trim, struct sqlite_index *index, int64_t place,
+                        int64_t id)
+{
+    sqlite3_stmt *message = trim->statements[MESSAGE];
+    int code = 1;
+    while (code == 1 && id) {
+        sqlite3_bind_int64(message, 1, id);
+        code = statement_row(message);
+        int64_t before = code == 1 ? sqlite3_column_int64(message, 1) : 0;
+        if (code == 1) {
+            int failed = forget(trim, index, id, place, statement_text(message, 2));
+            code = failed ? failed : 1;
+        }
+        sqlite3_reset(message);
+        id = before;
+    }
+    return code < 0 ? code : 0;
+}
+
+// Messages of the place go up to its milestone `seq`.
+static int forget_until(struct sqlite_trim *trim, struct sqlite_index *index, int64_t place,
+                        int64_t seq)
+{
+    sqlite3_stmt *milestone = trim->statements[MILESTONE];
+    sqlite3_bind_int64(milestone, 1, place);
+    sqlite3_bind_int64(milestone, 2, seq);
+    int code = statement_row(milestone);
+    int64_t id = code == 1 ? sqlite3_column_int64(milestone, 0) : 0;
+    sqlite3_reset(milestone);
+    if (code < 0 || id > index->indexed_id) {
+        trim->place = place + 1;
+        return code < 0 ? code : 0;
+    }
+    code = forget_chain(trim, index, place, id);
+    code = code ? code : run(trim, DELETE_MILESTONE, place, seq);
+    return code ? code : run(trim, BEGINS, place, seq + 1);
+}
+
+// The next place that has so many too many that there is a milestone between loses them up to
+// there: so nothing has to be looked for.
+static int trim_place(struct sqlite_trim *trim, struct sqlite_index *index)
+{
+    sqlite3_stmt *statement = trim->statements[PLACE];
+    sqlite3_bind_int64(statement, 1, trim->place);
+    int code = statement_row(statement);
+    int64_t place = sqlite3_column_int64(statement, 0);
+    int64_t last = sqlite3_column_int64(statement, 1);
+    int64_t first = sqlite3_column_int64(statement, 2);
+    bool stays = code == 1 && store_place_stays(statement_text(statement, 3));
+    sqlite3_reset(statement);
+    if (code != 1) {
+        trim->count_due = false;
+        trim->place = 1;
+        return code;
+    }
+    int64_t until = (first + MILESTONE_EVERY - 1) / MILESTONE_EVERY * MILESTONE_EVERY;
+    if (stays || last - until < (int64_t)trim->wanted.messages) {
+        trim->place = place + 1;
+        return 0;
+    }
+    return forget_until(trim, index, place, until);
+}
+
+int trim_slice(struct sqlite_trim *trim, struct sqlite_index *index, int64_t budget_us)
+{
+    int64_t end_us = thread_cpu_us() + budget_us;
+    int code = database_run(trim->database, "BEGIN IMMEDIATE");
+    while (code == 0 && trim_is_due(trim) && thread_cpu_us() < end_us) {
+        code = trim->age_due ? trim_one(trim, index) : trim_place(trim, index);
+    }
+    code = code ? code : database_run(trim->database, "COMMIT");
+    if (code < 0) {
+        trim->id = 0; // what has been undone is looked at again
+        trim->place = 1;
+    }
+    return code;
+}

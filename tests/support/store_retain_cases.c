@@ -1,0 +1,168 @@
+#include "support/store_cases.h"
+#include "support/test.h"
+
+static const struct store_kind *kind;
+static struct store *store;
+
+static const struct store_mark start = {.kind = STORE_START};
+static const struct store_mark end = {.kind = STORE_END};
+
+static void say_at(const char *place, const char *text, int64_t time_ms)
+{
+    struct message message = store_message_in(place, text);
+    message.time_ms = time_ms;
+    check_number(store_put(kind, store, &message).error, 0);
+}
+
+static void say_many(const char *place, int count)
+{
+    for (int i = 1; i <= count; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "word%d", i);
+        say_at(place, text, 1000 + i);
+    }
+}
+
+static void retain(int64_t before_ms, uint64_t messages)
+{
+    if (kind->settle) {
+        kind->settle(store);
+    }
+    store_retain(store, &(struct store_retention){before_ms, messages});
+    if (kind->retained) {
+        kind->retained(store);
+    }
+}
+
+static uint64_t first_seq;
+
+static void note_first(void *context, const struct store_answer *answer)
+{
+    (void)context;
+    first_seq = answer->first_seq;
+}
+
+static uint64_t first_of(const char *place)
+{
+    struct store_query query = {.place = text_of(place), .from = end, .to = start, .limit = 1};
+    store_query(store, &query, 0);
+    do {
+        kind->wait(store);
+    } while (!store_collect(store, note_first, NULL));
+    return first_seq;
+}
+
+static const char *read_from_start(const char *place, uint32_t limit)
+{
+    return store_ask(
+        kind, store,
+        &(struct store_query){.place = text_of(place), .from = start, .to = end, .limit = limit});
+}
+
+static void check_said(const char *said, const char *expected)
+{
+    check_text(text_of(said), expected);
+}
+
+static void what_is_older_goes(void)
+{
+    say_at("#a", "one", 100);
+    say_at("#b", "two", 199);
+    say_at("#a", "three", 200);
+    say_at("#a", "four", 300);
+    retain(200, 0);
+    check_said(store_read(kind, store, "#a", 9, 9, ""), "2:three 3:four");
+    check_said(read_from_start("#a", 1), "2:three +");
+    check_said(store_read(kind, store, "#b", 9, 9, ""), "");
+    check_number((long long)first_of("#a"), 2);
+    check_said(store_read(kind, store, "#a", 9, 9, "one"), "");
+    check_said(store_read(kind, store, "#a", 9, 9, "three"), "2:three");
+    retain(INT64_MIN, 0);
+    check_number((long long)first_of("#a"), 2);
+}
+
+static void numbers_and_ids_go_on_behind_what_is_gone(void)
+{
+    say_at("#a", "one", 100);
+    struct message two = store_message_in("#a", "two");
+    two.time_ms = 101;
+    uint64_t id = store_put(kind, store, &two).id;
+    retain(200, 0);
+    check_said(store_read(kind, store, "#a", 9, 9, ""), "");
+    store = kind->reopen(store);
+    struct message three = store_message_in("#a", "three");
+    three.time_ms = 300;
+    struct store_result result = store_put(kind, store, &three);
+    check_number((long long)result.seq, 3);
+    check(result.id > id);
+    check_said(read_from_start("#a", 9), "3:three");
+    struct message gone = {.kind = MESSAGE_REDACTION, .id = id, .place = TEXT("#a")};
+    check_number(store_put(kind, store, &gone).error, -2);
+}
+
+static void of_each_place_the_newest_are_kept(void)
+{
+    say_many("#a", 400);
+    say_many("#b", 5);
+    retain(INT64_MIN, 100);
+    uint64_t first = first_of("#a");
+    check(first > 400 - 164 && first <= 400 - 99);
+    char oldest[64];
+    snprintf(oldest, sizeof oldest, "%llu:word%llu +", (unsigned long long)first,
+             (unsigned long long)first);
+    check_said(read_from_start("#a", 1), oldest);
+    check_said(store_read(kind, store, "#a", 350, 1, ""), "350:word350 +");
+    check_said(store_read(kind, store, "#a", 400, 9, "word2"), "");
+    check_said(store_read(kind, store, "#a", 400, 9, "word350"), "350:word350");
+    check_number((long long)first_of("#b"), 1);
+    store = kind->reopen(store);
+    check_number((long long)first_of("#a"), (long long)first);
+}
+
+static void so_many_are_not_too_many(void)
+{
+    say_many("#a", 64);
+    retain(INT64_MIN, 64);
+    check_number((long long)first_of("#a"), 1);
+}
+
+static void deleted_messages_go_as_well(void)
+{
+    say_at("#a", "one", 100);
+    struct message redaction = {.kind = MESSAGE_REDACTION, .id = 1, .place = TEXT("#a")};
+    check_number(store_put(kind, store, &redaction).error, 0);
+    say_at("#a", "two", 300);
+    retain(200, 0);
+    check_said(read_from_start("#a", 9), "2:two");
+}
+
+static void what_is_kept_whole_stays(void)
+{
+    say_at("!audit", "done", 100);
+    say_at("#a", "one", 100);
+    say_many("!audit", 200);
+    retain(200, 0);
+    retain(INT64_MIN, 10);
+    check_number((long long)first_of("!audit"), 1);
+    check_number((long long)first_of("#a"), 2);
+}
+
+static void run_case(const char *name, void (*function)(void))
+{
+    store = kind->make();
+    test_run(name, function);
+    store_destroy(store);
+    store = NULL;
+}
+
+void store_retain_cases_run(const struct store_kind *of)
+{
+    kind = of;
+    run_case("what_is_older_goes", what_is_older_goes);
+    run_case("numbers_and_ids_go_on_behind_what_is_gone",
+             numbers_and_ids_go_on_behind_what_is_gone);
+    run_case("of_each_place_the_newest_are_kept", of_each_place_the_newest_are_kept);
+    run_case("so_many_are_not_too_many", so_many_are_not_too_many);
+    run_case("deleted_messages_go_as_well", deleted_messages_go_as_well);
+    run_case("what_is_kept_whole_stays", what_is_kept_whole_stays);
+}
