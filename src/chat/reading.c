@@ -3,7 +3,8 @@
 #include "base/must.h"
 #include "chat/core_state.h"
 #include "chat/mail.h"
-#include "chat/room.h"
+#include "chat/rights.h"
+#include "chat/roles.h"
 #include "chat/session.h"
 
 struct reading {
@@ -13,6 +14,7 @@ struct reading {
     bool conversation;
     bool begun;        // a page has been sent
     bool older_gone;   // of what was asked for, the oldest is not kept any more
+    bool member;       // it began while in the room
     bool know_last;    // last_seq is known
     uint32_t wanted;   // messages
     uint64_t next_seq; // the next page begins here
@@ -39,6 +41,8 @@ static struct reading *begin(struct session *session, struct text place, struct 
     reading->place = text_own(place);
     reading->subject = text_own(subject);
     reading->words = text_own(TEXT(""));
+    const struct room *room = room_of_place(session->core, place);
+    reading->member = room && room_member(session, room);
     buf_init(&reading->from, NAME_KEY_MAX);
     session->reading = reading;
     return reading;
@@ -321,11 +325,27 @@ static void part_answered(struct session *session, const struct store_answer *an
     send_page(session, &page, reading->next_seq > reading->last_seq);
 }
 
+// A right that is taken away holds for the pages that are still to come.
+static bool may_go_on(const struct session *session)
+{
+    const struct reading *reading = session->reading;
+    const struct room *room = room_of_place(session->core, reading->place);
+    if (text_equal(reading->place, TEXT(AUDIT_PLACE))) {
+        return rights_everywhere(session);
+    }
+    bool stayed = !reading->member || !room || room_member(session, room);
+    return !room || rights_everywhere(session) || (stayed && rights_read(session, room));
+}
+
 void reading_answered(struct session *session, const struct store_answer *answer)
 {
     struct reading *reading = session->reading;
     must(reading);
     session->state.wait = WAIT_NOT;
+    if (session->user && !may_go_on(session)) {
+        answer_nothing(session, 0);
+        return;
+    }
     if (answer->error) {
         answer_nothing(session, answer->error);
         return;

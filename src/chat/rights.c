@@ -157,6 +157,10 @@ enum refusal rights_set_topic(const struct session *session, const struct room *
     if (!room_member(session, room) && !rights_everywhere(session)) {
         return REFUSED_NOT_IN_ROOM;
     }
+    const struct member *member = room_member(session, room);
+    if (member && !member->ranks && !rights_everywhere(session) && is_silenced(session, room)) {
+        return REFUSED_BANNED;
+    }
     bool locked = flags(room) & RULE_TOPIC_LOCKED;
     return locked && !rights_is_operator(session, room) ? REFUSED_NOT_OPERATOR : REFUSED_NOT;
 }

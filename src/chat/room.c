@@ -305,6 +305,18 @@ static void take_recent(struct room *room, const struct store_answer *answer)
     recent_destroy(before);
 }
 
+// It was let in when it asked; meanwhile it may have been banned.
+static void enter_late(struct session *session, struct room *room)
+{
+    enum refusal why = rights_join(session, room, TEXT(""));
+    if (why == REFUSED_BANNED) {
+        session->protocol->refused(session, room->shown,
+                                   TEXT("You cannot join: you are banned from it."));
+    } else {
+        enter(session, room);
+    }
+}
+
 void room_loaded(struct core *core, struct room *room, const struct store_answer *answer)
 {
     take_recent(room, answer);
@@ -327,7 +339,7 @@ void room_loaded(struct core *core, struct room *room, const struct store_answer
         if (!session->state.gone && member) {
             member_begin(member); // another session of the user has come in meanwhile
         } else if (!session->state.gone) {
-            enter(session, room);
+            enter_late(session, room);
         }
         core->answering = NULL;
         session_stall(session);

@@ -57,7 +57,8 @@ void irc_command_redact(struct session *session, const struct irc_message *messa
     }
     if (text_starts(target, TEXT("#"))) {
         room = session_find_room(session, target);
-        room = room && room_member(session, room) ? room : NULL;
+        bool may = room && (room_member(session, room) || rights_everywhere(session));
+        room = may ? room : NULL;
     } else {
         user = session_find_user(session, target);
     }
