@@ -53,8 +53,7 @@ static bool is_silenced(const struct session *session, const struct room *room)
     }
     struct actor actor = user_actor(session->user);
     int64_t now_ms = session_now(session).wall_ms;
-    return rules_silence(room->rules, &actor, now_ms) &&
-           !rules_match(room->rules, RULE_EXCEPTIONS, &actor, now_ms);
+    return rules_silence(room->rules, &actor, now_ms);
 }
 
 // What an account is in a room that keeps it, whether it is in or not.

@@ -96,7 +96,8 @@ bool rules_match(const struct rules *rules, enum rule_list_kind kind, const stru
 
 bool rules_silence(const struct rules *rules, const struct actor *actor, int64_t now_ms)
 {
-    return rule_list_match(&rules->lists[RULE_BANS], actor, true, now_ms);
+    return rule_list_match(&rules->lists[RULE_BANS], actor, true, now_ms) &&
+           !rule_list_match(&rules->lists[RULE_EXCEPTIONS], actor, true, now_ms);
 }
 
 void rules_invite(struct rules *rules, uint32_t user)

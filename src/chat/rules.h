@@ -76,7 +76,8 @@ bool rules_remove(struct rules *rules, enum rule_list_kind kind, struct text mas
 bool rules_expire(struct rules *rules, int64_t now_ms);
 bool rules_match(const struct rules *rules, enum rule_list_kind kind, const struct actor *actor,
                  int64_t now_ms);
-// Whether a ban keeps the person from speaking, if from nothing else.
+// Whether a ban keeps the person from speaking, if from nothing else, and no exception lets the
+// person speak, if nothing else.
 bool rules_silence(const struct rules *rules, const struct actor *actor, int64_t now_ms);
 
 // One invitation lets one user in once.

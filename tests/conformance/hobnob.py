@@ -41,7 +41,7 @@ class HobnobController(BaseServerController, DirectoryBasedController):
     software_name = "hobnob"
     supported_sasl_mechanisms: Set[str] = {"PLAIN", "EXTERNAL", "SCRAM-SHA-256"}
     supports_sts = False
-    extban_mute_char = None
+    extban_mute_char = "m"
 
     capabilities = frozenset(
         (
@@ -81,7 +81,7 @@ class HobnobController(BaseServerController, DirectoryBasedController):
         "CASEMAPPING": "ascii",
         "ELIST": patma.ANYSTR,
         "EXCEPTS": "e",
-        "EXTBAN": "~,a",
+        "EXTBAN": "~,am",
         "INVEX": "I",
         "MONITOR": patma.ANYSTR,
         "PREFIX": "(qaohv)~&@%+",
