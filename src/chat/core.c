@@ -65,6 +65,7 @@ struct core *core_create(const struct core_config *config, struct store *store,
     core->output = output;
     core_configure(core, config);
     core->attempts = attempts_create();
+    core->floods = attempts_create();
     rooms_load(core);
     store_each_record(store, load_record, core);
     rooms_take_names(core);
@@ -83,6 +84,7 @@ void core_destroy(struct core *core)
     departed_finish(&core->departed);
     accounts_finish(&core->accounts);
     attempts_destroy(core->attempts);
+    attempts_destroy(core->floods);
     text_disown(core->claim);
     rule_list_finish(&core->bans);
     user_registry_finish(&core->users);
@@ -246,6 +248,9 @@ int64_t core_next_wake(const struct core *core)
         bool held_back = s->held && s->state.wait == WAIT_NOT && !reading_may_begin(s);
         if ((s->state.wait == WAIT_TIME || held_back) && reading_due_ms(s) < next_ms) {
             next_ms = reading_due_ms(s);
+        }
+        if (s->held && s->flood_ms > core->now.mono_ms && s->flood_ms < next_ms) {
+            next_ms = s->flood_ms;
         }
     }
     return next_ms;

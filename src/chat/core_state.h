@@ -31,7 +31,8 @@ struct core {
     size_t named_count; // of these have a user
     struct user_registry users;
     struct account_registry accounts;
-    struct attempts *attempts;
+    struct attempts *attempts; // of passwords and names
+    struct attempts *floods;   // what is counted in rooms (chat/flood.h)
     struct departed_ring departed;
     struct watched *watched; // names, by key
     struct room *rooms;      // by key

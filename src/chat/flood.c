@@ -1,7 +1,12 @@
 #include "chat/flood.h"
 
+#include "base/hash.h"
+#include "chat/attempts.h"
 #include "chat/core_state.h"
+#include "chat/rights.h"
 #include "chat/session.h"
+
+enum { MS = 1000, KEY_BYTES = 256 };
 
 static void refuse(struct session *session, struct text place, struct text why)
 {
@@ -19,4 +24,164 @@ bool flood_takes(struct session *session, struct text place)
         return false;
     }
     return true;
+}
+
+const struct flood_profile *flood_profile_of(const struct room *room, int otherwise)
+{
+    bool own = room->rules && room->rules->has_flood;
+    return &flood_profiles[own ? room->rules->flood : (uint32_t)otherwise];
+}
+
+static const struct flood_rule *rule_of(const struct session *session, const struct room *room,
+                                        enum flood_kind kind)
+{
+    static const struct flood_rule none;
+    bool bound =
+        !session->peer.unlimited && !rights_everywhere(session) && rights_rank(session, room) == 0;
+    int otherwise = session->core->config.limits.flood;
+    return bound ? &flood_profile_of(room, otherwise)->rules[kind] : &none;
+}
+
+// What is counted of the user in the room under this word.
+static void add_key(struct buf *key, const char *what, const struct session *session,
+                    const struct room *room)
+{
+    struct identity who = session->user->identity;
+    buf_init(key, KEY_BYTES);
+    buf_printf(key, "%s %c%llu %.*s", what, who.account ? 'a' : 'g', (unsigned long long)who.number,
+               TEXT_ARG(room->place));
+}
+
+static struct attempt_rate rate_of(const struct flood_rule *rule)
+{
+    return (struct attempt_rate){rule->count, (int64_t)rule->in_s * MS / rule->count};
+}
+
+// Counts one more, and returns how much too early it comes: 0, not at all.
+static int64_t count(struct core *core, struct text key, const struct flood_rule *rule)
+{
+    struct attempt_rate rate = rate_of(rule);
+    int64_t early_ms = attempts_wait_ms(core->floods, key, rate, core->now.mono_ms);
+    if (early_ms == 0) {
+        attempts_add(core->floods, key, rate, core->now.mono_ms);
+    }
+    return early_ms;
+}
+
+static struct attempt_rate mute_rate(int64_t ms)
+{
+    return (struct attempt_rate){.burst = 1, .every_ms = ms};
+}
+
+static int64_t muted_ms(const struct session *session, const struct room *room)
+{
+    const struct core *core = session->core;
+    struct buf key;
+    add_key(&key, "mute", session, room);
+    int64_t ms = attempts_wait_ms(core->floods, buf_text(&key), mute_rate(0), core->now.mono_ms);
+    buf_finish(&key);
+    return ms;
+}
+
+static void mute(struct session *session, const struct room *room, uint32_t for_s)
+{
+    struct buf key;
+    add_key(&key, "mute", session, room);
+    attempts_add(session->core->floods, buf_text(&key), mute_rate((int64_t)for_s * MS),
+                 session->core->now.mono_ms);
+    buf_finish(&key);
+}
+
+static void refuse_muted(struct session *session, const struct room *room)
+{
+    struct buf why;
+    buf_init(&why, 512);
+    buf_printf(&why,
+               "You have sent too much to %.*s: it takes nothing from you for %lld seconds, and "
+               "nobody has seen this message.",
+               TEXT_ARG(room->shown), (long long)((muted_ms(session, room) + MS - 1) / MS));
+    refuse(session, room->shown, buf_text(&why));
+    buf_finish(&why);
+}
+
+// Counts one more under the key, and does what the rule says if it is too many.
+static void heed(struct session *session, const struct room *room, const struct flood_rule *rule,
+                 struct text key)
+{
+    struct core *core = session->core;
+    int64_t now_ms = core->now.mono_ms;
+    if (rule->count && rule->act == FLOOD_DELAY) {
+        attempts_add(core->floods, key, rate_of(rule), now_ms);
+        session->flood_ms = now_ms + attempts_wait_ms(core->floods, key, rate_of(rule), now_ms);
+    } else if (rule->count && count(core, key, rule)) {
+        mute(session, room, rule->for_s);
+    }
+}
+
+static void heed_repeats(struct session *session, const struct room *room, struct text text)
+{
+    struct buf key;
+    add_key(&key, "repeat", session, room);
+    buf_printf(&key, " %016llx",
+               (unsigned long long)hash_keyed64(session->core->cloak.key, text.at, text.len));
+    heed(session, room, rule_of(session, room, FLOOD_REPEATS), buf_text(&key));
+    buf_finish(&key);
+}
+
+static void heed_messages(struct session *session, const struct room *room)
+{
+    struct buf key;
+    add_key(&key, "message", session, room);
+    heed(session, room, rule_of(session, room, FLOOD_MESSAGES), buf_text(&key));
+    buf_finish(&key);
+}
+
+bool flood_takes_message(struct session *session, const struct room *room, struct text text)
+{
+    if (!flood_takes(session, room->shown)) {
+        return false;
+    }
+    if (rule_of(session, room, FLOOD_MESSAGES)->count == 0) {
+        return true;
+    }
+    heed_repeats(session, room, text);
+    heed_messages(session, room);
+    if (muted_ms(session, room)) {
+        refuse_muted(session, room);
+        return false;
+    }
+    return true;
+}
+
+enum refusal flood_join(struct session *session, struct room *room)
+{
+    struct core *core = session->core;
+    const struct flood_rule *rule = rule_of(session, room, FLOOD_JOINS);
+    if (rule->count == 0 || session->user->identity.account) {
+        return REFUSED_NOT;
+    }
+    if (core->now.mono_ms < room->closed_ms) {
+        return REFUSED_FLOODED;
+    }
+    struct buf key;
+    buf_init(&key, KEY_BYTES);
+    buf_printf(&key, "join %.*s", TEXT_ARG(room->place));
+    if (count(core, buf_text(&key), rule)) {
+        room->closed_ms = core->now.mono_ms + (int64_t)rule->for_s * MS;
+    }
+    buf_finish(&key);
+    return core->now.mono_ms < room->closed_ms ? REFUSED_FLOODED : REFUSED_NOT;
+}
+
+bool flood_takes_name(struct session *session)
+{
+    bool takes = true;
+    for (const struct member *m = session->members; m; m = m->session_next) {
+        struct buf key;
+        add_key(&key, "name", session, m->room);
+        heed(session, m->room, rule_of(session, m->room, FLOOD_NAMES), buf_text(&key));
+        buf_finish(&key);
+        takes = takes && muted_ms(session, m->room) == 0;
+    }
+    return takes;
 }

@@ -1,5 +1,6 @@
 #include "chat/modes.h"
 
+#include "chat/flood_profile.h"
 #include "chat/rights.h"
 
 #include <stdio.h>
@@ -70,7 +71,7 @@ int mode_list(char letter)
 bool mode_takes_value(char letter, bool on)
 {
     return mode_list(letter) >= 0 || find_rank(letter) || letter == 'k' ||
-           (on && (letter == 'l' || letter == 'W'));
+           (on && (letter == 'l' || letter == 'W' || letter == 'F'));
 }
 
 bool mode_is_set(const struct room *room, char letter)
@@ -92,8 +93,11 @@ void modes_show(const struct room *room, bool secrets, struct buf *out)
     if (!rules) {
         return;
     }
-    buf_printf(out, "%s%s%s", rules->slow_s ? "W" : "", rules->key.len ? "k" : "",
-               rules->limit ? "l" : "");
+    buf_printf(out, "%s%s%s%s", rules->has_flood ? "F" : "", rules->slow_s ? "W" : "",
+               rules->key.len ? "k" : "", rules->limit ? "l" : "");
+    if (rules->has_flood) {
+        buf_printf(out, " %s", flood_words[rules->flood]);
+    }
     if (rules->slow_s) {
         buf_printf(out, " %u", rules->slow_s);
     }
@@ -261,6 +265,20 @@ static enum mode_result change_number(struct modes *modes, char letter, uint32_t
     return changed(modes, letter, on, text_of(shown));
 }
 
+static enum mode_result change_flood(struct modes *modes, bool on, struct text value)
+{
+    struct rules *rules = rules_of(modes);
+    int profile = on ? flood_profile_find(value) : FLOOD_PROFILES;
+    if (on && profile == FLOOD_PROFILES) {
+        return MODE_BAD_FLOOD;
+    }
+    if (rules->has_flood == on && (!on || rules->flood == profile)) {
+        return MODE_SAME;
+    }
+    rules_set_flood(rules, profile);
+    return changed(modes, 'F', on, on ? text_of(flood_words[profile]) : TEXT(""));
+}
+
 static enum mode_result change_flag(struct modes *modes, char letter, uint32_t bit, bool on)
 {
     struct rules *rules = rules_of(modes);
@@ -280,6 +298,9 @@ static enum mode_result change_setting(struct modes *modes, char letter, bool on
     }
     if (on && value.len == 0 && mode_takes_value(letter, true)) {
         return MODE_NEEDS_VALUE;
+    }
+    if (letter == 'F') {
+        return change_flood(modes, on, value);
     }
     if (letter == 'k') {
         return change_key(modes, on, value);
@@ -302,6 +323,7 @@ enum mode_result modes_change(struct modes *modes, char letter, bool on, struct 
     if (find_rank(letter)) {
         return change_rank(modes, letter, on, value);
     }
-    bool known = find_flag(letter) || letter == 'k' || letter == 'l' || letter == 'W';
+    bool known =
+        find_flag(letter) || letter == 'k' || letter == 'l' || letter == 'W' || letter == 'F';
     return known ? change_setting(modes, letter, on, value) : MODE_UNKNOWN;
 }

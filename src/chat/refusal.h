@@ -10,6 +10,7 @@
     X(OUTSIDER, "only those who are in it may speak there")                                        \
     X(INVITE_ONLY, "one needs an invitation")                                                      \
     X(WRONG_KEY, "it needs the right password")                                                    \
+    X(FLOODED, "too many are coming in; registered people may, and others in a few minutes")       \
     X(FULL, "it is full")                                                                          \
     X(NEEDS_ACCOUNT, "only registered people may")                                                 \
     X(NOT_OPERATOR, "only its operators may")                                                      \

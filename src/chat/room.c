@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "base/utf8.h"
 #include "chat/core_state.h"
+#include "chat/flood.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/rights.h"
@@ -394,6 +395,9 @@ static enum join_result join_room(struct session *session, struct text name, str
         return JOIN_TOO_MANY;
     }
     *why = room ? rights_join(session, room, password) : REFUSED_NOT;
+    if (*why == REFUSED_NOT && room && room->members) {
+        *why = flood_join(session, room);
+    }
     if (*why != REFUSED_NOT) {
         return JOIN_REFUSED;
     }

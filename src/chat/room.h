@@ -44,6 +44,7 @@ struct room {
         uint64_t seq;
         int64_t ms;
     } hidden;
+    int64_t closed_ms; // until then no guests are let in: there were too many
     bool has_record;
     UT_hash_handle by_key;
     UT_hash_handle by_place; // where the place is not the key

@@ -1,6 +1,7 @@
 // What the store keeps of a room beyond what was said: a JSON object under the room's place.
 #include "base/must.h"
 #include "base/utf8.h"
+#include "chat/flood_profile.h"
 #include "chat/room.h"
 
 #include <jansson.h>
@@ -55,6 +56,9 @@ static void add_rules(json_t *object, const struct rules *rules)
     json_object_set_new(object, "flags", json_integer(rules->flags));
     json_object_set_new(object, "limit", json_integer(rules->limit));
     json_object_set_new(object, "slow_s", json_integer(rules->slow_s));
+    if (rules->has_flood) {
+        json_object_set_new(object, "flood", json_string(flood_words[rules->flood]));
+    }
     json_object_set_new(object, "key", json_text(rules->key));
     json_object_set_new(object, "created_ms", json_integer(rules->created_ms));
     json_object_set_new(object, "ranks", ranks_json(rules));
@@ -124,6 +128,10 @@ static struct rules *read_rules(const json_t *object)
     rules->flags = (uint32_t)number_member(object, "flags");
     rules->limit = (uint32_t)number_member(object, "limit");
     rules->slow_s = (uint32_t)number_member(object, "slow_s");
+    int flood = flood_profile_find(text_value(json_object_get(object, "flood")));
+    if (flood < FLOOD_PROFILES) {
+        rules_set_flood(rules, flood);
+    }
     rules_set_key(rules, utf8_cut(text_value(json_object_get(object, "key")), RULE_KEY_MAX));
     read_ranks(rules, json_object_get(object, "ranks"));
     for (size_t kind = 0; kind < RULE_LISTS; kind++) {

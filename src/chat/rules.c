@@ -1,6 +1,7 @@
 #include "chat/rules.h"
 
 #include "base/must.h"
+#include "chat/flood_profile.h"
 
 struct rules *rules_create(int64_t now_ms)
 {
@@ -22,6 +23,12 @@ void rules_destroy(struct rules *rules)
     free(rules->invited);
     free(rules->ranks);
     free(rules);
+}
+
+void rules_set_flood(struct rules *rules, int profile)
+{
+    rules->has_flood = profile < FLOOD_PROFILES;
+    rules->flood = rules->has_flood ? (uint8_t)profile : 0;
 }
 
 void rules_set_key(struct rules *rules, struct text key)

@@ -47,6 +47,8 @@ struct rules {
     uint32_t flags;
     uint32_t limit;  // members; 0: none
     uint32_t slow_s; // what one waits between two messages; 0: nothing
+    uint8_t flood;   // index of its profile (chat/flood_profile.h),
+    bool has_flood;  // if it has one of its own
     struct text key; // owned; empty: none
     struct rule_list lists[RULE_LISTS];
     uint32_t *invited; // user numbers
@@ -59,6 +61,8 @@ struct rules {
 
 struct rules *rules_create(int64_t now_ms);
 void rules_destroy(struct rules *rules); // NULL is allowed
+// FLOOD_PROFILES: the room has none of its own.
+void rules_set_flood(struct rules *rules, int profile);
 void rules_set_key(struct rules *rules, struct text key);
 
 // Whether not everybody may come in, or read from outside.

@@ -298,7 +298,7 @@ static void host_init(struct buf *mask, const struct session *session)
 void session_say(struct session *session, struct room *room, enum message_kind kind,
                  struct text text, struct text tags)
 {
-    if (!flood_takes(session, room->shown)) {
+    if (!flood_takes_message(session, room, text)) {
         return;
     }
     struct buf mask;

@@ -51,6 +51,7 @@ struct session {
         struct session *ignoring_next;
     } links;
     int64_t query_us; // until then its share of bytes of answers is used up
+    int64_t flood_ms; // until then its lines wait
     struct session_counts {
         uint16_t in_flight; // messages not yet kept
         uint16_t owed;      // lines to credit
@@ -86,6 +87,7 @@ enum sign_in {
     SIGN_IN_REGISTERED,    // the name belongs to an account that the session is not logged in to
     SIGN_IN_NEEDS_ACCOUNT, // only registered people are let in
     SIGN_IN_BANNED,        // from the server; session.ended_why says until when, and why
+    SIGN_IN_TOO_OFTEN,     // a room has seen too many new names of the user
     SIGN_IN_TOO_MANY,      // the user has as many sessions as it may have
 };
 struct newcomer {

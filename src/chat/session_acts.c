@@ -4,6 +4,7 @@
 #include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/departed.h"
+#include "chat/flood.h"
 #include "chat/presence.h"
 #include "chat/roles.h"
 #include "chat/rules.h"
@@ -32,6 +33,9 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
     }
     if (session_ban_of(session, name, user->login)) {
         return SIGN_IN_BANNED;
+    }
+    if (!flood_takes_name(session)) {
+        return SIGN_IN_TOO_OFTEN;
     }
     struct actor now = user_actor(user);
     struct actor before = actor_own(&now);

@@ -56,6 +56,9 @@ static bool may_run(const struct session *session, struct text line)
     if (session->state.wait != WAIT_NOT || session->state.departed) {
         return false;
     }
+    if (core->now.mono_ms < session->flood_ms) {
+        return false;
+    }
     if (core->uncommitted_bytes >= core->config.limits.uncommitted_bytes) {
         return false;
     }

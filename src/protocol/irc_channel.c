@@ -41,6 +41,8 @@ static const struct {
     [REFUSED_BANNED] = {474, "Cannot join channel (+b)"},
     [REFUSED_INVITE_ONLY] = {473, "Cannot join channel (+i)"},
     [REFUSED_WRONG_KEY] = {475, "Cannot join channel (+k)"},
+    [REFUSED_FLOODED] = {477, "Cannot join channel (+F): too many are coming in; registered people "
+                              "may, and others in a few minutes"},
     [REFUSED_FULL] = {471, "Cannot join channel (+l)"},
     [REFUSED_NEEDS_ACCOUNT] = {477, "Cannot join channel (+R): you need a registered account"},
     [REFUSED_NOT_OPERATOR] = {482, "You're not channel operator"},

@@ -137,6 +137,7 @@ static void tell_result(struct change *c, enum mode_result result, char mode, st
                     "%.*s %c * :A mask can have at most %d bytes, and no control characters",
                     TEXT_ARG(shown), mode, RULE_MASK_BYTES_MAX);
         break;
+    case MODE_BAD_FLOOD:
     case MODE_ADDRESS:
         irc_numeric(session, 696, "%.*s %c * :%s", TEXT_ARG(shown), mode, mode_result_text(result));
         break;

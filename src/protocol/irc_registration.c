@@ -22,6 +22,9 @@ static void refuse_nick(struct session *session, struct text nick, enum sign_in 
 {
     if (why == SIGN_IN_BANNED) {
         irc_numeric(session, 432, "%.*s :Nickname is banned", TEXT_ARG(irc_shown(nick)));
+    } else if (why == SIGN_IN_TOO_OFTEN) {
+        irc_numeric(session, 438, "%.*s :Nick change too fast. Please wait a minute",
+                    TEXT_ARG(irc_shown(nick)));
     } else if (why == SIGN_IN_REGISTERED) {
         irc_numeric(session, 433, "%.*s :Nickname is registered: log in to have it",
                     TEXT_ARG(irc_shown(nick)));

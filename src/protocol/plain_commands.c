@@ -121,6 +121,10 @@ static void run_nick(struct session *session, struct text rest)
         plain_say(session, "The name \"%.*s\" is banned here. You are still %.*s.", TEXT_ARG(rest),
                   TEXT_ARG(session->user->name));
         break;
+    case SIGN_IN_TOO_OFTEN:
+        plain_say(session, "You have had too many names. You are still %.*s; wait a minute.",
+                  TEXT_ARG(session->user->name));
+        break;
     case SIGN_IN_BAD_NAME:
         plain_say(session, "A name %s. You are still %.*s.", name_fault_text(fault),
                   TEXT_ARG(session->user->name));

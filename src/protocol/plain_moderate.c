@@ -1,6 +1,7 @@
 #include "protocol/plain_moderate.h"
 
 #include "base/utf8.h"
+#include "chat/flood_profile.h"
 #include "chat/modes.h"
 #include "chat/rights.h"
 #include "protocol/plain_commands.h"
@@ -179,6 +180,7 @@ static const struct setting {
     {TEXT_INIT("moderated"), 'm', "only those with a voice may speak"},
     {TEXT_INIT("registered-speak"), 'r', "only registered people may speak"},
     {TEXT_INIT("slow"), 'W', "so many seconds between two messages"},
+    {TEXT_INIT("flood"), 'F', "what is too much: none, relaxed, normal or strict"},
     {TEXT_INIT("topic-locked"), 't', "only operators may change the topic"},
     {TEXT_INIT("inside"), 'n', "only who is in may speak there"},
     {TEXT_INIT("no-colours"), 'c', "no formatting codes"},
@@ -202,7 +204,11 @@ static void add_value(const struct room *room, char letter, bool secrets, struct
 {
     const struct rules *rules = room->rules;
     uint32_t number = !rules ? 0 : letter == 'l' ? rules->limit : letter == 'W' ? rules->slow_s : 0;
-    if (number) {
+    if (letter == 'F' && rules && rules->has_flood) {
+        buf_add(out, text_of(flood_words[rules->flood]));
+    } else if (letter == 'F') {
+        buf_add(out, TEXT("as on the whole server"));
+    } else if (number) {
         buf_printf(out, "%u", number);
     } else if (letter == 'k' && rules && rules->key.len) {
         buf_add(out, secrets ? rules->key : TEXT("on"));

@@ -23,6 +23,7 @@ static const struct {
     {'k', "has set a password for this room", "has removed the password of this room"},
     {'l', "has limited this room to % people", "has lifted the limit of people"},
     {'W', "has everybody wait % seconds between two messages", "lets everybody talk without waits"},
+    {'F', "has set against floods: %", "has what holds on the whole server against floods"},
     {'m', "lets only those with a voice speak", "lets everybody speak"},
     {'n', "lets only those who are in speak here", "lets people who are not in speak here"},
     {'s', "has hidden this room from lists", "shows this room in lists"},
