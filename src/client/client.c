@@ -5,7 +5,9 @@
 #include "client/connection.h"
 #include "client/piped.h"
 #include "client/session.h"
+#include "client/state_file.h"
 #include "client/terminal.h"
+#include "client/tokens.h"
 #include "client/trust.h"
 
 #include <fcntl.h>
@@ -24,6 +26,8 @@ struct client {
     struct session session;
     struct connection *connection;
     struct trust trust;
+    char *tokens;              // the file of tokens; NULL: nowhere
+    bool exposed;              // this connection goes without TLS to another machine
     struct terminal *terminal; // or
     struct piped *piped;
     uv_poll_t keys; // watches the terminal's input
@@ -68,17 +72,21 @@ static void tell(void *context, struct text sentence)
 static void ask(void *context, enum session_prompt prompt)
 {
     struct client *c = context;
-    bool name = prompt == SESSION_PROMPT_NAME;
+    static const char *const prompts[] = {[SESSION_PROMPT_NAME] = "Enter your username: ",
+                                          [SESSION_PROMPT_SECRET] = "Password: ",
+                                          [SESSION_PROMPT_TALK] = "You: "};
     if (c->terminal) {
-        terminal_prompt(c->terminal, name ? "Enter your username: " : "You: ", !name);
-    } else if (name) {
-        fputs("Enter your username: ", stderr);
+        terminal_prompt(c->terminal, prompts[prompt], prompt == SESSION_PROMPT_TALK);
+        terminal_hide(c->terminal, prompt == SESSION_PROMPT_SECRET);
+    } else if (prompt == SESSION_PROMPT_NAME) {
+        fputs(prompts[prompt], stderr);
     }
 }
 
 static void connect_now(void *context)
 {
     struct client *c = context;
+    c->exposed = false;
     connection_open(c->connection);
 }
 
@@ -101,6 +109,25 @@ static unsigned random_number(void *context, unsigned below)
     return getrandom(&number, sizeof number, 0) == sizeof number ? number % below : below / 2;
 }
 
+static bool token_find(void *context, struct text name, struct buf *token)
+{
+    const struct client *c = context;
+    return c->tokens && tokens_find(c->tokens, text_of(c->trust.where), name, token);
+}
+
+static void token_keep(void *context, struct text name, struct text token)
+{
+    struct client *c = context;
+    int error = c->tokens ? tokens_put(c->tokens, text_of(c->trust.where), name, token) : 0;
+    if (error) {
+        char sentence[512];
+        snprintf(sentence, sizeof sentence,
+                 "%.300s cannot be written (%s), so the password will be asked for again.",
+                 c->tokens, strerror(-error));
+        tell(c, text_of(sentence));
+    }
+}
+
 static const struct session_host session_host = {
     .show = show,
     .tell = tell,
@@ -110,13 +137,16 @@ static const struct session_host session_host = {
     .finish = finish,
     .now_ms = now_ms,
     .random = random_number,
+    .token_find = token_find,
+    .token_keep = token_keep,
 };
 
 // What the connection reports.
 
 static void connected(void *context)
 {
-    session_connected(&((struct client *)context)->session);
+    struct client *c = context;
+    session_connected(&c->session, c->exposed);
 }
 
 static bool secured(void *context, const struct tunnel_peer *peer)
@@ -135,6 +165,7 @@ static bool insecure(void *context)
     if (trust_knows(&c->trust)) {
         return false;
     }
+    c->exposed = true;
     tell(c, TEXT("The server does not speak TLS: what is said here can be read and changed on its "
                  "way."));
     return true;
@@ -325,6 +356,7 @@ static void talk(struct client *c)
         switch (terminal_edit(c->terminal, &line)) {
         case TERMINAL_LINE:
             typed(c, line);
+            explicit_bzero((char *)(uintptr_t)line.at, line.len); // it may have been a secret
             break;
         case TERMINAL_END:
             session_input_ended(&c->session);
@@ -400,6 +432,7 @@ static void close_all(struct client *c)
     piped_destroy(c->piped);
     connection_destroy(c->connection);
     trust_finish(&c->trust);
+    free(c->tokens);
     uv_close((uv_handle_t *)&c->timer, NULL);
     for (size_t i = 0; i < c->signal_count; i++) {
         uv_close((uv_handle_t *)&c->signals[i], NULL);
@@ -411,6 +444,14 @@ static void close_all(struct client *c)
         fflush(NULL);
         _exit(c->status);
     }
+}
+
+static void find_tokens(struct client *c)
+{
+    struct buf path;
+    buf_init(&path, 4096);
+    c->tokens = state_file_path("tokens", &path) ? text_copy(buf_text(&path)) : NULL;
+    buf_finish(&path);
 }
 
 int client_run(const struct options *options)
@@ -427,6 +468,7 @@ int client_run(const struct options *options)
         return 2;
     }
     trust_init(&c.trust, where, options->trust_new, &c, tell);
+    find_tokens(&c);
     open_all(&c, options);
     struct session_config config = {where, options->name, options->relay, c.piped != NULL};
     struct session_host host = session_host;

@@ -1,29 +1,10 @@
 #include "client/known_hosts.h"
 
-#include "base/file.h"
-#include "base/must.h"
+#include "client/state_file.h"
 
 #include <errno.h>
-#include <sys/stat.h>
 
 enum { FILE_MAX = 4 * 1024 * 1024, FINGERPRINT_LEN = 64 };
-
-bool known_hosts_path(struct buf *path)
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    if (state && *state == '/') {
-        return buf_printf(path, "%s/hobnob/known_hosts", state);
-    }
-    return home && *home == '/' && buf_printf(path, "%s/.local/state/hobnob/known_hosts", home);
-}
-
-static struct text line_take(struct text *rest)
-{
-    struct text line = text_head(*rest, text_find(*rest, '\n'));
-    *rest = text_skip(*rest, line.len + 1);
-    return line;
-}
 
 static bool is_fingerprint(struct text t)
 {
@@ -58,24 +39,13 @@ struct known_host known_hosts_find(const char *path, struct text where)
     struct known_host found = {.known = KNOWN_NOT};
     struct buf content;
     buf_init(&content, FILE_MAX);
-    file_read(path, &content); // what cannot be read holds nothing
+    state_file_read(path, &content);
     for (struct text rest = buf_text(&content); rest.len;) {
-        struct known_host host = host_of(line_take(&rest), where);
+        struct known_host host = host_of(state_file_line(&rest), where);
         found = host.known == KNOWN_NOT ? found : host;
     }
     buf_finish(&content);
     return found;
-}
-
-static void folders_make(const char *path)
-{
-    char *folder = text_copy(text_of(path));
-    for (char *slash = strchr(folder + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(folder, 0700); // a failure shows when the file is opened
-        *slash = '/';
-    }
-    free(folder);
 }
 
 int known_hosts_put(const char *path, struct text where, const struct known_host *host)
@@ -83,9 +53,9 @@ int known_hosts_put(const char *path, struct text where, const struct known_host
     struct buf old, fresh;
     buf_init(&old, FILE_MAX);
     buf_init(&fresh, FILE_MAX + 1024);
-    file_read(path, &old);
+    state_file_read(path, &old);
     for (struct text rest = buf_text(&old); rest.len;) {
-        struct text line = line_take(&rest);
+        struct text line = state_file_line(&rest);
         if (host_of(line, where).known == KNOWN_NOT) {
             buf_add(&fresh, line); // it may hold NULs
             buf_add_char(&fresh, '\n');
@@ -94,8 +64,7 @@ int known_hosts_put(const char *path, struct text where, const struct known_host
     buf_printf(&fresh, "%.*s %s%s\n", TEXT_ARG(where),
                host->known == KNOWN_SIGNED ? "signed" : "sha256 ",
                host->known == KNOWN_SIGNED ? "" : host->fingerprint);
-    folders_make(path);
-    int error = fresh.overflow ? -EFBIG : file_replace(path, buf_text(&fresh));
+    int error = fresh.overflow ? -EFBIG : state_file_write(path, buf_text(&fresh));
     buf_finish(&old);
     buf_finish(&fresh);
     return error;

@@ -15,10 +15,6 @@ struct known_host {
     char fingerprint[65]; // KNOWN_PRINT
 };
 
-// Appends where the file lies: $XDG_STATE_HOME/hobnob/known_hosts, or below ~/.local/state.
-// False if there is no home.
-bool known_hosts_path(struct buf *path);
-
 // `where` is HOST:PORT. The last line counts.
 struct known_host known_hosts_find(const char *path, struct text where);
 // In place of what was known of `where`; makes the folders. 0 or -errno.

@@ -1,4 +1,4 @@
-#include "client/session.h"
+#include "client/session_parts.h"
 
 #include "base/close_reason.h"
 #include "base/utf8.h"
@@ -7,11 +7,9 @@
 #include <stdarg.h>
 
 enum {
-    RULE_LEN = 50, // '=' characters of the line that begins the welcome
     WAIT_MIN_MS = 1000,
     WAIT_MAX_MS = 30 * 1000,
     LASTING_MS = 60 * 1000,    // a connection that held so long was a good one
-    HELD_MS = 3 * 60 * 1000,   // how long the server may take to notice a dead connection
     RETURN_MS = 30 * 1000,     // how long the server may take to let us into our rooms
     SHOWN_MAX = 4 * 64 * 1024, // an escaped line of the framer's maximum
 };
@@ -23,6 +21,7 @@ void session_init(struct session *s, const struct session_config *config,
     buf_init(&s->name, OPTIONS_NAME_MAX + 1);
     outbox_init(&s->outbox);
     rooms_init(&s->rooms);
+    door_init(&s->door);
     buf_init(&s->way, ROOMS_LINES_MAX);
     buf_init(&s->visible, SHOWN_MAX);
     if (config->name && *config->name) {
@@ -35,12 +34,12 @@ void session_finish(struct session *s)
     buf_finish(&s->name);
     outbox_finish(&s->outbox);
     rooms_finish(&s->rooms);
+    door_finish(&s->door);
     buf_finish(&s->way);
     buf_finish(&s->visible);
 }
 
-static void tell(struct session *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void tell(struct session *s, const char *format, ...)
+void session_tell(struct session *s, const char *format, ...)
 {
     char sentence[1024];
     va_list arguments;
@@ -50,25 +49,26 @@ static void tell(struct session *s, const char *format, ...)
     s->host.tell(s->host.context, text_of(sentence));
 }
 
-static struct text visible(struct session *s, struct text raw)
+struct text session_visible(struct session *s, struct text raw)
 {
     buf_reset(&s->visible);
     utf8_add_visible(&s->visible, raw, true);
     return buf_text(&s->visible);
 }
 
-static void show(struct session *s, struct text line)
+void session_show(struct session *s, struct text line)
 {
-    s->host.show(s->host.context, visible(s, line));
+    s->host.show(s->host.context, session_visible(s, line));
 }
 
-static void ask(struct session *s, enum session_prompt prompt)
+void session_ask(struct session *s, enum session_prompt prompt)
 {
     s->asking = prompt == SESSION_PROMPT_NAME;
+    s->door.asking = prompt == SESSION_PROMPT_SECRET;
     s->host.ask(s->host.context, prompt);
 }
 
-static void end(struct session *s, int status)
+void session_end(struct session *s, int status)
 {
     s->state = SESSION_IDLE;
     s->finished = true;
@@ -87,18 +87,18 @@ static void give_up(struct session *s, int status)
 {
     size_t lines = count_waiting(s);
     if (lines) {
-        tell(s, "Disconnected from chat server; %zu %s not sent.", lines,
-             lines == 1 ? "line was" : "lines were");
+        session_tell(s, "Disconnected from chat server; %zu %s not sent.", lines,
+                     lines == 1 ? "line was" : "lines were");
     } else if (s->been_in) {
-        tell(s, "Disconnected from chat server.");
+        session_tell(s, "Disconnected from chat server.");
     }
-    end(s, lines && status == 0 ? SESSION_EXIT_UNAVAILABLE : status);
+    session_end(s, lines && status == 0 ? SESSION_EXIT_UNAVAILABLE : status);
 }
 
 static void connect_now(struct session *s)
 {
     if (s->attempts == 0) {
-        tell(s, "Connecting to %s…", s->config.where);
+        session_tell(s, "Connecting to %s…", s->config.where);
     }
     s->state = SESSION_CONNECTING;
     s->farewell = -1;
@@ -108,15 +108,15 @@ static void connect_now(struct session *s)
 void session_start(struct session *s)
 {
     if (s->config.relay || s->name.len) {
-        ask(s, SESSION_PROMPT_TALK);
+        session_ask(s, SESSION_PROMPT_TALK);
         connect_now(s);
     } else {
-        ask(s, SESSION_PROMPT_NAME);
+        session_ask(s, SESSION_PROMPT_NAME);
     }
 }
 
 // Sets when to connect again and returns the wait in ms.
-static int64_t wait_for_retry(struct session *s)
+int64_t session_retry(struct session *s)
 {
     int64_t wait_ms = WAIT_MIN_MS << (s->attempts < 5 ? s->attempts : 5);
     if (wait_ms > WAIT_MAX_MS) {
@@ -127,6 +127,9 @@ static int64_t wait_for_retry(struct session *s)
     s->attempts++;
     s->retry_ms = s->host.now_ms(s->host.context) + wait_ms;
     s->state = SESSION_WAITING;
+    if (s->door.asking) {
+        session_ask(s, SESSION_PROMPT_TALK);
+    }
     outbox_restart(&s->outbox);
     rooms_restart(&s->rooms);
     buf_reset(&s->way);
@@ -144,13 +147,13 @@ static void hold_back(struct session *s, const char *why)
     size_t lines = count_waiting(s);
     struct text waiting = buf_text(&s->outbox.lines);
     if (lines) {
-        tell(s, "%s, so what you typed was not sent to any room:", why);
+        session_tell(s, "%s, so what you typed was not sent to any room:", why);
     } else if (s->config.piped) {
-        tell(s, "%s.", why);
+        session_tell(s, "%s.", why);
     }
     for (size_t i = 0; i < lines; i++) {
         size_t end = text_find(waiting, '\n');
-        s->host.tell(s->host.context, visible(s, text_head(waiting, end)));
+        s->host.tell(s->host.context, session_visible(s, text_head(waiting, end)));
         waiting = text_skip(waiting, end + 1);
     }
     if (s->config.piped) {
@@ -196,7 +199,7 @@ static void note_return(struct session *s, struct text line)
     }
 }
 
-static void let_in(struct session *s)
+void session_let_in(struct session *s)
 {
     s->state = SESSION_TALKING;
     if (rooms_need_return(&s->rooms)) {
@@ -208,42 +211,49 @@ static void let_in(struct session *s)
     s->been_in = true;
     s->held_since_ms = 0;
     s->in_since_ms = s->host.now_ms(s->host.context);
-    if (s->asking) {
-        ask(s, SESSION_PROMPT_TALK);
+    if (s->asking || s->door.asking) {
+        session_ask(s, SESSION_PROMPT_TALK);
+    }
+    if (s->door.took_password && !s->door.exposed) {
+        session_want_token(s);
     }
 }
 
-void session_connected(struct session *s)
+void session_connected(struct session *s, bool exposed)
 {
     s->state = SESSION_NAMING;
     s->name_sent = 0;
+    door_restart(&s->door);
+    s->door.exposed = exposed;
     if (s->been_in) {
-        tell(s, "✓ Connected again.");
+        session_tell(s, "✓ Connected again.");
     } else if (s->config.relay) {
-        tell(s, "Connected to chat server. Type 'exit' to leave.");
+        session_tell(s, "Connected to chat server. Type 'exit' to leave.");
     } else {
-        tell(s, "✓ Connected successfully!");
+        session_tell(s, "✓ Connected successfully!");
     }
     if (s->config.relay) {
-        let_in(s);
+        session_let_in(s);
     }
 }
 
 void session_unreachable(struct session *s, bool host_unknown, const char *why)
 {
     if (!s->been_in) {
-        tell(s,
-             host_unknown
-                 ? "The host of %s is not found (%s). Check its spelling, or use its address."
-                 : "No chat server answers at %s (%s). Is it running, and is the port right?",
-             s->config.where, why);
-        end(s, host_unknown ? SESSION_EXIT_NO_HOST : SESSION_EXIT_UNAVAILABLE);
+        session_tell(
+            s,
+            host_unknown
+                ? "The host of %s is not found (%s). Check its spelling, or use its address."
+                : "No chat server answers at %s (%s). Is it running, and is the port right?",
+            s->config.where, why);
+        session_end(s, host_unknown ? SESSION_EXIT_NO_HOST : SESSION_EXIT_UNAVAILABLE);
         return;
     }
     bool still_growing = s->attempts < 6;
-    int64_t wait_ms = wait_for_retry(s);
+    int64_t wait_ms = session_retry(s);
     if (still_growing) {
-        tell(s, "Still no connection (%s). Trying again in %ld s.", why, whole_seconds(wait_ms));
+        session_tell(s, "Still no connection (%s). Trying again in %ld s.", why,
+                     whole_seconds(wait_ms));
     }
 }
 
@@ -251,10 +261,11 @@ void session_unreachable(struct session *s, bool host_unknown, const char *why)
 static void turned_away(struct session *s, const char *why)
 {
     if (s->farewell < 0) {
-        tell(s, "The server at %s closed the connection before the talk began (%s).",
-             s->config.where, why ? why : "without a reason");
+        session_tell(s, "The server at %s closed the connection before the talk began (%s).",
+                     s->config.where, why ? why : "without a reason");
     }
-    end(s, s->farewell == CLOSE_NAME_TRIES ? SESSION_EXIT_NAME_REFUSED : SESSION_EXIT_UNAVAILABLE);
+    session_end(s, s->farewell == CLOSE_NAME_TRIES ? SESSION_EXIT_NAME_REFUSED
+                                                   : SESSION_EXIT_UNAVAILABLE);
 }
 
 static void lost(struct session *s, const char *why)
@@ -263,9 +274,9 @@ static void lost(struct session *s, const char *why)
         s->attempts = 0;
     }
     s->in_since_ms = 0;
-    int64_t wait_ms = wait_for_retry(s);
-    tell(s, "Disconnected: %s. Trying again in %ld s; what you type is kept.",
-         why ? why : "the server closed the connection", whole_seconds(wait_ms));
+    int64_t wait_ms = session_retry(s);
+    session_tell(s, "Disconnected: %s. Trying again in %ld s; what you type is kept.",
+                 why ? why : "the server closed the connection", whole_seconds(wait_ms));
 }
 
 // The connection is gone after the line that leaves was sent.
@@ -275,11 +286,11 @@ static void left(struct session *s, const char *why)
         why = "the server shut down";
     }
     if (why) {
-        tell(s, "Disconnected from chat server (%s); the last lines may be lost.", why);
+        session_tell(s, "Disconnected from chat server (%s); the last lines may be lost.", why);
     } else {
-        tell(s, "Disconnected from chat server.");
+        session_tell(s, "Disconnected from chat server.");
     }
-    end(s, why ? SESSION_EXIT_UNAVAILABLE : s->status);
+    session_end(s, why ? SESSION_EXIT_UNAVAILABLE : s->status);
 }
 
 void session_closed(struct session *s, const char *why)
@@ -295,16 +306,7 @@ void session_closed(struct session *s, const char *why)
     }
 }
 
-static bool is_rule(struct text line)
-{
-    size_t equals = 0;
-    while (equals < line.len && line.at[equals] == '=') {
-        equals++;
-    }
-    return equals == RULE_LEN && line.len == RULE_LEN;
-}
-
-static int find_farewell(struct text sentence)
+int session_find_farewell(struct text sentence)
 {
     for (int reason = 0; reason < CLOSE_REASON_COUNT; reason++) {
         struct text farewell = close_reason_sentence((enum close_reason)reason);
@@ -313,71 +315,6 @@ static int find_farewell(struct text sentence)
         }
     }
     return -1;
-}
-
-static bool text_has(struct text t, struct text part)
-{
-    return part.len && t.len && memmem(t.at, t.len, part.at, part.len);
-}
-
-// After a lost connection the server may take minutes to notice that the old one is dead.
-static bool wait_for_own_name(struct session *s, struct text refusal)
-{
-    if (!s->been_in || !text_has(refusal, TEXT(" is taken"))) {
-        return false;
-    }
-    int64_t now_ms = s->host.now_ms(s->host.context);
-    if (s->held_since_ms == 0) {
-        s->held_since_ms = now_ms;
-        tell(s, "Your name is still held by the lost connection; trying again for 3 minutes.");
-    }
-    if (now_ms - s->held_since_ms >= HELD_MS) {
-        return false;
-    }
-    s->host.disconnect(s->host.context);
-    wait_for_retry(s);
-    return true;
-}
-
-static void name_refused(struct session *s, struct text refusal)
-{
-    if (wait_for_own_name(s, refusal)) {
-        return;
-    }
-    if (!s->config.piped) {
-        show(s, refusal);
-        buf_reset(&s->name);
-        s->name_sent = 0;
-        ask(s, SESSION_PROMPT_NAME);
-        return;
-    }
-    struct text sentence = text_skip(refusal, TEXT("[SYSTEM] ").len);
-    struct text request = TEXT(" Choose another:");
-    if (text_has(sentence, request)) {
-        sentence.len -= request.len;
-    }
-    struct text readable = visible(s, sentence);
-    tell(s, "%.*s Choose another with --name.", TEXT_ARG(text_head(readable, 500)));
-    s->host.disconnect(s->host.context);
-    end(s, SESSION_EXIT_NAME_REFUSED);
-}
-
-static void line_before_in(struct session *s, struct text line)
-{
-    struct text system = TEXT("[SYSTEM] ");
-    if (is_rule(line)) {
-        let_in(s);
-        show(s, line);
-    } else if (!text_starts(line, system)) {
-        show(s, line);
-    } else {
-        s->farewell = find_farewell(text_skip(line, system.len));
-        if (s->farewell < 0 && s->name.len && s->name_sent == s->name.len) {
-            name_refused(s, line);
-        } else {
-            show(s, line);
-        }
-    }
 }
 
 // "[SYSTEM] You are now known as Bea.": we are Bea also after a reconnection. What people
@@ -399,7 +336,7 @@ static void note_farewell(struct session *s, struct text line)
     struct text shutdown = TEXT("] [SYSTEM] The server is shutting down");
     struct text system = TEXT("[SYSTEM] ");
     if (text_starts(line, system)) {
-        s->farewell = find_farewell(text_skip(line, system.len));
+        s->farewell = session_find_farewell(text_skip(line, system.len));
     } else if (text_equal(text_skip(line, text_find(line, ']')), shutdown)) {
         s->farewell = CLOSE_SHUTDOWN;
     }
@@ -408,11 +345,14 @@ static void note_farewell(struct session *s, struct text line)
 void session_line(struct session *s, struct text line)
 {
     if (s->state == SESSION_NAMING) {
-        line_before_in(s, line);
+        session_line_before_in(s, line);
     } else if (s->state == SESSION_TALKING || s->state == SESSION_RETURNING) {
+        if (session_note_token(s, line)) {
+            return;
+        }
         note_own_name(s, line);
         note_farewell(s, line);
-        show(s, line);
+        session_show(s, line);
         if (s->state == SESSION_RETURNING) {
             note_return(s, line);
         } else if (!s->config.relay) {
@@ -423,7 +363,7 @@ void session_line(struct session *s, struct text line)
 
 void session_line_too_long(struct session *s)
 {
-    tell(s, "(A line from the server was too long to be shown.)");
+    session_tell(s, "(A line from the server was too long to be shown.)");
 }
 
 // Which lines leave, and not only say so.
@@ -462,12 +402,12 @@ static void name_typed(struct session *s, struct text line)
         buf_reset(&s->name);
         buf_add(&s->name, name);
         buf_add_char(&s->name, '\n');
-        ask(s, SESSION_PROMPT_TALK);
+        session_ask(s, SESSION_PROMPT_TALK);
         if (s->state == SESSION_IDLE) {
             connect_now(s);
         }
     } else if (name.len) {
-        tell(s, "%.*s", TEXT_ARG(text_trim(buf_text(&why))));
+        session_tell(s, "%.*s", TEXT_ARG(text_trim(buf_text(&why))));
     }
     buf_finish(&why);
 }
@@ -479,21 +419,24 @@ void session_typed(struct session *s, struct text line)
     }
     if (s->asking) {
         name_typed(s, line);
+    } else if (s->door.asking) {
+        door_answer(&s->door, line);
+        session_ask(s, SESSION_PROMPT_TALK);
     } else if (line.len > OUTBOX_LINE_MAX) {
         session_typed_too_long(s);
     } else if (is_leave(s, line)) {
         leave(s, line);
     } else if (text_trim(line).len && !outbox_add(&s->outbox, line)) {
-        tell(s, "Too many lines wait to be sent already, so that line was not kept.%s",
-             s->config.piped ? "" : " Press Up to get it back.");
+        session_tell(s, "Too many lines wait to be sent already, so that line was not kept.%s",
+                     s->config.piped ? "" : " Press Up to get it back.");
     }
 }
 
 void session_typed_too_long(struct session *s)
 {
     s->status = s->config.piped ? SESSION_EXIT_LINE_REFUSED : 0;
-    tell(s, "That line was not sent: a line may have %d bytes.%s", OUTBOX_LINE_MAX,
-         s->config.piped ? "" : " Press Up to get it back and shorten it.");
+    session_tell(s, "That line was not sent: a line may have %d bytes.%s", OUTBOX_LINE_MAX,
+                 s->config.piped ? "" : " Press Up to get it back and shorten it.");
 }
 
 void session_input_ended(struct session *s)
@@ -516,14 +459,16 @@ void session_interrupted(struct session *s)
     }
     session_input_ended(s);
     if (count_waiting(s)) {
-        tell(s, "Leaving when the last lines are sent. Press Ctrl-C again to leave at once.");
+        session_tell(s,
+                     "Leaving when the last lines are sent. Press Ctrl-C again to leave at once.");
     }
 }
 
 struct text session_outgoing(const struct session *s)
 {
     if (s->state == SESSION_NAMING) {
-        return text_skip(buf_text(&s->name), s->name_sent);
+        return s->name_sent < s->name.len ? text_skip(buf_text(&s->name), s->name_sent)
+                                          : buf_text(&s->door.secret);
     }
     if (s->way.len && (s->state == SESSION_RETURNING || s->state == SESSION_TALKING)) {
         return buf_text(&s->way);
@@ -544,8 +489,10 @@ static void note_sent(struct session *s, size_t count)
 
 void session_sent(struct session *s, size_t count)
 {
-    if (s->state == SESSION_NAMING) {
+    if (s->state == SESSION_NAMING && s->name_sent < s->name.len) {
         s->name_sent += count;
+    } else if (s->state == SESSION_NAMING) {
+        door_sent(&s->door, count);
     } else if (s->way.len) {
         buf_drop(&s->way, count);
     } else {

@@ -2,6 +2,7 @@
 // be done comes out. One session lasts over lost connections: it keeps the name, the rooms and the
 // lines that were typed, and says when to connect again.
 #pragma once
+#include "client/door.h"
 #include "client/outbox.h"
 #include "client/rooms.h"
 
@@ -10,13 +11,14 @@ enum {
     SESSION_EXIT_LINE_REFUSED = 65, // a line was too long and not sent
     SESSION_EXIT_NO_HOST = 68,
     SESSION_EXIT_UNAVAILABLE = 69,
-    SESSION_EXIT_NAME_REFUSED = 77,
-    SESSION_EXIT_NOT_TRUSTED = 77, // the server is not the one it was before
+    SESSION_EXIT_NAME_REFUSED = 77, // or nobody can be asked for its password
+    SESSION_EXIT_NOT_TRUSTED = 77,  // the server is not the one it was before
 };
 
 enum session_prompt {
-    SESSION_PROMPT_NAME, // the next line typed is the name
-    SESSION_PROMPT_TALK, // it is something to say
+    SESSION_PROMPT_NAME,   // the next line typed is the name
+    SESSION_PROMPT_SECRET, // it is a password, which nobody may see
+    SESSION_PROMPT_TALK,   // it is something to say
 };
 
 // What the session wants done. Texts are valid during the call.
@@ -30,6 +32,10 @@ struct session_host {
     void (*finish)(void *context, int status);
     int64_t (*now_ms)(void *context);
     unsigned (*random)(void *context, unsigned below); // spreads reconnections
+    // The token that this server has given for the name; false if there is none.
+    bool (*token_find)(void *context, struct text name, struct buf *token);
+    // Keeps it; empty: forgets the one there was.
+    void (*token_keep)(void *context, struct text name, struct text token);
 };
 
 struct session_config {
@@ -55,6 +61,7 @@ struct session {
     struct buf name; // the name and LF, as sent; without it when none is needed
     struct outbox outbox;
     struct rooms rooms;
+    struct door door;
     struct buf way;        // the lines that lead back to the rooms and are not yet sent
     struct buf visible;    // scratch: a line for show(), a sentence for tell()
     size_t name_sent;      // bytes of it that are gone
@@ -78,7 +85,8 @@ void session_finish(struct session *s);
 // Asks for the name or connects.
 void session_start(struct session *s);
 
-void session_connected(struct session *s);
+// `exposed`: others can read what is sent.
+void session_connected(struct session *s, bool exposed);
 // No connection came about; `why` is part of a sentence ("connection refused").
 void session_unreachable(struct session *s, bool host_unknown, const char *why);
 // The connection is gone: `why` as above, NULL if the server closed it properly.

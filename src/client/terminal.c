@@ -38,6 +38,7 @@ struct terminal {
     wchar_t *aside; // half typed at the other prompt
     bool restore;   // `aside` belongs to the prompt that comes next
     bool remember;
+    bool hidden; // nothing of what is typed is shown
     bool editing;
     bool stopped;
     bool draws;  // we draw the line, not libedit
@@ -92,6 +93,7 @@ static struct line_view view(struct terminal *t)
         len--;
     }
     size_t cursor = (size_t)(line->cursor - line->buffer);
+    len = t->hidden ? 0 : len;
     return (struct line_view){.prompt = t->prompt,
                               .line = line->buffer,
                               .len = len,
@@ -216,6 +218,16 @@ void terminal_prompt(struct terminal *t, const char *prompt, bool remember)
     snprintf(t->prompt, sizeof t->prompt, "%s", prompt);
     t->restore = !t->editing && t->aside;
     t->stale = true;
+}
+
+void terminal_hide(struct terminal *t, bool hidden)
+{
+    t->hidden = hidden;
+    t->stale = true;
+    if (!t->draws) {
+        el_set(t->editor, EL_SETFP, 1, hidden ? t->nowhere : stdout);
+        fputs(hidden ? t->prompt : "", stdout);
+    }
 }
 
 // libedit asks for a character: this is where everything else gets its turn.
@@ -348,6 +360,17 @@ static void leave_line(struct terminal *t, bool keep)
     write_screen(t);
 }
 
+// What libedit would leave behind of it; the caller has a copy.
+static void forget_secret(struct terminal *t)
+{
+    const LineInfoW *line = el_wline(t->editor);
+    size_t len = (size_t)(line->lastchar - line->buffer);
+    explicit_bzero((wchar_t *)(uintptr_t)line->buffer, len * sizeof *line->buffer);
+    if (!t->draws) {
+        fputs("\n", stdout); // the one that was typed was not shown
+    }
+}
+
 enum terminal_edited terminal_edit(struct terminal *t, struct text *line)
 {
     int len = 0;
@@ -363,6 +386,9 @@ enum terminal_edited terminal_edit(struct terminal *t, struct text *line)
     }
     if (t->draws) {
         leave_line(t, true);
+    }
+    if (t->hidden) {
+        forget_secret(t);
     }
     *line = text_of(edited);
     if (line->len && line->at[line->len - 1] == '\n') {

@@ -20,6 +20,9 @@ void terminal_destroy(struct terminal *t);
 // put aside and comes back with its prompt. `remember`: whether lines go to the history.
 void terminal_prompt(struct terminal *t, const char *prompt, bool remember);
 
+// Whether nothing of what is typed is to be seen.
+void terminal_hide(struct terminal *t, bool hidden);
+
 enum terminal_edited {
     TERMINAL_LINE,
     TERMINAL_END,     // Ctrl-D

@@ -1,5 +1,7 @@
 #include "client/trust.h"
 
+#include "client/state_file.h"
+
 #include "base/must.h"
 
 #include <stdarg.h>
@@ -22,7 +24,7 @@ void trust_init(struct trust *t, const char *where, bool takes_new, void *contex
     *t = (struct trust){.where = where, .takes_new = takes_new, .context = context, .tell = told};
     struct buf path;
     buf_init(&path, 4096);
-    if (known_hosts_path(&path)) {
+    if (state_file_path("known_hosts", &path)) {
         t->path = text_copy(buf_text(&path));
     }
     buf_finish(&path);

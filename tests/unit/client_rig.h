@@ -10,7 +10,8 @@
 static struct session rig_session;
 static struct buf rig_events; // what the session wanted done, a line each
 static int64_t rig_now;
-static unsigned rig_luck; // what random() gives, modulo what is asked for
+static const char *rig_token; // that is kept for Ann; NULL: none
+static unsigned rig_luck;     // what random() gives, modulo what is asked for
 
 static void on_show(void *context, struct text line)
 {
@@ -27,7 +28,10 @@ static void on_tell(void *context, struct text sentence)
 static void on_ask(void *context, enum session_prompt prompt)
 {
     (void)context;
-    buf_printf(&rig_events, "ask %s\n", prompt == SESSION_PROMPT_NAME ? "name" : "talk");
+    static const char *const what[] = {[SESSION_PROMPT_NAME] = "name",
+                                       [SESSION_PROMPT_SECRET] = "secret",
+                                       [SESSION_PROMPT_TALK] = "talk"};
+    buf_printf(&rig_events, "ask %s\n", what[prompt]);
 }
 
 static void on_connect(void *context)
@@ -60,8 +64,22 @@ static unsigned on_random(void *context, unsigned below)
     return rig_luck % below;
 }
 
+static bool on_token_find(void *context, struct text name, struct buf *token)
+{
+    (void)context;
+    return text_equal(name, TEXT("Ann")) && rig_token && buf_add(token, text_of(rig_token));
+}
+
+static void on_token_keep(void *context, struct text name, struct text token)
+{
+    (void)context;
+    rig_token = NULL;
+    buf_printf(&rig_events, "keep %.*s %.*s\n", TEXT_ARG(name), TEXT_ARG(token));
+}
+
 static const struct session_host host = {
-    NULL, on_show, on_tell, on_ask, on_connect, on_disconnect, on_finish, on_now, on_random,
+    NULL,      on_show, on_tell,   on_ask,        on_connect,    on_disconnect,
+    on_finish, on_now,  on_random, on_token_find, on_token_keep,
 };
 
 static inline void rig_begin(const char *name, bool relay, bool piped)
@@ -70,6 +88,7 @@ static inline void rig_begin(const char *name, bool relay, bool piped)
     buf_finish(&rig_events);
     buf_init(&rig_events, 1 << 20);
     rig_now = 1000000;
+    rig_token = NULL;
     rig_luck = 250; // the first wait is then 1,000 ms
     struct session_config config = {"host:5000", name, relay, piped};
     session_init(&rig_session, &config, &host);
@@ -122,7 +141,7 @@ static inline void rig_type(const char *text)
 
 static inline void rig_get_in(const char *name)
 {
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent(name);
     rig_line(RULE);
     rig_forget();

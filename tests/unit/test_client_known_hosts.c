@@ -1,4 +1,5 @@
 #include "client/known_hosts.h"
+#include "client/state_file.h"
 #include "support/test.h"
 
 #include <errno.h>
@@ -105,14 +106,14 @@ static void it_lies_where_state_lies(void)
     buf_init(&where, 1024);
     setenv("XDG_STATE_HOME", "/state", 1);
     setenv("HOME", "/home/ann", 1);
-    check(known_hosts_path(&where));
+    check(state_file_path("known_hosts", &where));
     check_text(buf_text(&where), "/state/hobnob/known_hosts");
     buf_reset(&where);
     unsetenv("XDG_STATE_HOME");
-    check(known_hosts_path(&where));
+    check(state_file_path("known_hosts", &where));
     check_text(buf_text(&where), "/home/ann/.local/state/hobnob/known_hosts");
     unsetenv("HOME");
-    check(!known_hosts_path(&where));
+    check(!state_file_path("known_hosts", &where));
     buf_finish(&where);
 }
 

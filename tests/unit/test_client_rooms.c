@@ -102,7 +102,7 @@ static void rooms_that_were_left_are_not_entered_again(void)
     session_closed(&rig_session, "the connection broke");
     rig_type("nowhere");
     rig_wait_for_connect();
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent("Ann\n");
     rig_line(RULE);
     check(rig_was("tell You were in no room"));

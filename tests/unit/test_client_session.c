@@ -10,7 +10,7 @@ static void asks_for_a_name_and_talks(void)
     rig_expect("");
     rig_type(" Ann ");
     rig_expect("ask talk\ntell Connecting to host:5000…\nconnect\n");
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect("tell ✓ Connected successfully!\n");
     rig_expect_sent("Ann\n");
     rig_type("hello");
@@ -41,7 +41,7 @@ static void relay_talks_at_once_and_exit_leaves(void)
 {
     rig_begin("", true, false);
     rig_expect("ask talk\ntell Connecting to host:5000…\nconnect\n");
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect("tell Connected to chat server. Type 'exit' to leave.\n");
     rig_type("hi");
     rig_type("/quit");
@@ -72,7 +72,7 @@ static void only_what_the_server_takes_for_leaving_leaves(void)
 static void a_refused_name_is_asked_again(void)
 {
     rig_begin("Bob", false, false);
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_type("waits");
     rig_expect_sent("Bob\n");
     rig_forget();
@@ -93,7 +93,7 @@ static void a_refused_name_is_asked_again(void)
 static void too_many_refused_names_end_with_77(void)
 {
     rig_begin("Bob", false, false);
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent("Bob\n");
     rig_line("[SYSTEM] That were too many tries. Connect again with a free name.");
     check(!rig_was("ask name\n"));
@@ -104,7 +104,7 @@ static void too_many_refused_names_end_with_77(void)
 static void a_pipe_leaves_with_77_when_its_name_is_refused(void)
 {
     rig_begin("Bob", false, true);
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent("Bob\n");
     rig_forget();
     rig_type("hi");
@@ -122,7 +122,7 @@ static void a_pipe_says_its_lines_and_leaves(void)
     rig_type("");
     session_input_ended(&rig_session);
     check(!session_wants_input(&rig_session));
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent("bot\n");
     rig_line(RULE);
     rig_expect_sent("hi\n/quit\n");
@@ -158,7 +158,7 @@ static void connections_that_fail_at_first_end_it(void)
     check(rig_was("is not found"));
     check(rig_was("finish 68\n"));
     rig_begin("Ann", false, false);
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     session_closed(&rig_session, NULL);
     check(rig_was("closed the connection before the talk began"));
     check(rig_was("finish 69\n"));
@@ -183,7 +183,7 @@ static void a_lost_connection_comes_back_with_name_and_lines(void)
     rig_now += 1;
     session_tick(&rig_session);
     rig_expect("connect\n");
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect("tell ✓ Connected again.\n");
     rig_expect_sent("Ann\n");
     rig_line(RULE);
@@ -225,7 +225,7 @@ static void only_a_connection_that_lasts_starts_the_waits_again(void)
 
 static void refuse_own_name(void)
 {
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent("Ann\n");
     rig_line("[SYSTEM] The name \"Ann\" is taken. Choose another:");
 }
@@ -273,7 +273,7 @@ static void a_new_name_is_used_after_a_lost_connection(void)
     rig_line("[14:30:00] Bob: [SYSTEM] You are now known as Mallory.");
     session_closed(&rig_session, NULL);
     rig_wait_for_connect();
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent("Bea\n");
 }
 
@@ -418,7 +418,7 @@ static void a70_nothing_from_the_server_reaches_the_terminal_raw(void)
 static void a70_refusals_and_farewells_are_made_visible_too(void)
 {
     rig_begin("Bob", false, true);
-    session_connected(&rig_session);
+    session_connected(&rig_session, false);
     rig_expect_sent("Bob\n");
     rig_line("[SYSTEM] \x1b[2J\xff");
     check(rig_was("tell \\x1b[2J\\xff Choose another"));
