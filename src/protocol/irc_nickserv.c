@@ -1,5 +1,6 @@
 // NickServ: accounts.
 #include "chat/account_key.h"
+#include "chat/stay.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_reply.h"
 #include "protocol/irc_sasl.h"
@@ -64,12 +65,21 @@ static void run_info(struct session *session, struct text rest)
 static void run_set(struct session *session, struct text rest)
 {
     struct text what = text_word(&rest);
-    struct text before = text_word(&rest);
+    struct text first = text_word(&rest);
+    bool on = text_equal_nocase(first, TEXT("on"));
     if (text_equal_nocase(what, TEXT("PASSWORD")) && rest.len) {
-        session_change_password(session, before, rest);
+        session_change_password(session, first, rest);
+    } else if (text_equal_nocase(what, TEXT("ALWAYS-ON")) &&
+               (on || text_equal_nocase(first, TEXT("off")))) {
+        session_set_always_on(session, on);
     } else {
-        irc_service_say(session, "Say SET PASSWORD <old> <new>.");
+        irc_service_say(session, "Say SET PASSWORD <old> <new>, or SET ALWAYS-ON on or off.");
     }
+}
+
+static void run_claim(struct session *session, struct text rest)
+{
+    irc_service_pass_on(session, "CLAIM %.*s", TEXT_ARG(rest));
 }
 
 // The user of this nick, which is the session's own by account; NULL: said why not.
@@ -155,7 +165,8 @@ static const struct irc_service_row rows[] = {
     {TEXT_INIT("LOGIN"), run_identify, 0, "[[account] <password>]", "the same"},
     {TEXT_INIT("LOGOUT"), run_logout, 0, "", "ends that"},
     {TEXT_INIT("INFO"), run_info, 0, "[account]", "tells about an account"},
-    {TEXT_INIT("SET"), run_set, 1, "PASSWORD <old> <new>", "gives you another password"},
+    {TEXT_INIT("SET"), run_set, 1, "PASSWORD <old> <new> | ALWAYS-ON on|off",
+     "gives you another password, or keeps you in your channels while you are away"},
     {TEXT_INIT("GHOST"), run_ghost, 1, "<nick>", "ends another connection that has your nick"},
     {TEXT_INIT("RECOVER"), run_ghost, 1, "<nick>", "the same"},
     {TEXT_INIT("REGAIN"), run_ghost, 1, "<nick>", "the same"},
@@ -163,6 +174,7 @@ static const struct irc_service_row rows[] = {
      "lets your certificate log you in"},
     {TEXT_INIT("TOKENS"), run_tokens, 0, "[END <token>]",
      "lists what comes back without a password"},
+    {TEXT_INIT("CLAIM"), run_claim, 1, "<code>", "makes your account the owner of the server"},
 };
 
 const struct irc_service irc_nickserv = {
