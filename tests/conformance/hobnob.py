@@ -31,10 +31,19 @@ password_bytes_min = 1
 password_bytes_max = 1024
 registration = {registration}
 scram = yes
+always_on = {always_on}
 rooms_per_account = 0
 operators = {{"operuser:operpassword"}}
 {password}
 """
+
+
+class Wishes(dict):
+    """What a test would change in another server's configuration."""
+
+    def __missing__(self, key):
+        self[key] = Wishes()
+        return self[key]
 
 
 class HobnobController(BaseServerController, DirectoryBasedController):
@@ -99,6 +108,13 @@ class HobnobController(BaseServerController, DirectoryBasedController):
         with self.open_file("hobnobd.conf"):
             pass
 
+    def always_on(self) -> str:
+        wishes = Wishes()
+        if self.test_config.ergo_config:
+            self.test_config.ergo_config(wishes)
+        wish = wishes["accounts"]["multiclient"]["always-on"]
+        return "everybody" if wish in ("opt-out", "mandatory") else "asked"
+
     def registerUser(
         self, case: BaseServerTestCase, username: str, password: Optional[str] = None
     ) -> None:
@@ -145,6 +161,7 @@ class HobnobController(BaseServerController, DirectoryBasedController):
                     registration="open"
                     if self.test_config.account_registration_before_connect
                     else "inside",
+                    always_on=self.always_on(),
                     password=f'password = "{password}"' if password else "",
                 )
             )
