@@ -14,13 +14,33 @@
 #include "chat/session.h"
 #include "chat/stay.h"
 
+static bool offers_alike(const struct core_config *a, const struct core_config *b)
+{
+    return a->access.registration == b->access.registration && a->access.scram == b->access.scram &&
+           a->info.sts.port == b->info.sts.port && a->info.sts.duration_s == b->info.sts.duration_s;
+}
+
+static void tell_offers(struct core *core)
+{
+    for (size_t i = 0; i < core->session_size; i++) {
+        struct session *session = core->sessions[i];
+        if (session && !session->state.gone && session->protocol->offers_changed) {
+            session->protocol->offers_changed(session);
+        }
+    }
+}
+
 void core_configure(struct core *core, const struct core_config *config)
 {
+    bool alike = offers_alike(&core->config, config);
     char *name = text_copy(text_of(config->server_name));
     free(core->server_name);
     core->server_name = name;
     core->config = *config;
     core->config.server_name = name;
+    if (!alike) {
+        tell_offers(core);
+    }
 }
 
 static void tell_operator(struct core *core, struct text place, struct text why)

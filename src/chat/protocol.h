@@ -72,6 +72,9 @@ struct protocol {
     void (*kicked)(struct session *, const struct event *);
     // The server tells everybody something. NULL: its people are not told.
     void (*announced)(struct session *, const struct event *);
+    // What the server says of how people come in is another than before: registration, SCRAM,
+    // strict transport security. NULL: its people are not told.
+    void (*offers_changed)(struct session *);
     // What session_ask() asked for is done. NULL if it never asks.
     void (*task_done)(struct session *, const struct task_answer *);
     // What session_read_...() or session_list() gives has been given whole. May be NULL.

@@ -238,6 +238,7 @@ const struct protocol irc_protocol = {
     .has_secret = irc_has_secret,
     .invited = irc_invited,
     .announced = irc_announced,
+    .offers_changed = irc_caps_changed,
     .watched = irc_watched,
     .watched_acts = irc_watched_acts,
     .room_renamed = irc_room_renamed,

@@ -126,6 +126,29 @@ static void send_list(struct session *session, const char *verb, bool (*wanted)(
     buf_finish(&list);
 }
 
+// Nobody's command has caused this line, so it stands outside any answer.
+void irc_caps_changed(struct session *session)
+{
+    if (irc_of(session)->cap_version < 302) {
+        return; // it knows no values
+    }
+    struct buf list;
+    buf_init(&list, LINE_MAX);
+    for (size_t i = 0; i < CAPS; i++) {
+        if (caps[i].cap == CAP_SASL || caps[i].cap == CAP_ACCOUNT_REGISTRATION) {
+            add_cap(&list, i, value_of(session, i));
+        }
+    }
+    add_sts(session, &list);
+    struct buf line;
+    buf_init(&line, 2 * LINE_MAX);
+    buf_printf(&line, ":%.*s CAP %s NEW :%.*s\r\n", TEXT_ARG(irc_server(session)),
+               irc_nick(session), TEXT_ARG(buf_text(&list)));
+    session_reply(session, buf_text(&line));
+    buf_finish(&line);
+    buf_finish(&list);
+}
+
 static bool any(uint64_t have, size_t i)
 {
     (void)have;

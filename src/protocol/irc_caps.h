@@ -58,5 +58,8 @@ enum {
                                  CAP_ACCOUNT_REGISTRATION,
 };
 
+// Tells a client with cap-notify what is said of capabilities from here on.
+void irc_caps_changed(struct session *session);
+
 struct irc_message;
 void irc_command_cap(struct session *session, const struct irc_message *message);

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import re
+import signal
 import socket
 
 from server_support import LIMIT_S, Server, equal, folder, run_tests
@@ -78,11 +79,15 @@ class Client:
         self.socket.close()
 
 
-def serve(data, scram):
+def configure(data, scram):
     path = os.path.join(data, "hobnobd.conf")
     with open(path, "w", encoding="ascii") as config:
         config.write(f"scram = {'yes' if scram else 'no'}\n")
-    return Server("--config", path, "--no-limits-for", "127.0.0.1", data=data)
+    return path
+
+
+def serve(data, scram):
+    return Server("--config", configure(data, scram), "--no-limits-for", "127.0.0.1", data=data)
 
 
 def attempt(server, how, *arguments):
@@ -135,8 +140,19 @@ def a_password_of_before_serves_once_it_was_used():
             equal(attempt(server, "log_in", "Ann", PASSWORD), "904")
 
 
+def who_is_there_is_told_that_it_is_offered():
+    with folder() as data, serve(data, False) as server:
+        client = Client(server)
+        client.ask("CAP LS 302", " sasl=PLAIN,EXTERNAL ")
+        configure(data, True)
+        server.send(signal.SIGHUP)
+        client.ask("PONG x", r" CAP \* NEW :.*sasl=PLAIN,EXTERNAL,SCRAM-SHA-256")
+        client.close()
+
+
 run_tests([
     who_knows_the_password_is_in,
     a_name_that_nobody_has_is_asked_like_any_other,
     a_password_of_before_serves_once_it_was_used,
+    who_is_there_is_told_that_it_is_offered,
 ])

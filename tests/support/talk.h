@@ -40,6 +40,7 @@
 //   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
 //   the limit rooms_per_user is 2 *            as in struct limits, from now on
+//   the server lets log in by SCRAM *          as with the setting scram
 //   the server is described *                  with a message of the day, who runs it, and the
 //                            operator ian, whose password is correcthorse
 //   passwords wait *         are worked on until
@@ -107,6 +108,7 @@ struct talk_ops {
     void (*jump)(struct talk_world *, int64_t ms);
     bool (*limit)(struct talk_world *, struct text name, uint32_t value);
     void (*describe)(struct talk_world *);
+    void (*offer_scram)(struct talk_world *);
     void (*hold_passwords)(struct talk_world *, bool hold);
     void (*store_wait)(struct talk_world *, bool wait);
     void (*store_keep)(struct talk_world *, size_t count);

@@ -193,6 +193,15 @@ static void act_describe(const struct script *s, struct text name, uint64_t numb
     s->world->ops->describe(s->world);
 }
 
+static void act_offer_scram(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    need_in_process(s, s->world->ops->offer_scram);
+    s->world->ops->offer_scram(s->world);
+    s->world->ops->settle(s->world);
+}
+
 static void hold_passwords(const struct script *s, bool hold)
 {
     need_in_process(s, s->world->ops->hold_passwords);
@@ -313,6 +322,7 @@ static const struct act world_acts[] = {
     {"the server is told to stop", act_tell_to_stop},
     {"the server starts", act_start},
     {"the server is described", act_describe},
+    {"the server lets log in by SCRAM", act_offer_scram},
     {"passwords wait", act_passwords_wait},
     {"passwords are done", act_passwords_done},
     {"the store waits", act_store_wait},

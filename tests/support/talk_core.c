@@ -314,6 +314,13 @@ static void describe(struct talk_world *world)
     core_configure(t->core, &t->config);
 }
 
+static void offer_scram(struct talk_world *world)
+{
+    struct talk_core *t = from(world);
+    t->config.access.scram = true;
+    core_configure(t->core, &t->config);
+}
+
 static void hold_passwords(struct talk_world *world, bool hold)
 {
     fake_net_hold_passwords(from(world)->net, hold);
@@ -363,6 +370,7 @@ static const struct talk_ops ops = {
     .jump = jump,
     .limit = limit,
     .describe = describe,
+    .offer_scram = offer_scram,
     .hold_passwords = hold_passwords,
     .store_wait = store_wait,
     .store_keep = store_keep,
