@@ -207,6 +207,25 @@ void irc_clean(struct buf *out, size_t from)
     }
 }
 
+// Cuts the body of each line to what IRC allows, between two graphemes: long names leave less room
+// for what is said with them.
+static void cut_bodies(struct buf *out, size_t from)
+{
+    while (from < out->len) {
+        struct text rest = {out->at + from, out->len - from};
+        struct text line = text_head(rest, text_find(rest, '\n') + 1);
+        size_t tags = text_starts(line, TEXT("@")) ? text_find(line, ' ') + 1 : 0;
+        struct text body = text_head(text_skip(line, tags), line.len - tags - strlen("\r\n"));
+        size_t kept = utf8_cut(body, IRC_BODY_MAX).len;
+        if (kept < body.len) {
+            const char *end = body.at + body.len;
+            memmove(out->at + from + tags + kept, end, (size_t)(out->at + out->len - end));
+            out->len -= body.len - kept;
+        }
+        from += line.len - (body.len - kept);
+    }
+}
+
 static void render(const struct event *event, uint32_t caps, struct buf *out)
 {
     switch (event->kind) {
@@ -244,5 +263,6 @@ void irc_render(const struct event *event, uint32_t caps, struct buf *out)
         size_t from = out->len;
         render(event, caps, out);
         irc_clean(out, from);
+        cut_bodies(out, from);
     }
 }
