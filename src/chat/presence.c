@@ -9,7 +9,6 @@ enum {
     BURST_EVERY_MS = 200, // and one more for each of these;
     HOLD_MS = 500,        // beyond it they are held so long
     SCAN_MAX = 256,       // names looked through for somebody who came and went
-    NAMES_MAX = 1024,
 };
 
 struct actors {
@@ -99,7 +98,7 @@ static struct presence *hold(struct core *core, struct room *room)
 
 static bool is_full(const struct presence *presence)
 {
-    return presence && presence->joined.count + presence->left.count >= NAMES_MAX;
+    return presence && presence->joined.count + presence->left.count >= PRESENCE_NAMES_MAX;
 }
 
 void presence_joined(struct core *core, struct room *room, struct session *session)

@@ -4,6 +4,8 @@
 #pragma once
 #include "chat/room.h"
 
+enum { PRESENCE_NAMES_MAX = 1024 }; // told together
+
 void presence_joined(struct core *core, struct room *room, struct session *session);
 // `event` is EVENT_PARTED or EVENT_LEFT with one name.
 void presence_left(struct core *core, struct room *room, const struct event *event,

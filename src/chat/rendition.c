@@ -3,8 +3,9 @@
 #include "base/must.h"
 #include "chat/core_state.h"
 
-// A segment is one allocation on its way to the threads: enough for a turn, bounded.
-enum { OPEN_MAX = 1024 * 1024, OPEN_SEAL = 64 * 1024 };
+// A segment is one allocation on its way to the threads: enough for a turn, bounded. The largest
+// event is that of PRESENCE_NAMES_MAX people who come in together, each with the longest texts.
+enum { OPEN_MAX = 8 * 1024 * 1024, OPEN_SEAL = 64 * 1024 };
 
 struct rendition *rendition_take(struct core *core, struct rendition **of_room,
                                  const struct protocol *protocol, uint32_t options)

@@ -1,7 +1,10 @@
-// What a line of IRC costs: bytes out for bytes in, for every command.
+// What a line of IRC costs: bytes out for bytes in, for every command; and the largest of all.
 #include "base/buf.h"
 #include "chat/core.h"
+#include "chat/core_state.h"
+#include "chat/presence.h"
 #include "protocol/irc.h"
+#include "protocol/irc_caps.h"
 #include "protocol/irc_commands.h"
 #include "store/store_memory.h"
 #include "support/fake_net.h"
@@ -174,9 +177,51 @@ static void a33_a_line_brings_so_many_bytes(void)
     check(most <= (size_t)LINE_BYTES * PER_BYTE_MAX);
 }
 
+// A turn's output in a room has no more room than that: what does not fit ends the process.
+static void count_bytes(void *context, uint32_t feed, struct segment *segment)
+{
+    (void)feed;
+    *(size_t *)context += segment->len;
+    segment_unref(segment);
+}
+
+static void the_largest_event_fits_in_a_segment(void)
+{
+    enum { AWAY_MAX = 4096, NAME_MAX = 64, REAL_NAME = 150, LOGIN = 18 };
+    static char texts[AWAY_MAX];
+    memset(texts, 'x', sizeof texts);
+    struct text long_text = {texts, sizeof texts};
+    struct text name = text_head(long_text, NAME_MAX);
+    struct actor *actors = mem_array(PRESENCE_NAMES_MAX, sizeof *actors);
+    for (size_t i = 0; i < PRESENCE_NAMES_MAX; i++) {
+        actors[i] = (struct actor){.name = name,
+                                   .account = name,
+                                   .login = text_head(long_text, LOGIN),
+                                   .real_name = text_head(long_text, REAL_NAME),
+                                   .away = long_text};
+    }
+    struct event event = {.kind = EVENT_JOINED,
+                          .wall_ms = 1767277815000,
+                          .room = name,
+                          .actors = actors,
+                          .actor_count = PRESENCE_NAMES_MAX};
+    size_t bytes = 0;
+    struct output output = {.context = &bytes, .append = count_bytes};
+    struct core core = {.output = &output};
+    struct rendition *list = NULL;
+    struct rendition *r =
+        rendition_take(&core, &list, &irc_protocol,
+                       CAP_SERVER_TIME | CAP_ACCOUNT_TAG | CAP_EXTENDED_JOIN | CAP_AWAY_NOTIFY);
+    rendition_add(&core, r, &event, (struct origin){0});
+    check(bytes >= (size_t)PRESENCE_NAMES_MAX * 1024);
+    rendition_release(&core, &list, r);
+    free(actors);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
     TEST(a33_a_line_brings_so_many_bytes);
+    TEST(the_largest_event_fits_in_a_segment);
     return test_end();
 }
