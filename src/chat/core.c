@@ -89,6 +89,7 @@ struct core *core_create(const struct core_config *config, struct store *store,
     rooms_load(core);
     store_each_record(store, load_record, core);
     rooms_take_names(core);
+    rooms_bound(core);
     cloak_begin(core);
     return core;
 }

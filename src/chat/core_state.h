@@ -38,6 +38,8 @@ struct core {
     struct room *rooms;      // by key
     struct room *displaced;  // by place, those where that is not the key
     size_t room_count;
+    struct room *idle;         // rooms that may be empty, for longest first
+    bool let_rooms_go;         // there may be rooms in the store that are not in memory
     struct rendition *dirty;   // with lines not yet sealed, linked by dirty_next
     struct session *owed;      // with lines to credit at the end of the turn
     struct session *ignoring;  // those who ignore somebody

@@ -33,13 +33,14 @@ struct room *room_create(struct core *core, struct text shown, struct text key)
     return room;
 }
 
-static void room_destroy(struct core *core, struct room *room)
+void room_destroy(struct core *core, struct room *room)
 {
     HASH_DELETE(by_key, core->rooms, room);
     if (!text_equal(room->place, room->key)) {
         HASH_DELETE(by_place, core->displaced, room);
     }
     core->room_count--;
+    room_is_gone(core, room);
     presence_destroy(core, room);
     recent_destroy(room->recent);
     rules_destroy(room->rules);
@@ -103,6 +104,8 @@ void room_tidy(struct core *core, struct room *room)
     if (room->last_seq == 0 && !room->rules) {
         room_forget_place(core, room);
         room_destroy(core, room);
+    } else {
+        room_is_idle(core, room);
     }
 }
 
@@ -304,6 +307,8 @@ static void take_recent(struct room *room, const struct store_answer *answer)
         }
     }
     recent_destroy(before);
+    room->last_seq = last_seq > room->last_seq ? last_seq : room->last_seq;
+    room->unread = answer->error != 0 && room->unread;
 }
 
 // It was let in when it asked; meanwhile it may have been banned.
@@ -351,7 +356,7 @@ void room_loaded(struct core *core, struct room *room, const struct store_answer
 // Whether its recent messages are at hand; if not, the session waits for them.
 static bool is_at_hand(struct session *session, struct room *room)
 {
-    if ((!room->recent && room->last_seq) || room->recent_failed) {
+    if ((!room->recent && (room->last_seq || room->unread)) || room->recent_failed) {
         wait_for_recent(session, room);
         return false;
     }
@@ -401,11 +406,12 @@ static enum join_result join_room(struct session *session, struct text name, str
     if (*why != REFUSED_NOT) {
         return JOIN_REFUSED;
     }
-    if (!room && core->room_count >= core->config.limits.rooms) {
+    if (!room && core->room_count >= core->config.limits.rooms && !rooms_make_way(core)) {
         return JOIN_NO_ROOM_LEFT;
     }
     if (!room) {
         room = room_create(core, name, key);
+        room->unread = core->let_rooms_go;
     }
     if (is_at_hand(session, room)) {
         enter(session, room);
@@ -527,74 +533,4 @@ void member_resume(struct member *member)
     session->protocol->missed(session, member->room, lines);
     end_missed(member);
     subscribe(member);
-}
-
-void room_show(struct core *core, struct room *room, const struct event *event,
-               struct origin origin)
-{
-    for (struct rendition *r = room->renditions; r; r = r->next) {
-        rendition_add(core, r, event, origin);
-    }
-}
-
-void room_tell(struct core *core, struct room *room, const struct event *event,
-               struct origin origin)
-{
-    if (room->queue) {
-        pending_event(core, room, event, origin);
-    } else {
-        room_show(core, room, event, origin);
-    }
-}
-
-static void set_topic(struct room *room, const struct message *message)
-{
-    text_replace(&room->topic, message->text);
-    text_replace(&room->topic_by, message->sender_name);
-    room->topic_ms = message->time_ms;
-}
-
-struct event room_message_event(const struct core *core, const struct room *room,
-                                const struct message *message)
-{
-    return (struct event){
-        .kind = EVENT_MESSAGE,
-        .wall_ms = message->time_ms,
-        .now_ms = core->now.wall_ms,
-        .room = room->shown,
-        .message = message,
-        .account = account_name_of(&core->accounts, message->sender),
-        .recent = room->recent,
-    };
-}
-
-void room_show_message(struct core *core, struct room *room, const struct message *message,
-                       struct origin origin)
-{
-    room->last_seq = message->seq;
-    if (message->kind == MESSAGE_TOPIC) {
-        set_topic(room, message);
-    }
-    if (room->recent) {
-        recent_add(room->recent, message);
-    }
-    // What is held is younger than any event that still waits in the queue.
-    if (room->queued_events == 0) {
-        presence_show(core, room);
-    }
-    struct event event = room_message_event(core, room, message);
-    room_show(core, room, &event, origin);
-}
-
-void room_show_redaction(struct core *core, struct room *room, struct event *event,
-                         struct origin origin)
-{
-    const struct message *message = NULL;
-    if (room->recent) {
-        message = recent_delete(room->recent, event->redacted);
-    }
-    event->room = room->shown;
-    event->target = message ? message->sender_name : TEXT("");
-    presence_show(core, room);
-    room_show(core, room, event, origin);
 }

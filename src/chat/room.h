@@ -45,6 +45,12 @@ struct room {
         int64_t ms;
     } hidden;
     int64_t closed_ms; // until then no guests are let in: there were too many
+    struct room_idle { // of the list of those that may be empty
+        struct room *prev;
+        struct room *next;
+        bool listed;
+    } idle;
+    bool unread; // what the store has of it is not known
     bool has_record;
     UT_hash_handle by_key;
     UT_hash_handle by_place; // where the place is not the key
@@ -173,6 +179,13 @@ void room_release(struct core *core, struct room *room);
 void room_forget_rules(struct core *core, struct room *room);
 // For room_keep.c: a room of this name, which there is not yet.
 struct room *room_create(struct core *core, struct text shown, struct text key);
+void room_destroy(struct core *core, struct room *room);
+// Nobody is in the room any more, or it ends (room_idle.c).
+void room_is_idle(struct core *core, struct room *room);
+void room_is_gone(struct core *core, struct room *room);
+// Makes room for one more; false where all are needed. And at start, when all are loaded.
+bool rooms_make_way(struct core *core);
+void rooms_bound(struct core *core);
 // The JSON of the record; and the room's rules and what is hidden, of it.
 void room_write(const struct room *room, struct buf *out);
 bool room_read(struct room *room, struct text json);
