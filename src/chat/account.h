@@ -17,6 +17,7 @@ enum account_flag {
     ACCOUNT_NEW = 1 << 1,        // not kept yet: its name is taken, that is all
     ACCOUNT_ALWAYS_ON = 1 << 2,  // wants to stay in its rooms (chat/stay.h),
     ACCOUNT_ALWAYS_OFF = 1 << 3, // or wants not to
+    ACCOUNT_ERASING = 1 << 4,    // chat/erasure.h; suspended as well
 };
 
 struct account {

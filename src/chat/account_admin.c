@@ -41,11 +41,12 @@ void session_add_account(struct session *session, struct text name, struct text 
     }
 }
 
-// The errand of an administrator with an account that is there; NULL: answered.
+// The errand of an administrator with an account that is there, and not being erased; NULL:
+// answered.
 static struct errand *errand_with(struct session *session, enum account_act act, struct text name)
 {
     struct account *account = account_find(&session->core->accounts, name);
-    if (!account) {
+    if (!account || (account->flags & ACCOUNT_ERASING)) {
         errand_refuse(session, act, ACCOUNT_NO_ACCOUNT, name);
         return NULL;
     }

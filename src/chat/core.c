@@ -5,6 +5,7 @@
 #include "chat/bans.h"
 #include "chat/cloak.h"
 #include "chat/core_state.h"
+#include "chat/erasure.h"
 #include "chat/login.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
@@ -91,6 +92,7 @@ struct core *core_create(const struct core_config *config, struct store *store,
     rooms_take_names(core);
     rooms_bound(core);
     cloak_begin(core);
+    erasure_resume(core);
     return core;
 }
 
@@ -103,6 +105,7 @@ void core_destroy(struct core *core)
     rooms_finish(core);
     stays_finish(core);
     departed_finish(&core->departed);
+    erasure_destroy(core);
     accounts_finish(&core->accounts);
     attempts_destroy(core->attempts);
     attempts_destroy(core->floods);
@@ -237,6 +240,9 @@ static void answered(void *context, const struct store_answer *answer)
         break;
     case COOKIE_RECORD:
         record_answered(core, about, answer->error);
+        break;
+    case COOKIE_ERASURE:
+        erasure_answered(core, answer);
         break;
     default:
         pending_answered(core, about, answer);

@@ -8,6 +8,7 @@
 #include "chat/protocol.h"
 #include "chat/user.h"
 
+struct erasure;
 struct presence;
 
 // What a store request's cookie points at, in its lowest bits.
@@ -16,7 +17,8 @@ enum {
     COOKIE_ROOM = 1,
     COOKIE_READING = 2,
     COOKIE_RECORD = 3, // an errand, or nothing
-    COOKIE_MASK = 3
+    COOKIE_ERASURE = 4,
+    COOKIE_MASK = 7
 };
 
 struct core {
@@ -33,6 +35,7 @@ struct core {
     struct account_registry accounts;
     struct attempts *attempts; // of passwords and names
     struct attempts *floods;   // what is counted in rooms (chat/flood.h)
+    struct erasure *erasure;   // of an account; NULL: none is under way
     struct departed_ring departed;
     struct watched *watched; // names, by key
     struct room *rooms;      // by key

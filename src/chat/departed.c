@@ -39,6 +39,17 @@ const struct departed *departed_find(const struct departed_ring *ring, struct te
     return NULL;
 }
 
+void departed_forget(struct departed_ring *ring, struct text account)
+{
+    for (size_t i = 0; i < ring->count; i++) {
+        struct departed *departed = &ring->at[i];
+        if (text_equal(departed->actor.account, account)) {
+            disown(departed);
+            *departed = (struct departed){.key = text_own(TEXT(""))}; // nobody is called so
+        }
+    }
+}
+
 void departed_finish(struct departed_ring *ring)
 {
     for (size_t i = 0; i < ring->count; i++) {

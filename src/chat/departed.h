@@ -25,4 +25,6 @@ void departed_add(struct departed_ring *ring, const struct actor *actor, struct 
 // is none. Positions count from 1.
 const struct departed *departed_find(const struct departed_ring *ring, struct text key,
                                      size_t *after);
+// Forgets all who were logged in to this account.
+void departed_forget(struct departed_ring *ring, struct text account);
 void departed_finish(struct departed_ring *ring);

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "chat/attempts.h"
 #include "chat/core_state.h"
+#include "chat/erasure.h"
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 
@@ -29,6 +30,7 @@ static const char *const done_sentences[] = {
     [ACCOUNT_ACT_ADD] = "% is an account.",
     [ACCOUNT_ACT_SET_PASSWORD] = "% has a new password.",
     [ACCOUNT_ACT_CHANGE] = "% is changed.",
+    [ACCOUNT_ACT_ERASE] = "% is erased.",
 };
 
 void account_answer_say(const struct account_answer *answer, struct buf *out)
@@ -495,6 +497,10 @@ void errand_recorded(struct errand *errand, int error)
     if (errand->act == ACCOUNT_ACT_CHANGE || errand->act == ACCOUNT_ACT_STAY ||
         errand->act == ACCOUNT_ACT_STAY_NOT) {
         errand_changed(errand, error);
+        return;
+    }
+    if (errand->act == ACCOUNT_ACT_ERASE) {
+        erasure_recorded(errand, error);
         return;
     }
     if (errand->act != ACCOUNT_ACT_PASSWORD && errand->act != ACCOUNT_ACT_SET_PASSWORD) {

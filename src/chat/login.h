@@ -22,6 +22,7 @@ enum account_act {
     ACCOUNT_ACT_ADD,
     ACCOUNT_ACT_SET_PASSWORD,
     ACCOUNT_ACT_CHANGE,
+    ACCOUNT_ACT_ERASE,
 };
 
 // A resume token, as clients are given it and give it as a password: this and 256 random bits in
@@ -58,6 +59,9 @@ enum { TOKEN_BITS = 256, TOKEN_LEN = sizeof TOKEN_PREFIX - 1 + TOKEN_BITS / 4 };
     X(NO_SUCH_KEY, "There is no \"%\". Give at least the first 8 digits, as the list shows them.") \
     X(STAYS_CLOSED, "Nobody stays in their rooms here while they are away.")                       \
     X(STAYS_FULL, "% people stay in their rooms while they are away already: no more may.")        \
+    X(ERASING_NOW, "An account is being erased just now. Try again when that is done.")            \
+    X(NOT_ERASED, "The erasing was interrupted. Ask for it again; at its next start the server "   \
+                  "goes on with it by itself.")                                                    \
     X(NOT_KEPT, "The server's disk does not work, so nothing was changed. Try again later.")
 
 enum account_result {
@@ -106,6 +110,8 @@ void session_add_account(struct session *session, struct text name, struct text 
 void session_set_password(struct session *session, struct text name, struct text password);
 void session_set_role(struct session *session, struct text name, enum role role);
 void session_suspend(struct session *session, struct text name, bool suspended);
+// Its messages become tombstones, and all else that is known of it goes (chat/erasure.h).
+void session_erase_account(struct session *session, struct text name);
 
 // The certificate that the peer has shown logs in to the session's account from here on.
 void session_add_certificate(struct session *session);

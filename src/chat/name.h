@@ -3,6 +3,9 @@
 #pragma once
 #include "base/buf.h"
 
+// What stands where the name of somebody was whose account is erased; nobody can be called so.
+#define ERASED_NAME "*"
+
 enum {
     NAME_BYTES_MAX = 64,
     NAME_GRAPHEMES_MAX = 32,

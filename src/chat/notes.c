@@ -17,6 +17,11 @@ static const struct {
     [NOTES_STAY] = {TEXT_INIT("stay"), NOTES_STAY_MAX},
 };
 
+const char *notes_word(enum notes_kind kind)
+{
+    return kinds[kind].record.at;
+}
+
 static struct note *find(const struct notes *notes, struct text key)
 {
     struct note *note = NULL;
@@ -186,16 +191,30 @@ bool notes_load(struct core *core, const struct record *record)
     return false;
 }
 
+static void forget_all(struct core *core, enum notes_kind kind, struct text owner,
+                       struct notes *notes)
+{
+    for (const struct note *note = notes->by_key; note; note = note->hh.next) {
+        keep(core, kind, owner, note->key, (struct text){NULL, 0});
+    }
+    notes_clear(notes);
+}
+
+void notes_forget_account(struct core *core, struct account *account)
+{
+    char owner[64];
+    int len = snprintf(owner, sizeof owner, "account:%llu", (unsigned long long)account->number);
+    for (int kind = 0; kind < NOTES_KINDS; kind++) {
+        forget_all(core, (enum notes_kind)kind, (struct text){owner, (size_t)len},
+                   &account->notes[kind]);
+    }
+}
+
 void notes_forget_room(struct core *core, struct room *room)
 {
     struct buf owner;
     buf_init(&owner, STORE_RECORD_KEY_MAX);
     add_room(&owner, room);
-    const struct note *next;
-    for (const struct note *note = room->metadata.by_key; note; note = next) {
-        next = note->hh.next;
-        keep(core, NOTES_METADATA, buf_text(&owner), note->key, (struct text){NULL, 0});
-    }
+    forget_all(core, NOTES_METADATA, buf_text(&owner), &room->metadata);
     buf_finish(&owner);
-    notes_clear(&room->metadata);
 }

@@ -41,6 +41,8 @@ enum {
     NOTE_VALUE_MAX = 300
 };
 
+// One word: "metadata".
+const char *notes_word(enum notes_kind kind);
 // The value; its `at` is NULL if there is none.
 struct text notes_get(const struct notes *notes, struct text key);
 // `value.at` NULL: none any more. False if there are `most` already.
@@ -66,5 +68,6 @@ bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kin
                 struct text value);
 // A record of a kind that belongs here; false if it is of none.
 bool notes_load(struct core *core, const struct record *record);
-// A room is no more: its records go.
+// An account, or a room, is no more: its records go.
+void notes_forget_account(struct core *core, struct account *account);
 void notes_forget_room(struct core *core, struct room *room);

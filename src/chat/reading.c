@@ -233,6 +233,14 @@ void session_read_history(struct session *session, const struct store_query *que
     reading_step(session);
 }
 
+void session_read_everything(struct session *session, struct identity who)
+{
+    struct reading *reading = begin(session, TEXT(""), TEXT(""));
+    reading->history = (struct store_query){
+        .everything = true, .who = who, .from = {.kind = STORE_ID}, .limit = READING_PAGE_MESSAGES};
+    reading_step(session);
+}
+
 void session_read_mail(struct session *session, struct text conversation, int64_t since_ms)
 {
     struct reading *reading = begin(session, conversation, TEXT(""));
@@ -261,6 +269,15 @@ static void cut_page(struct page *page, bool newest)
         page->messages += newest;
         page->count--;
     }
+}
+
+static void everything_answered(struct session *session, const struct store_answer *answer)
+{
+    struct page page = {.messages = answer->messages, .count = answer->message_count};
+    cut_page(&page, false);
+    bool cut = page.count < answer->message_count;
+    session->reading->history.from.number = cut ? page.messages[page.count - 1].id : answer->id;
+    send_page(session, &page, !cut && !answer->more);
 }
 
 // The first answer says which messages there are. A part of it goes out at once; the others are
@@ -348,6 +365,10 @@ void reading_answered(struct session *session, const struct store_answer *answer
     }
     if (answer->error) {
         answer_nothing(session, answer->error);
+        return;
+    }
+    if (reading->history.everything) {
+        everything_answered(session, answer);
         return;
     }
     if (reading->history.limit) {

@@ -25,6 +25,10 @@ void session_read_mail(struct session *session, struct text conversation, int64_
 void session_read_history(struct session *session, const struct store_query *query,
                           struct text subject);
 
+// All messages that `who` has sent, or been sent in conversations, the oldest first, in as many
+// pages as it takes.
+void session_read_everything(struct session *session, struct identity who);
+
 // Sends a long list in parts: `more` writes the next part after `from` (empty: the first) and
 // sets it to where it stands; it returns false when that was the last part.
 typedef bool list_part(struct session *session, struct text subject, struct buf *from,

@@ -47,6 +47,17 @@ void recent_forget(struct recent *recent, int64_t before_ms)
     }
 }
 
+// Returns the copy of `message` that stands there then.
+static const struct message *replace(struct recent *recent, struct message **at,
+                                     const struct message *message)
+{
+    struct message *copy = message_copy(message);
+    recent->bytes += message_bytes(copy) - message_bytes(*at);
+    free(*at);
+    *at = copy;
+    return copy;
+}
+
 const struct message *recent_delete(struct recent *recent, uint64_t id)
 {
     for (uint32_t i = 0; i < recent->count; i++) {
@@ -58,14 +69,19 @@ const struct message *recent_delete(struct recent *recent, uint64_t id)
         deleted.kind = MESSAGE_DELETED;
         deleted.text = TEXT("");
         deleted.tags = TEXT("");
-        recent->bytes -= message_bytes(*at);
-        struct message *copy = message_copy(&deleted);
-        recent->bytes += message_bytes(copy);
-        free(*at);
-        *at = copy;
-        return copy;
+        return replace(recent, at, &deleted);
     }
     return NULL;
+}
+
+void recent_erase(struct recent *recent, struct identity who, struct text name)
+{
+    for (uint32_t i = 0; i < recent->count; i++) {
+        struct message **at = &recent->ring[(recent->first + i) % RECENT_MESSAGES_MAX];
+        struct message erased = **at;
+        message_erase(&erased, who, name);
+        replace(recent, at, &erased);
+    }
 }
 
 const struct message *recent_find(const struct recent *recent, uint64_t id)

@@ -19,6 +19,8 @@ void recent_add(struct recent *recent, const struct message *message);
 void recent_forget(struct recent *recent, int64_t before_ms);
 // Makes a message a MESSAGE_DELETED: NULL if it is not among them.
 const struct message *recent_delete(struct recent *recent, uint64_t id);
+// message_erase() of all of them.
+void recent_erase(struct recent *recent, struct identity who, struct text name);
 // The message of this id; NULL if it is not among them.
 const struct message *recent_find(const struct recent *recent, uint64_t id);
 // The i-th, 0 being the oldest kept.

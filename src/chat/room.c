@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "base/utf8.h"
 #include "chat/core_state.h"
+#include "chat/erasure.h"
 #include "chat/flood.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
@@ -326,18 +327,17 @@ static void enter_late(struct session *session, struct room *room)
 void room_loaded(struct core *core, struct room *room, const struct store_answer *answer)
 {
     take_recent(room, answer);
-    struct session *session = room->loading;
+    erasure_of_recent(core, room->recent);
     // They asked in the other order.
     struct session *in_order = NULL;
-    while (session) {
-        struct session *next = session->links.load_next;
-        session->links.load_next = in_order;
-        in_order = session;
-        session = next;
+    for (struct session *next, *s = room->loading; s; s = next) {
+        next = s->links.load_next;
+        s->links.load_next = in_order;
+        in_order = s;
     }
     room->loading = NULL;
     while (in_order) {
-        session = in_order;
+        struct session *session = in_order;
         in_order = session->links.load_next;
         session->state.wait = WAIT_NOT;
         struct member *member = room_member(session, room);

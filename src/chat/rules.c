@@ -76,6 +76,26 @@ bool rules_set_rank(struct rules *rules, uint64_t account, enum rank rank, bool 
     return true;
 }
 
+bool rules_forget_account(struct rules *rules, uint64_t account, struct text name,
+                          const char *instead)
+{
+    size_t found = find_rank(rules, account);
+    bool any = found < rules->rank_count;
+    if (any) {
+        rules->ranks[found] = rules->ranks[--rules->rank_count];
+    }
+    for (size_t kind = 0; kind < RULE_LISTS; kind++) {
+        for (size_t i = 0; i < rules->lists[kind].count; i++) {
+            struct rule_mask *mask = &rules->lists[kind].at[i];
+            if (text_equal_nocase(mask->by, name)) {
+                text_replace(&mask->by, text_of(instead));
+                any = true;
+            }
+        }
+    }
+    return any;
+}
+
 bool rules_add(struct rules *rules, enum rule_list_kind kind, const struct rule_mask *mask)
 {
     return rule_list_add(&rules->lists[kind], RULE_MASKS_MAX, mask);

@@ -71,6 +71,10 @@ bool rules_are_closed(const struct rules *rules);
 // The ranks of an account, and another rank of it. False when the list is full.
 uint8_t rules_ranks(const struct rules *rules, uint64_t account);
 bool rules_set_rank(struct rules *rules, uint64_t account, enum rank rank, bool on);
+// The account is no more: it has no rank, and `instead` stands for its name where it has set a
+// mask. False if there was nothing of it.
+bool rules_forget_account(struct rules *rules, uint64_t account, struct text name,
+                          const char *instead);
 
 // Adds a copy of what mask_is_good(); see rule_list_add().
 bool rules_add(struct rules *rules, enum rule_list_kind kind, const struct rule_mask *mask);

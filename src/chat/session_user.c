@@ -163,6 +163,13 @@ static void leave_rooms(struct session *session)
     }
 }
 
+// Whether the connection was cut: neither side wanted that.
+static bool is_lost(enum close_reason reason)
+{
+    return reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN && reason != CLOSE_KILLED &&
+           reason != CLOSE_LOGGED_OUT && reason != CLOSE_BANNED;
+}
+
 void session_depart(struct session *session, enum close_reason reason, struct text why)
 {
     struct core *core = session->core;
@@ -186,8 +193,7 @@ void session_depart(struct session *session, enum close_reason reason, struct te
         .actor_count = 1,
         .target = text_of(session->ended_by),
         .text = why,
-        .lost = reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN && reason != CLOSE_KILLED &&
-                reason != CLOSE_BANNED,
+        .lost = is_lost(reason),
     };
     if (!user->nameless && !core->shutting_down) {
         session_tell_rooms(session, &event);

@@ -1,7 +1,5 @@
 #include "control/commands.h"
 
-#include "base/ascii_json.h"
-#include "base/must.h"
 #include "base/utf8.h"
 #include "control/link.h"
 #include "control/offline.h"
@@ -44,8 +42,7 @@ static void row_print(const struct call *call, const json_t *row)
     struct buf out;
     buf_init(&out, SHOWN_BYTES);
     if (call->options->json) {
-        must(ascii_json_add(row, &out));
-        buf_add_char(&out, '\n');
+        show_json(row, &out);
     } else if (call->command->show) {
         call->command->show(row, &out);
     }
@@ -145,6 +142,12 @@ static int ask(const struct call *call, json_t *request, bool *there)
     }
     if (code == 0) {
         status = talk(call, &link, request);
+    } else if (code == -EACCES || code == -EPERM) {
+        unavailable(call,
+                    "You may not open %s/control.sock. Do it as the user that the server runs as, "
+                    "or as root.",
+                    folder);
+        status = EXIT_STATUS_NO_PERMISSION;
     } else if (!is_not_there(code)) {
         status =
             unavailable(call, "%s/control.sock cannot be opened: %s.", folder, strerror(-code));
@@ -284,6 +287,21 @@ static int run_account(const struct call *call)
     return ask_account(call, NULL, TEXT(""));
 }
 
+static int run_audit(const struct call *call)
+{
+    json_t *request = json_pack("{ss}", "command", "audit");
+    uint64_t count;
+    if (call->count) {
+        if (!text_number(text_of(call->words[0]), INT32_MAX, &count)) {
+            json_decref(request);
+            fprintf(stderr, "Usage: hobnobctl %s\n", call->command->usage);
+            return EXIT_STATUS_USAGE;
+        }
+        json_object_set_new(request, "count", json_integer((json_int_t)count));
+    }
+    return ask(call, request, NULL);
+}
+
 static int run_account_role(const struct call *call)
 {
     return ask_account(call, "role", text_of(call->words[1]));
@@ -323,6 +341,12 @@ static const struct command commands[] = {
      run_account, NULL, "It is done."},
     {"account resume", "account resume NAME", "let its owner log in again", 1, 1, run_account, NULL,
      "It is done."},
+    {"account export", "account export NAME", "write down all that belongs to an account, as JSON",
+     1, 1, run_account, show_json, NULL},
+    {"account erase", "account erase NAME", "erase an account and all that it has said", 1, 1,
+     run_account, NULL, "The account is erased."},
+    {"audit", "audit [COUNT]", "what those who keep order have done", 0, 1, run_audit, show_audit,
+     NULL},
     {"reload", "reload", "have the configuration read again", 0, 0, run_simple, NULL,
      "The configuration has been read again."},
     {"cloaks renew", "cloaks renew", "let addresses have other cloaks from now on", 0, 0,

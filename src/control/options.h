@@ -2,7 +2,12 @@
 #pragma once
 #include "base/buf.h"
 
-enum exit_status { EXIT_STATUS_REFUSED = 1, EXIT_STATUS_USAGE = 2, EXIT_STATUS_UNAVAILABLE = 69 };
+enum exit_status {
+    EXIT_STATUS_REFUSED = 1,
+    EXIT_STATUS_USAGE = 2,
+    EXIT_STATUS_UNAVAILABLE = 69, // as in sysexits.h
+    EXIT_STATUS_NO_PERMISSION = 77,
+};
 
 struct options {
     char *data;   // the server's data folder; owned

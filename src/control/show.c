@@ -1,5 +1,7 @@
 #include "control/show.h"
 
+#include "base/ascii_json.h"
+#include "base/must.h"
 #include "base/utf8.h"
 
 #include <time.h>
@@ -260,4 +262,21 @@ void show_restore(const json_t *row, struct buf *out)
         visible_add(text(row, "kept"), out);
         buf_add(out, TEXT("\n"));
     }
+}
+
+// 2026-01-01 14:30  Ann has ended Bob's connection
+void show_audit(const json_t *row, struct buf *out)
+{
+    time_add(number(row, "time_ms"), out);
+    buf_add(out, TEXT("  "));
+    visible_add(text(row, "by"), out);
+    buf_add_char(out, ' ');
+    visible_add(text(row, "did"), out);
+    buf_add_char(out, '\n');
+}
+
+void show_json(const json_t *row, struct buf *out)
+{
+    must(ascii_json_add(row, out));
+    buf_add_char(out, '\n');
 }

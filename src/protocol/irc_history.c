@@ -197,9 +197,11 @@ static void show_targets(struct session *session, const struct page *page)
     struct target *targets = mem_array(page->count + count_rooms(session), sizeof *targets);
     size_t count = add_rooms(session, &history->query, targets);
     for (size_t i = 0; i < page->count; i++) {
-        struct target *target = &targets[count++];
-        target->time_ms = page->messages[i].time_ms;
-        other_of(session, &page->messages[i], &target->name);
+        struct target target = {.time_ms = page->messages[i].time_ms};
+        other_of(session, &page->messages[i], &target.name);
+        if (!text_equal(target.name, TEXT(ERASED_NAME))) {
+            targets[count++] = target;
+        }
     }
     if (count) {
         qsort(targets, count, sizeof *targets, by_time);

@@ -53,7 +53,8 @@ static void add_time(struct buf *out, const struct event *event, bool utc)
 static void add_message(const struct event *event, struct text line, struct buf *out)
 {
     const struct message *message = event->message;
-    struct text name = message->sender_name;
+    bool erased = text_equal(message->sender_name, TEXT(ERASED_NAME));
+    struct text name = erased ? TEXT("Somebody") : message->sender_name;
     switch (message->kind) {
     case MESSAGE_SAY:
         buf_add(out, name);

@@ -7,7 +7,7 @@ import signal
 import socket
 import stat
 
-from control_support import ctl, must, refused, served
+from control_support import ctl, must, refused, served, texts
 from server_support import Person, Server, equal, folder, run_tests
 
 
@@ -139,6 +139,53 @@ def accounts_are_made_changed_and_suspended():
                   "moderator")
 
 
+def exported(data, name):
+    """What an account is given, by what it is."""
+    rows = {}
+    for line in must(data, "account", "export", name).splitlines():
+        (kind, row), = json.loads(line).items()
+        rows.setdefault(kind, []).append(row)
+    return rows
+
+
+def an_account_is_exported_and_erased():
+    with served("--no-limits-for", "127.0.0.1") as (data, server):
+        for name in ("Ann", "Bob"):
+            must(data, "account", "add", name, typed=f"the secret of {name}\n")
+        ann, bob = (server.person(name, password=f"the secret of {name}") for name in ("Ann", "Bob"))
+        for i in range(300):
+            ann.say(f"Ann says {i}")
+            bob.say(f"Bob says {i}")
+        ann.say("/pm Bob between us")
+        ann.wait("between us")
+        bob.say("/pm Ann just so")
+        bob.wait("just so")
+        ann.say("/join #foxes")
+        ann.say("/token")
+        ann.wait("hobnob-token:")
+        rows = exported(data, "Ann")
+        equal(rows["account"][0]["name"], "Ann")
+        equal(rows["device"][0]["kind"], "token")
+        equal(rows["room"], [{"name": "#foxes", "ranks": ["founder", "operator"]}])
+        equal([row["text"] for row in rows["message"] if row.get("room") == "#lobby"],
+              [f"Ann says {i}" for i in range(300)])
+        equal(sorted((row["from"], row["to"], row["text"]) for row in rows["message"] if "to" in row),
+              [("Ann", "Bob", "between us"), ("Bob", "Ann", "just so")])
+        assert "no account called" in refused(data, "account", "export", "Nobody")
+        must(data, "account", "erase", "ann")
+        assert "no account called" in refused(data, "account", "erase", "Ann")
+        bob.say("/search Ann")
+        bob.wait("[Nn]othing")
+        bob.say("/history 500")
+        bob.wait("A message by Somebody was deleted\n")
+        equal([row["text"] for row in exported(data, "Bob")["message"] if row.get("room")],
+              [f"Bob says {i}" for i in range(300)])
+        assert " hobnobctl has erased the account Ann\n" in must(data, "audit")
+        must(data, "check")
+        server.stop()
+        equal([row for row in texts(os.path.join(data, "hobnob.db")) if "Ann says" in row], [])
+
+
 def says_when_no_server_runs():
     with folder() as top:
         assert "No hobnobd runs on " in refused(top, "status", status=69)
@@ -206,6 +253,7 @@ run_tests([
     tells_everybody_and_ends_connections,
     reads_the_configuration_again,
     accounts_are_made_changed_and_suspended,
+    an_account_is_exported_and_erased,
     says_when_no_server_runs,
     wrong_use_is_explained,
     the_socket_is_its_owners_alone_and_goes_with_the_server,

@@ -11,18 +11,10 @@ import subprocess
 import threading
 import time
 
-from control_support import command, ctl, must, refused, served
+from control_support import command, must, refused, served, texts
 from server_support import LIMIT_S, Server, equal, folder, run_tests
 
 BACKUPS = int(os.environ.get("HOBNOB_BACKUPS", "5"))
-
-
-def texts(database):
-    """What people have said, oldest first."""
-    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
-        return [text for text, in opened.execute(
-            "SELECT text FROM message JOIN place ON place.number = message.place "
-            "WHERE place.key <> '!audit' ORDER BY id")]
 
 
 class Talk:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import sqlite3
 import subprocess
 
 from server_support import LIMIT_S, Server, equal, folder
@@ -40,3 +41,11 @@ def served(*arguments):
         data = os.path.join(top, "data")
         with Server(*arguments, data=data) as server:
             yield data, server
+
+
+def texts(database):
+    """What people have said that is kept, oldest first."""
+    with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+        return [text for text, in opened.execute(
+            "SELECT text FROM message JOIN place ON place = number WHERE key <> '!audit'"
+            " ORDER BY id")]
