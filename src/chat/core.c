@@ -6,6 +6,7 @@
 #include "chat/cloak.h"
 #include "chat/core_state.h"
 #include "chat/erasure.h"
+#include "chat/invitations.h"
 #include "chat/login.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
@@ -71,6 +72,10 @@ static void load_record(void *context, const struct record *record)
         if (!ban_load(core, record)) {
             tell_operator(core, record->key, TEXT("the ban cannot be understood, and is for good"));
         }
+    } else if (text_equal(record->kind, TEXT(INVITATION_KIND))) {
+        if (!invitation_load(core, record)) {
+            tell_operator(core, record->kind, TEXT("one cannot be understood, and opens nothing"));
+        }
     } else if (text_equal(record->kind, TEXT(ROOM_NAME_KIND))) {
         room_load_name(core, record);
     } else {
@@ -111,6 +116,7 @@ void core_destroy(struct core *core)
     attempts_destroy(core->floods);
     text_disown(core->claim);
     rule_list_finish(&core->bans);
+    invitations_finish(core);
     user_registry_finish(&core->users);
     free(core->sessions);
     free(core->server_name);

@@ -113,6 +113,7 @@ struct server_info {
 enum registration {
     REGISTRATION_OPEN,   // anybody registers, before being in as well
     REGISTRATION_INSIDE, // whoever is in
+    REGISTRATION_INVITE, // who has an invitation (chat/invitations.h)
     REGISTRATION_CLOSED, // nobody
 };
 

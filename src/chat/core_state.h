@@ -64,10 +64,11 @@ struct core {
         unsigned char key[CLOAK_KEY_BYTES];
         bool known;
     } cloak;
-    int64_t retain_ms;     // when the store is asked next to let go of what is too old
-    bool disk_low;         // guests' messages are refused
-    struct rule_list bans; // of the server (chat/bans.h)
-    struct text claim;     // owned: what makes an account the owner; empty: nothing does
+    int64_t retain_ms;              // when the store is asked next to let go of what is too old
+    bool disk_low;                  // guests' messages are refused
+    struct rule_list bans;          // of the server (chat/bans.h)
+    struct invitation *invitations; // by digest
+    struct text claim;              // owned: what makes an account the owner; empty: nothing does
     bool shutting_down;
 };
 

@@ -16,8 +16,9 @@ struct errand {
     uint32_t password_changes; // the account's, when the errand began
     enum role role_before;     // changes: what is put back if they cannot be kept
     uint32_t flags_before;
-    char key[1 + DIGEST_HEX + 1]; // keys: the id of the one that is made or ended
-    char token[TOKEN_LEN + 1];    // to be handed out
+    char key[1 + DIGEST_HEX + 1];    // keys: the id of the one that is made or ended
+    char invitation[DIGEST_HEX + 1]; // registering: of which a use is set aside; empty: none
+    char token[TOKEN_LEN + 1];       // to be handed out
 };
 
 struct errand *errand_begin(struct session *session, enum account_act act, struct text name,

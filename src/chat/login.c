@@ -4,6 +4,7 @@
 #include "chat/attempts.h"
 #include "chat/core_state.h"
 #include "chat/erasure.h"
+#include "chat/invitations.h"
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 
@@ -99,6 +100,9 @@ struct errand *errand_begin(struct session *session, enum account_act act, struc
 
 static void free_errand(struct errand *errand)
 {
+    if (*errand->invitation) {
+        invitation_settle(errand->session->core, errand->invitation, false);
+    }
     text_disown(errand->name);
     wipe(&errand->new_password);
     text_disown(errand->before);
@@ -296,6 +300,10 @@ static enum account_result why_not_register(struct session *session, struct text
     if (core->config.access.registration == REGISTRATION_CLOSED) {
         return ACCOUNT_CLOSED;
     }
+    if (core->config.access.registration == REGISTRATION_INVITE &&
+        !session_has_invitation(session)) {
+        return ACCOUNT_NEEDS_INVITATION;
+    }
     if (user_name_check(core, name) != NAME_OK) {
         return ACCOUNT_BAD_NAME;
     }
@@ -352,6 +360,9 @@ void session_register(struct session *session, struct text name, struct text pas
     }
     struct account *account = account_create(&core->accounts, name, core->now.wall_ms);
     struct errand *errand = errand_begin(session, ACCOUNT_ACT_REGISTER, name, account);
+    if (core->config.access.registration == REGISTRATION_INVITE) {
+        snprintf(errand->invitation, sizeof errand->invitation, "%s", invitation_reserve(session));
+    }
     if (!errand_hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
         account_destroy(&core->accounts, account);
         errand_end(errand, ACCOUNT_BUSY);
@@ -479,6 +490,10 @@ static void registered(struct errand *errand, int error)
     errand->account->flags &= ~(uint32_t)ACCOUNT_NEW;
     if (errand->act == ACCOUNT_ACT_REGISTER) {
         session_set_account(session, errand->account);
+    }
+    if (*errand->invitation) {
+        invitation_settle(core, errand->invitation, true);
+        *errand->invitation = '\0';
     }
     errand_end(errand, ACCOUNT_DONE);
 }

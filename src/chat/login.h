@@ -44,6 +44,7 @@ enum { TOKEN_BITS = 256, TOKEN_LEN = sizeof TOKEN_PREFIX - 1 + TOKEN_BITS / 4 };
       ("Passwords are taken over TLS only, and there is none on this port. Ask whoever runs the "  \
        "server for the one that has it."))                                                         \
     X(CLOSED, "Nobody can register a name here now. Ask whoever runs the server.")                 \
+    X(NEEDS_INVITATION, "One needs an invitation to register here. Type /redeem and its code.")    \
     X(NAME_TAKEN, "The name \"%\" is registered already, or looks like one that is.")              \
     X(NAME_IN_USE, "Somebody else uses the name \"%\" just now.")                                  \
     X(BAD_NAME, "A name %.")                                                                       \

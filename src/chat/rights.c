@@ -1,6 +1,7 @@
 #include "chat/rights.h"
 
 #include "base/must.h"
+#include "chat/invitations.h"
 #include "chat/roles.h"
 
 static const char *const refusal_texts[] = {[REFUSED_NOT] = "",
@@ -80,11 +81,12 @@ enum refusal rights_join(const struct session *session, const struct room *room,
         !rules_match(rules, RULE_EXCEPTIONS, &actor, now_ms)) {
         return REFUSED_BANNED;
     }
-    if ((rules->flags & RULE_INVITE_ONLY) &&
+    bool has_code = invitation_into(session->core, room, key);
+    if ((rules->flags & RULE_INVITE_ONLY) && !has_code &&
         !rules_match(rules, RULE_INVITATIONS, &actor, now_ms)) {
         return REFUSED_INVITE_ONLY;
     }
-    if (rules->key.len && !text_equal(rules->key, key)) {
+    if (rules->key.len && !has_code && !text_equal(rules->key, key)) {
         return REFUSED_WRONG_KEY;
     }
     if (rules->limit && room->member_count >= rules->limit) {

@@ -5,6 +5,7 @@
 #include "chat/core_state.h"
 #include "chat/erasure.h"
 #include "chat/flood.h"
+#include "chat/invitations.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/rights.h"
@@ -405,6 +406,9 @@ static enum join_result join_room(struct session *session, struct text name, str
     }
     if (*why != REFUSED_NOT) {
         return JOIN_REFUSED;
+    }
+    if (room) {
+        invitation_spend(session, room, password);
     }
     if (!room && core->room_count >= core->config.limits.rooms && !rooms_make_way(core)) {
         return JOIN_NO_ROOM_LEFT;

@@ -3,6 +3,7 @@
 // member; what was said while such a room was closed is then read by nobody.
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/invitations.h"
 #include "chat/presence.h"
 #include "chat/rights.h"
 #include "chat/room.h"
@@ -210,6 +211,7 @@ void room_release(struct core *core, struct room *room)
         }
     }
     rules->kept = false;
+    invitations_forget_room(core, room);
     room_keep(core, room);
     room_tidy(core, room);
 }

@@ -41,6 +41,7 @@ struct session {
     struct ignores *ignores; // NULL: nobody is ignored
     struct watch *watches;   // names it watches; NULL: none
     void *own;               // the protocol's
+    char *redeemed;          // owned: the digest of an invitation to register; NULL: none
     char *ended_by;          // owned: the operator who ends it; NULL: nobody does
     char *ended_why;         // owned: the operator's words, or which ban ends it
     struct session_links {

@@ -128,6 +128,7 @@ static void finish(struct session *session)
     errand_destroy(session);
     free(session->ended_by);
     free(session->ended_why);
+    free(session->redeemed);
     free(session);
 }
 

@@ -24,6 +24,7 @@ static const char *const register_codes[ACCOUNT_RESULT_COUNT] = {
     [ACCOUNT_PASSWORD_TOO_SHORT] = "WEAK_PASSWORD",
     [ACCOUNT_PASSWORD_TOO_LONG] = "UNACCEPTABLE_PASSWORD",
     [ACCOUNT_LOGGED_IN] = "ALREADY_AUTHENTICATED",
+    [ACCOUNT_NEEDS_INVITATION] = "INVITATION_REQUIRED",
 };
 
 static struct text nick_of(const struct session *session)

@@ -63,7 +63,7 @@ irc_command irc_command_version, irc_command_time, irc_command_info, irc_command
 irc_command irc_command_oper, irc_command_kill, irc_command_wallops,
     irc_command_rehash; // irc_oper.c
 irc_command irc_command_claim, irc_command_role, irc_command_audit, irc_command_kline,
-    irc_command_unkline; // irc_roles.c
+    irc_command_unkline, irc_command_invitation, irc_command_redeem; // irc_roles.c
 
 // 481: only operators of the server may do that.
 void irc_refuse_to_operate(struct session *session);

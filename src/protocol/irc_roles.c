@@ -2,6 +2,7 @@
 #include "protocol/irc_roles.h"
 #include "base/utf8.h"
 #include "chat/bans.h"
+#include "chat/invitations.h"
 #include "chat/reading.h"
 #include "chat/rights.h"
 #include "chat/roles.h"
@@ -109,5 +110,68 @@ void irc_stats_bans(struct session *session)
         const struct rule_mask *ban = &bans->at[i];
         irc_numeric(session, 216, "K %.*s * %lld %.*s :%.*s", TEXT_ARG(ban->mask),
                     (long long)(ban->until_ms / 1000), TEXT_ARG(ban->by), TEXT_ARG(ban->why));
+    }
+}
+
+static void make_invitation(struct session *session, const struct irc_message *message)
+{
+    struct invitation_wish wish;
+    struct buf words;
+    char code[INVITATION_CODE_LEN + 1];
+    buf_init(&words, 512);
+    for (size_t i = 1; i < message->param_count; i++) {
+        buf_printf(&words, "%.*s ", TEXT_ARG(message->param[i]));
+    }
+    const char *why = invitation_read(session, buf_text(&words), &wish)
+                          ? session_invite_by_code(session, &wish, code)
+                          : "Say INVITATION MAKE [<channel>] [<uses>] [<time>]";
+    buf_finish(&words);
+    if (why) {
+        irc_standard(session, "FAIL", "INVITATION", "CANNOT_INVITE", TEXT(""), why);
+    } else if (wish.room) {
+        irc_line(session, "NOTICE %s :It is shown only once: /join %.*s %s", irc_nick(session),
+                 TEXT_ARG(wish.room->shown), code);
+    } else {
+        irc_line(session, "NOTICE %s :It is shown only once: /redeem %s", irc_nick(session), code);
+    }
+}
+
+static void list_invitations(struct session *session)
+{
+    struct buf line;
+    buf_init(&line, 512);
+    const struct invitation *one = NULL;
+    while ((one = session_next_invitation(session, one))) {
+        buf_reset(&line);
+        invitation_say(session->core, one, &line);
+        irc_line(session, "NOTICE %s :%.*s", irc_nick(session), TEXT_ARG(buf_text(&line)));
+    }
+    irc_line(session, "NOTICE %s :End of the invitations", irc_nick(session));
+    buf_finish(&line);
+}
+
+void irc_command_invitation(struct session *session, const struct irc_message *message)
+{
+    struct text verb = message->param[0];
+    if (text_equal_nocase(verb, TEXT("MAKE"))) {
+        make_invitation(session, message);
+    } else if (text_equal_nocase(verb, TEXT("LIST"))) {
+        list_invitations(session);
+    } else if (message->param_count > 1 && text_equal_nocase(verb, TEXT("END")) &&
+               session_end_invitation(session, message->param[1])) {
+        irc_line(session, "NOTICE %s :That invitation opens nothing any more", irc_nick(session));
+    } else {
+        irc_standard(session, "FAIL", "INVITATION", "INVALID_PARAMS", TEXT(""),
+                     "Say MAKE, LIST, or END and the first 8 letters as the list shows them");
+    }
+}
+
+void irc_command_redeem(struct session *session, const struct irc_message *message)
+{
+    if (session_redeem(session, message->param[0])) {
+        irc_line(session, "NOTICE %s :You may register here", irc_nick(session));
+    } else {
+        irc_standard(session, "FAIL", "REDEEM", "INVALID_CODE", TEXT(""),
+                     "That code opens nothing. It may have been used, or have ended");
     }
 }

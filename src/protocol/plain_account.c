@@ -184,5 +184,6 @@ bool plain_has_secret(const struct session *session, struct text line)
     return plain_awaits_password(session) || text_equal_nocase(command, TEXT("/register")) ||
            text_equal_nocase(command, TEXT("/login")) ||
            text_equal_nocase(command, TEXT("/claim")) ||
+           text_equal_nocase(command, TEXT("/redeem")) ||
            text_equal_nocase(command, TEXT("/password"));
 }

@@ -1,5 +1,6 @@
 #include "protocol/plain_staff.h"
 
+#include "chat/invitations.h"
 #include "chat/reading.h"
 #include "chat/rights.h"
 #include "chat/roles.h"
@@ -35,4 +36,67 @@ void plain_run_audit(struct session *session, struct text rest)
     } else {
         session_read_audit(session, (uint32_t)count);
     }
+}
+
+static void make_invitation(struct session *session, struct text words)
+{
+    struct invitation_wish wish;
+    char code[INVITATION_CODE_LEN + 1];
+    if (!invitation_read(session, words, &wish)) {
+        plain_say(session, "Type /invitation make, and then the room if it is into one, how many "
+                           "it is for, and for how long: /invitation make #den 3 7d");
+        return;
+    }
+    const char *why = session_invite_by_code(session, &wish, code);
+    if (why) {
+        plain_say(session, "%s", why);
+    } else if (wish.room) {
+        plain_say(session, "This lets in whoever types it, and is shown only once: /join %.*s %s",
+                  TEXT_ARG(wish.room->shown), code);
+    } else {
+        plain_say(session,
+                  "This lets whoever types it register, and is shown only once: "
+                  "/redeem %s",
+                  code);
+    }
+}
+
+static void list_invitations(struct session *session)
+{
+    struct buf out;
+    buf_init(&out, 256 * 1024);
+    buf_add(&out, TEXT("--- Invitations ---\n"));
+    const struct invitation *one = NULL;
+    while ((one = session_next_invitation(session, one))) {
+        invitation_say(session->core, one, &out);
+        buf_add_char(&out, '\n');
+    }
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
+void plain_run_invitation(struct session *session, struct text rest)
+{
+    struct text verb = text_word(&rest);
+    if (text_equal_nocase(verb, TEXT("make"))) {
+        make_invitation(session, rest);
+    } else if (text_equal_nocase(verb, TEXT("list"))) {
+        list_invitations(session);
+    } else if (text_equal_nocase(verb, TEXT("end")) && rest.len) {
+        plain_say(session, "%s",
+                  session_end_invitation(session, rest)
+                      ? "That invitation opens nothing any more."
+                      : "There is no such invitation. Give the first 8 letters of it, as "
+                        "/invitation list shows them.");
+    } else {
+        plain_say(session, "Type /invitation make, list, or end and its first 8 letters.");
+    }
+}
+
+void plain_run_redeem(struct session *session, struct text rest)
+{
+    plain_say(session, "%s",
+              session_redeem(session, rest)
+                  ? "You may register here: type /register and a password."
+                  : "That code opens nothing. It may have been used, or have ended.");
 }

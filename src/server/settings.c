@@ -8,7 +8,7 @@
 #include "wire/detect.h"
 
 static const char *const always_on_words[] = {"asked", "nobody", "everybody", NULL};
-static const char *const registration_words[] = {"open", "inside", "closed", NULL};
+static const char *const registration_words[] = {"open", "inside", "invite", "closed", NULL};
 static const char *const console_words[] = {"auto", "chat", "log", "quiet", NULL};
 
 #define HERE(member) offsetof(struct config, member)
@@ -50,7 +50,7 @@ const struct setting settings[] = {
      .help = "who may become operator of the server (in IRC with OPER), each as a name, a colon and a password of at least 8 bytes"},
     {.name = "registration", .type = SETTING_WORD, .standard = "open", .unit = "", .words = registration_words,
      .offset = HERE(access.registration),
-     .help = "who may register a name: open (anybody), inside (whoever is in), closed (nobody)"},
+     .help = "who may register a name: open (anybody), inside (whoever is in), invite (who has an invitation by code), closed (nobody)"},
     {.name = "always_on", .type = SETTING_WORD, .standard = "asked", .unit = "", .words = always_on_words,
      .offset = HERE(access.always_on),
      .help = "which accounts stay in their rooms while nobody is connected under them: nobody, asked (those that ask for it), everybody (those that do not ask not to)"},

@@ -39,8 +39,9 @@
 //   the server stops         as when it is told to: people are told, messages are kept
 //   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
-//   the limit rooms_per_user is 2 *            as in struct limits, from now on
 //   the server lets log in by SCRAM *          as with the setting scram
+//   the limit rooms_per_user is 2 *            as in struct limits, from now on; of enum
+//                                              registration as well: the limit registration is 2
 //   the server is described *                  with a message of the day, who runs it, and the
 //                            operator ian, whose password is correcthorse
 //   passwords wait *         are worked on until

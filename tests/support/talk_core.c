@@ -291,6 +291,11 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("uncommitted_bytes"), &l->uncommitted_bytes},
         {TEXT("query_bytes_per_s"), &l->query_bytes_per_s},
     };
+    if (text_equal(name, TEXT("registration"))) {
+        t->config.access.registration = (int)value;
+        core_configure(t->core, &t->config);
+        return true;
+    }
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         if (text_equal(limits[i].name, name)) {
             *limits[i].at = value;

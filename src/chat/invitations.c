@@ -1,0 +1,295 @@
+#include "chat/invitations.h"
+
+#include "chat/bans.h"
+#include "chat/core_state.h"
+#include "chat/rights.h"
+
+#include <time.h>
+
+static const int64_t usual_ms = (int64_t)7 * 24 * 3600 * 1000;
+
+bool invitation_read(struct session *session, struct text words, struct invitation_wish *wish)
+{
+    *wish = (struct invitation_wish){.uses = 1, .for_ms = usual_ms};
+    while (words.len) {
+        struct text word = text_word(&words);
+        uint64_t uses = 0;
+        if (text_starts(word, TEXT("#"))) {
+            wish->room = session_find_room(session, word);
+            if (!wish->room) {
+                return false;
+            }
+        } else if (text_number(word, INVITATION_USES_MAX, &uses) && uses) {
+            wish->uses = (uint32_t)uses;
+        } else if (!ban_time(word, &wish->for_ms)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void digest_of(struct text code, char hex[DIGEST_HEX + 1])
+{
+    struct digest *digest = digest_create();
+    digest_add(digest, code.at, code.len);
+    digest_finish(digest, hex);
+}
+
+static struct invitation *find(const struct core *core, const char *digest)
+{
+    struct invitation *one = NULL;
+    HASH_FIND_STR(core->invitations, digest, one);
+    return one;
+}
+
+static void keep(struct core *core, const struct invitation *one)
+{
+    struct buf value;
+    buf_init(&value, STORE_RECORD_MAX);
+    if (one->uses) {
+        invitation_write(one, &value);
+    }
+    struct record record = {TEXT(INVITATION_KIND), text_of(one->digest), buf_text(&value)};
+    core_keep(core, &record, NULL);
+    buf_finish(&value);
+}
+
+static void destroy(struct core *core, struct invitation *one)
+{
+    HASH_DEL(core->invitations, one);
+    text_disown(one->place);
+    text_disown(one->by);
+    free(one);
+}
+
+static void end(struct core *core, struct invitation *one)
+{
+    one->uses = 0;
+    keep(core, one);
+    destroy(core, one);
+}
+
+void invitations_finish(struct core *core)
+{
+    struct invitation *one;
+    struct invitation *next;
+    HASH_ITER(hh, core->invitations, one, next)
+    {
+        destroy(core, one);
+    }
+}
+
+static void expire(struct core *core)
+{
+    struct invitation *one;
+    struct invitation *next;
+    HASH_ITER(hh, core->invitations, one, next)
+    {
+        if (one->until_ms <= core->now.wall_ms) {
+            end(core, one);
+        }
+    }
+}
+
+static const char *why_not(const struct session *session, const struct invitation_wish *wish)
+{
+    const struct room *room = wish->room;
+    if (!room) {
+        return rights_everywhere(session) ? NULL
+                                          : "Only the server's moderators may invite to register.";
+    }
+    if (rights_rule(session, room, (enum rank)0) != REFUSED_NOT) {
+        return "Only the operators of that room may do that.";
+    }
+    return room->rules && room->rules->kept
+               ? NULL
+               : "That room is nobody's, and a code for it would not last.";
+}
+
+static void make_code(struct core *core, char code[INVITATION_CODE_LEN + 1])
+{
+    static const char letters[] = "abcdefghijkmnpqrstuvwxyz23456789";
+    unsigned char random[INVITATION_CODE_LEN];
+    core->output->random(core->output->context, random, sizeof random);
+    for (size_t i = 0; i < INVITATION_CODE_LEN; i++) {
+        code[i] = letters[random[i] % 32];
+    }
+    code[INVITATION_CODE_LEN] = '\0';
+}
+
+const char *session_invite_by_code(struct session *session, const struct invitation_wish *wish,
+                                   char code[INVITATION_CODE_LEN + 1])
+{
+    struct core *core = session->core;
+    const char *why = why_not(session, wish);
+    expire(core);
+    if (!why && HASH_COUNT(core->invitations) >= INVITATIONS_MAX) {
+        why = "There are as many invitations as there can be. End one first.";
+    }
+    if (why) {
+        return why;
+    }
+    struct invitation *one = mem_alloc(sizeof *one);
+    make_code(core, code);
+    digest_of(text_of(code), one->digest);
+    one->place = text_own(wish->room ? wish->room->place : TEXT(""));
+    one->by = text_own(session->user->name);
+    one->uses = wish->uses;
+    one->made_ms = core->now.wall_ms;
+    one->until_ms = core->now.wall_ms + wish->for_ms;
+    HASH_ADD_STR(core->invitations, digest, one);
+    keep(core, one);
+    struct buf words;
+    buf_init(&words, 512);
+    invitation_say(core, one, &words);
+    session_note(session, "has made the invitation %.*s", TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
+    return NULL;
+}
+
+static bool may_see(const struct session *session, const struct invitation *one)
+{
+    const struct room *room = one->place.len ? room_of_place(session->core, one->place) : NULL;
+    return rights_everywhere(session) ||
+           (room && rights_rule(session, room, (enum rank)0) == REFUSED_NOT);
+}
+
+const struct invitation *session_next_invitation(struct session *session,
+                                                 const struct invitation *one)
+{
+    if (!one) {
+        expire(session->core);
+    }
+    const struct invitation *next = one ? one->hh.next : session->core->invitations;
+    while (next && !may_see(session, next)) {
+        next = next->hh.next;
+    }
+    return next;
+}
+
+bool session_end_invitation(struct session *session, struct text name)
+{
+    const struct invitation *one = session_next_invitation(session, NULL);
+    while (one && !(name.len >= INVITATION_NAME_LEN && text_starts(text_of(one->digest), name))) {
+        one = session_next_invitation(session, one);
+    }
+    if (one) {
+        session_note(session, "has ended the invitation %.*s",
+                     TEXT_ARG(text_head(name, INVITATION_NAME_LEN)));
+        end(session->core, find(session->core, one->digest));
+    }
+    return one != NULL;
+}
+
+void invitation_say(const struct core *core, const struct invitation *one, struct buf *out)
+{
+    const struct room *room =
+        one->place.len ? room_of_place((struct core *)core, one->place) : NULL;
+    time_t seconds = (time_t)(one->until_ms / 1000);
+    struct tm utc = {0};
+    char until[32] = "";
+    if (gmtime_r(&seconds, &utc)) {
+        strftime(until, sizeof until, "%Y-%m-%d %H:%M", &utc);
+    }
+    buf_printf(out, "%.*s %s%.*s, for %u, until %s UTC (by %.*s)", INVITATION_NAME_LEN, one->digest,
+               one->place.len ? "into " : "to register", TEXT_ARG(room ? room->shown : one->place),
+               one->uses, until, TEXT_ARG(one->by));
+}
+
+static struct invitation *usable(const struct core *core, struct text place, struct text code)
+{
+    char digest[DIGEST_HEX + 1];
+    if (code.len != INVITATION_CODE_LEN) {
+        return NULL;
+    }
+    digest_of(code, digest);
+    struct invitation *one = find(core, digest);
+    bool opens = one && text_equal(one->place, place) && one->uses > one->reserved &&
+                 one->until_ms > core->now.wall_ms;
+    return opens ? one : NULL;
+}
+
+struct invitation *invitation_into(const struct core *core, const struct room *room,
+                                   struct text code)
+{
+    return usable(core, room->place, code);
+}
+
+static void use(struct core *core, struct invitation *one)
+{
+    if (--one->uses) {
+        keep(core, one);
+    } else {
+        end(core, one);
+    }
+}
+
+void invitation_spend(struct session *session, const struct room *room, struct text code)
+{
+    struct invitation *one = invitation_into(session->core, room, code);
+    if (one && rights_join(session, room, TEXT("")) != REFUSED_NOT) {
+        use(session->core, one);
+    }
+}
+
+bool session_redeem(struct session *session, struct text code)
+{
+    const struct invitation *one = usable(session->core, TEXT(""), code);
+    if (one) {
+        free(session->redeemed);
+        session->redeemed = text_copy(text_of(one->digest));
+    }
+    return one != NULL;
+}
+
+bool session_has_invitation(const struct session *session)
+{
+    const struct core *core = session->core;
+    const struct invitation *one = session->redeemed ? find(core, session->redeemed) : NULL;
+    return one && one->uses > one->reserved && one->until_ms > core->now.wall_ms;
+}
+
+const char *invitation_reserve(struct session *session)
+{
+    must(session_has_invitation(session));
+    struct invitation *one = find(session->core, session->redeemed);
+    one->reserved++;
+    return one->digest;
+}
+
+void invitation_settle(struct core *core, const char *digest, bool used)
+{
+    struct invitation *one = find(core, digest);
+    if (!one) {
+        return; // it has ended meanwhile
+    }
+    one->reserved--;
+    if (used) {
+        use(core, one);
+    }
+}
+
+void invitations_forget_room(struct core *core, const struct room *room)
+{
+    struct invitation *one;
+    struct invitation *next;
+    HASH_ITER(hh, core->invitations, one, next)
+    {
+        if (text_equal(one->place, room->place)) {
+            end(core, one);
+        }
+    }
+}
+
+bool invitation_load(struct core *core, const struct record *record)
+{
+    struct invitation *one = mem_alloc(sizeof *one);
+    bool read = record->key.len == DIGEST_HEX && invitation_parse(record->value, one);
+    if (!read) {
+        free(one);
+        return false;
+    }
+    memcpy(one->digest, record->key.at, DIGEST_HEX);
+    HASH_ADD_STR(core->invitations, digest, one);
+    return true;
+}
