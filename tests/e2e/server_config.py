@@ -82,6 +82,25 @@ def reading_again_changes_what_can_change():
             equal(server.stop()[0], 0)
 
 
+def an_operator_of_irc_has_it_read_again():
+    with folder() as top:
+        path = os.path.join(top, "hobnobd.conf")
+        write(path, 'operators = {"ian:correcthorse"}\n')
+        with Server("--config", path) as server:
+            ian = server.person()
+            ian.say("NICK Ian\r\nUSER i 0 * :Ian\r\nOPER ian correcthorse\r")
+            ian.wait(r"^:\S+ 381 Ian ")
+            write(path, 'name = "after"\n')
+            ian.say("REHASH\r")
+            ian.wait(r"^:\S+ 382 Ian hobnobd.conf :Rehashing")
+            server.output.wait("The configuration has been read again.")
+            ian.say("VERSION\r")
+            ian.wait(r"^:after 351 Ian hobnob-\S+ after :")
+            ian.say("OPER ian correcthorse\r")
+            ian.wait(r"^:after 464 Ian ")
+            equal(server.stop()[0], 0)
+
+
 def reading_a_bad_file_again_changes_nothing():
     with folder() as top:
         path = os.path.join(top, "hobnobd.conf")
@@ -244,6 +263,7 @@ run_tests([
     a_missing_file_is_named,
     what_the_file_says_holds,
     reading_again_changes_what_can_change,
+    an_operator_of_irc_has_it_read_again,
     reading_a_bad_file_again_changes_nothing,
     the_log_says_where_the_fault_is,
     options_win_over_what_is_read_again,
