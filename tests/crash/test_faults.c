@@ -1,6 +1,6 @@
 // A real server, and peers and a machine that behave badly. `make soak` makes these long:
 //   HOBNOB_DISCONNECTS (2,000), HOBNOB_CHURN (2,000 connections), HOBNOB_OPENINGS (300),
-//   HOBNOB_STOP_MS (2,000).
+//   HOBNOB_STOP_MS (2,000), HOBNOB_GUESSING_MS (3,000).
 #include "support/figures.h"
 #include "support/load.h"
 #include "support/served.h"
@@ -274,6 +274,51 @@ static void a30_slow_openings_are_closed_at_the_deadline(void)
     end();
 }
 
+enum { GUESSERS = 16, GUESSES = 625 };
+
+// What they send is ten thousand guesses, all there is time for and more.
+static void a36_wrong_logins_delay_nobody(void)
+{
+    static struct load_client guessers[GUESSERS];
+    begin();
+    for (int i = 0; i < GUESSERS; i++) {
+        char name[32];
+        snprintf(name, sizeof name, "guesser%d", i);
+        join(&guessers[i], name);
+    }
+    uint64_t end_us = now_us() + (uint64_t)number_in_environment("HOBNOB_GUESSING_MS", 3000) * 1000;
+    for (int i = 0; i < GUESSERS * GUESSES; i++) {
+        char line[64];
+        int len = snprintf(line, sizeof line, "/login ann wrong password %d\n", i);
+        check(load_send(guessers[i % GUESSERS].fd, (struct text){line, (size_t)len}));
+    }
+    uint64_t longest_ms = 0;
+    unsigned talks = 0;
+    do {
+        uint64_t took_ms = talk_ms();
+        longest_ms = took_ms > longest_ms ? took_ms : longest_ms;
+        talks++;
+        poll(NULL, 0, 20);
+    } while (now_us() < end_us);
+    for (int i = 0; i < GUESSERS; i++) {
+        hang_up(guessers[i].fd, true);
+        guessers[i].fd = -1;
+        load_client_finish(&guessers[i]);
+    }
+    // One more guess is answered, behind those that are being worked on.
+    join(&guessers[0], "carol");
+    check(load_send(guessers[0].fd, TEXT("/login ann wrong password\n")));
+    check(load_client_await(&guessers[0], TEXT("password"), WAIT_MS));
+    load_client_finish(&guessers[0]);
+    printf("# %d guesses; %u messages of others took at most %llu ms\n", GUESSERS * GUESSES, talks,
+           (unsigned long long)longest_ms);
+    check(longest_ms < 2000);
+    load_client_finish(&run.ann);
+    load_client_finish(&run.bob);
+    served_kill(&run.server); // what has been sent is enough work for minutes
+    folder_remove(run.folder);
+}
+
 static void f09_a_stopped_server_goes_on(void)
 {
     begin();
@@ -310,6 +355,7 @@ int main(int argc, char **argv)
     TEST(f13_disconnects_at_random_bytes);
     TEST(a37_churn_leaves_nothing_behind);
     TEST(a30_slow_openings_are_closed_at_the_deadline);
+    TEST(a36_wrong_logins_delay_nobody);
     TEST(f09_a_stopped_server_goes_on);
     return test_end();
 }

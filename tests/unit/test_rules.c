@@ -7,6 +7,8 @@
 #include "store/store.h"
 #include "support/test.h"
 
+#include <time.h>
+
 static void check_completed(const char *written, const char *expected)
 {
     struct buf out;
@@ -203,6 +205,40 @@ static void the_largest_rules_fit_in_a_record(void)
     buf_finish(&record);
 }
 
+// Nobody of `count` people is hit by the room's bans; returns the processor time that took.
+static double hits_nobody(const struct rules *rules, int count)
+{
+    char name[NAME_BYTES_MAX + 16];
+    clock_t start = clock();
+    for (int i = 0; i < count; i++) {
+        memset(name, 'a', NAME_BYTES_MAX);
+        snprintf(name + NAME_BYTES_MAX - 8, 16, "a%07d", i);
+        struct actor actor = {.name = text_of(name), .login = TEXT("aaaaaaaaaa"), .cloak = 0xaaaa};
+        check(!rules_match(rules, RULE_BANS, &actor, 1));
+    }
+    return (double)(clock() - start) / CLOCKS_PER_SEC;
+}
+
+static void a34_many_stars_in_all_bans_take_linear_time(void)
+{
+    enum { PEOPLE = 10000 };
+    struct rules *rules = rules_create(1);
+    for (int i = 0; i < RULE_MASKS_MAX; i++) {
+        char mask[64];
+        snprintf(mask, sizeof mask, "*a*a*a*a*a*a*b%d!*@*", i);
+        check(add(rules, mask));
+    }
+    double some_s = hits_nobody(rules, PEOPLE / 10);
+    double all_s = hits_nobody(rules, PEOPLE);
+    printf("# %d bans: %d people %.3f s, %d people %.3f s\n", RULE_MASKS_MAX, PEOPLE / 10, some_s,
+           PEOPLE, all_s);
+    check(all_s < 30 * some_s + 0.1);
+    check(all_s < 30);
+    struct actor hit = {.name = TEXT("aaaaaaab99")};
+    check(rules_match(rules, RULE_BANS, &hit, 1));
+    rules_destroy(rules);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -216,5 +252,6 @@ int main(int argc, char **argv)
     TEST(an_invitation_lets_in_once);
     TEST(invitations_have_their_limit);
     TEST(the_largest_rules_fit_in_a_record);
+    TEST(a34_many_stars_in_all_bans_take_linear_time);
     return test_end();
 }
