@@ -1,21 +1,67 @@
 // The power fails at a random point of the store's work: of each file stays what was synced,
-// and some of what was not. Every message that was acknowledged must still be there.
+// and some of what was not. Every message and every record that was acknowledged must still be
+// there.
 #include "store/store_sqlite.h"
 #include "support/fault_vfs.h"
 #include "support/store_cases.h"
 #include "support/store_sqlite_kind.h"
 #include "support/test.h"
 
-enum { MESSAGES = 600, ROOMS = 5 };
+enum { MESSAGES = 600, ROOMS = 5, RECORDS = 20 };
 
 static uint64_t acknowledged[MESSAGES]; // the number in its room, or 0
+// Of each record, the message behind which its last value was set that is kept, and how many the
+// last asked for was behind: what is there lies between these.
+static size_t record_kept[RECORDS];
+static size_t record_asked[RECORDS];
 static size_t answered;
 
 static void note(void *context, const struct store_answer *answer)
 {
     (void)context;
-    acknowledged[answer->cookie] = answer->error ? 0 : answer->seq;
-    answered++;
+    if (answer->kind == STORE_RECORDED) {
+        size_t i = answer->cookie;
+        record_kept[i % RECORDS] = answer->error ? record_kept[i % RECORDS] : i;
+    } else {
+        acknowledged[answer->cookie] = answer->error ? 0 : answer->seq;
+        answered++;
+    }
+}
+
+// The record's value is the number of the message that it was set behind.
+static void set_record(struct store *s, size_t behind)
+{
+    char key[16];
+    char value[16];
+    snprintf(key, sizeof key, "%zu", behind % RECORDS);
+    snprintf(value, sizeof value, "%zu", behind);
+    struct record record = {TEXT("account"), text_of(key), text_of(value)};
+    record_asked[behind % RECORDS] = behind;
+    store_set(s, &record, behind);
+}
+
+static size_t records_there[RECORDS];
+
+static void take_record(void *context, const struct record *record)
+{
+    (void)context;
+    uint64_t key = 0;
+    uint64_t value = 0;
+    check(text_number(record->key, RECORDS - 1, &key));
+    check(text_number(record->value, MESSAGES, &value));
+    records_there[key] = (size_t)value;
+}
+
+// How many records are older than what was acknowledged, or are none that was asked for.
+static size_t count_records_lost(struct store *s)
+{
+    size_t lost = 0;
+    memset(records_there, 0, sizeof records_there);
+    store_each_record(s, take_record, NULL);
+    for (size_t i = 0; i < RECORDS; i++) {
+        lost += records_there[i] < record_kept[i] || records_there[i] > record_asked[i];
+    }
+    return lost;
 }
 
 static const char *room(size_t i)
@@ -46,6 +92,7 @@ static void work_until_the_cut(struct store *s)
         for (size_t burst = test_random(20) + 1; burst && submitted < MESSAGES; burst--) {
             struct message message = store_message_in(room(submitted), text(submitted));
             store_submit(s, &message, submitted++);
+            set_record(s, submitted);
         }
         while (answered < submitted) {
             store_sqlite_wait(s);
@@ -104,6 +151,7 @@ static size_t count_lost(void)
         printf("# %s\n", error.sentence);
         return count_acknowledged();
     }
+    lost = count_records_lost(s);
     for (size_t i = 0; i < MESSAGES; i++) {
         lost += acknowledged[i] && !is_there(s, i);
     }
@@ -115,6 +163,8 @@ static size_t count_lost(void)
 static size_t cut_power_at(uint64_t call, bool unsynced)
 {
     memset(acknowledged, 0, sizeof acknowledged);
+    memset(record_kept, 0, sizeof record_kept);
+    memset(record_asked, 0, sizeof record_asked);
     store_sqlite_new_folder();
     fault_vfs_reset();
     store_destroy(
