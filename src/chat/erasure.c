@@ -39,6 +39,45 @@ void session_erase_account(struct session *session, struct text name)
     account_keep(core, account, errand);
 }
 
+void session_drop_account(struct session *session, struct text password)
+{
+    const struct core *core = session->core;
+    struct account *account = session->account;
+    enum account_act act = ACCOUNT_ACT_DROP;
+    if (!account || core->erasure) {
+        errand_refuse(session, act, account ? ACCOUNT_ERASING_NOW : ACCOUNT_NOT_LOGGED_IN,
+                      TEXT(""));
+        return;
+    }
+    if (!errand_may_send(session, act) || !errand_may_try(session, act, account->name)) {
+        return;
+    }
+    struct errand *errand = errand_begin(session, act, account->name, account);
+    password = text_head(password, core->config.limits.password_bytes_max + 1);
+    if (!errand_hash(errand, PASSWORD_CHECK, account->password, password)) {
+        errand_end(errand, ACCOUNT_BUSY);
+    }
+}
+
+void erasure_checked(struct errand *errand, bool matches)
+{
+    struct session *session = errand->session;
+    if (!matches) {
+        errand_count_failure(session, errand->name);
+        errand_end(errand, ACCOUNT_WRONG);
+        return;
+    }
+    // Whoever has gone or logged out meanwhile has not meant it.
+    if (session->state.gone || session->account != errand->account) {
+        errand_end(errand, ACCOUNT_NOT_LOGGED_IN);
+        return;
+    }
+    struct text name = text_own(errand->account->name);
+    errand_end(errand, ACCOUNT_DONE);
+    session_erase_account(session, name);
+    text_disown(name);
+}
+
 static void begin(struct core *core, uint64_t account, struct errand *errand)
 {
     core->erasure = mem_alloc(sizeof *core->erasure);

@@ -6,6 +6,8 @@
 #include "chat/errand.h"
 #include "chat/recent.h"
 
+// The password of who wants to drop an account is right, or not.
+void erasure_checked(struct errand *errand, bool matches);
 // The account's record with ACCOUNT_ERASING is kept, or (-errno) is not; and at the end, without
 // the account, its record is gone, or not.
 void erasure_recorded(struct errand *errand, int error);

@@ -9,28 +9,30 @@
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 
 static const char *const sentences[] = {
-#define X(name, sentence) [ACCOUNT_##name] = sentence,
+#define X(name, sentence) [ACCOUNT_##name] = (sentence),
     ACCOUNT_RESULTS(X)
 #undef X
 };
 
 static const char *const done_sentences[] = {
-    [ACCOUNT_ACT_REGISTER] = "The name % is yours now, and you are logged in. Nobody gets in under "
-                             "it without your password.",
+    [ACCOUNT_ACT_REGISTER] =
+        ("The name % is yours now, and you are logged in. Nobody gets in under "
+         "it without your password."),
     [ACCOUNT_ACT_LOG_IN] = "You are logged in as %.",
     [ACCOUNT_ACT_LOG_OUT] = "You are not logged in any more.",
-    [ACCOUNT_ACT_PASSWORD] = "You have a new password. Wherever else you were logged in, you are "
-                             "not any more.",
+    [ACCOUNT_ACT_PASSWORD] = ("You have a new password. Wherever else you were logged in, you are "
+                              "not any more."),
     [ACCOUNT_ACT_CERTIFICATE_ADD] = "Your certificate lets you in as % from here on.",
     [ACCOUNT_ACT_CERTIFICATE_END] = "That certificate opens nothing any more.",
-    [ACCOUNT_ACT_TOKEN_MAKE] = "This lets a client in instead of your password; it is shown only "
-                               "once: %",
+    [ACCOUNT_ACT_TOKEN_MAKE] = ("This lets a client in instead of your password; it is shown only "
+                                "once: %"),
     [ACCOUNT_ACT_TOKEN_END] = "That token opens nothing any more.",
     [ACCOUNT_ACT_STAY] = "You stay in your rooms while you are away.",
     [ACCOUNT_ACT_STAY_NOT] = "You leave your rooms when you leave.",
     [ACCOUNT_ACT_ADD] = "% is an account.",
     [ACCOUNT_ACT_SET_PASSWORD] = "% has a new password.",
     [ACCOUNT_ACT_CHANGE] = "% is changed.",
+    [ACCOUNT_ACT_DROP] = "% ends now, and what it has said is erased.",
     [ACCOUNT_ACT_ERASE] = "% is erased.",
 };
 
@@ -473,6 +475,8 @@ void errand_hashed(struct core *core, struct errand *errand, bool matches, struc
         errand_end(errand, ACCOUNT_WRONG);
     } else if (making) {
         take_password(errand, stored);
+    } else if (errand->act == ACCOUNT_ACT_DROP) {
+        erasure_checked(errand, matches);
     } else {
         checked_old_password(errand, matches);
     }

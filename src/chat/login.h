@@ -18,6 +18,7 @@ enum account_act {
     ACCOUNT_ACT_TOKEN_END,
     ACCOUNT_ACT_STAY, // session_set_always_on() (chat/stay.h)
     ACCOUNT_ACT_STAY_NOT,
+    ACCOUNT_ACT_DROP,
     // Those of administrators:
     ACCOUNT_ACT_ADD,
     ACCOUNT_ACT_SET_PASSWORD,
@@ -104,6 +105,8 @@ void session_log_out(struct session *session);
 // All other sessions of the account are ended, and all of its tokens.
 void session_change_password(struct session *session, struct text old_password,
                              struct text new_password);
+// The session's account is erased (chat/erasure.h), and the session ends with it.
+void session_drop_account(struct session *session, struct text password);
 
 // What administrators do; answered in the same way. Nobody is logged in by it, and whoever was
 // logged in to an account with another password, or a suspended one, is not any more.

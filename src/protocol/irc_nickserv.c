@@ -77,6 +77,11 @@ static void run_set(struct session *session, struct text rest)
     }
 }
 
+static void run_drop(struct session *session, struct text rest)
+{
+    session_drop_account(session, rest);
+}
+
 static void run_claim(struct session *session, struct text rest)
 {
     irc_service_pass_on(session, "CLAIM %.*s", TEXT_ARG(rest));
@@ -167,6 +172,8 @@ static const struct irc_service_row rows[] = {
     {TEXT_INIT("INFO"), run_info, 0, "[account]", "tells about an account"},
     {TEXT_INIT("SET"), run_set, 1, "PASSWORD <old> <new> | ALWAYS-ON on|off",
      "gives you another password, or keeps you in your channels while you are away"},
+    {TEXT_INIT("DROP"), run_drop, 1, "<password>",
+     "ends your account and erases what you have said"},
     {TEXT_INIT("GHOST"), run_ghost, 1, "<nick>", "ends another connection that has your nick"},
     {TEXT_INIT("RECOVER"), run_ghost, 1, "<nick>", "the same"},
     {TEXT_INIT("REGAIN"), run_ghost, 1, "<nick>", "the same"},

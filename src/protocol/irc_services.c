@@ -145,7 +145,9 @@ void irc_service_answered(struct session *session, const struct account_answer *
         (answer->act == ACCOUNT_ACT_LOG_IN || answer->act == ACCOUNT_ACT_REGISTER)) {
         irc_tell_logged_in(session);
     }
-    if (session->errand == NULL) {
+    // That a dropped account is erased is answered too.
+    if (session->errand == NULL &&
+        (answer->act != ACCOUNT_ACT_DROP || answer->result != ACCOUNT_DONE)) {
         irc_of(session)->service = NULL;
     }
 }

@@ -52,6 +52,11 @@ void plain_run_password(struct session *session, struct text rest)
     session_change_password(session, before, after);
 }
 
+void plain_run_unregister(struct session *session, struct text rest)
+{
+    session_drop_account(session, rest);
+}
+
 void plain_run_set(struct session *session, struct text rest)
 {
     struct text what = text_word(&rest);
@@ -185,5 +190,6 @@ bool plain_has_secret(const struct session *session, struct text line)
            text_equal_nocase(command, TEXT("/login")) ||
            text_equal_nocase(command, TEXT("/claim")) ||
            text_equal_nocase(command, TEXT("/redeem")) ||
+           text_equal_nocase(command, TEXT("/unregister")) ||
            text_equal_nocase(command, TEXT("/password"));
 }

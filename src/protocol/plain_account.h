@@ -7,6 +7,7 @@ void plain_run_register(struct session *session, struct text rest);
 void plain_run_login(struct session *session, struct text rest);
 void plain_run_logout(struct session *session, struct text rest);
 void plain_run_password(struct session *session, struct text rest);
+void plain_run_unregister(struct session *session, struct text rest);
 void plain_run_set(struct session *session, struct text rest);
 
 // Asks for the password of a registered name: the next line is that.

@@ -430,6 +430,8 @@ static const struct command commands[] = {
     {NAMED("/logout", ""), plain_run_logout, 0, 0, "/logout", "ends that"},
     {NAMED("/password", ""), plain_run_password, 1, ANY, "/password <old> <new>",
      "gives you another password"},
+    {NAMED("/unregister", ""), plain_run_unregister, 1, ANY, "/unregister <password>",
+     "ends your account and erases what you have said"},
     {NAMED("/set", ""), plain_run_set, 2, 2, "/set always-on on|off",
      "keeps you in your rooms while you are away, or not"},
     {NAMED("/cert", ""), plain_run_cert, 1, 2, "/cert add|list|del [name]",
