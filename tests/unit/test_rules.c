@@ -239,9 +239,42 @@ static void a34_many_stars_in_all_bans_take_linear_time(void)
     rules_destroy(rules);
 }
 
+// As the first release writes it, without reasons and waits; and of what came later nothing else.
+static void a_record_without_later_members_is_read(void)
+{
+    struct room room = {.shown = text_own(TEXT(""))};
+    check(room_read(&room, TEXT("{\"bans\":[[\"bob!*@*\",\"ann\",5,0]],\"created_ms\":1,"
+                                "\"exceptions\":[],\"flags\":5,\"invitations\":[],\"key\":\"\","
+                                "\"limit\":7,\"ranks\":[[1,20]],\"shown\":\"#Den\"}")));
+    check_text(room.shown, "#Den");
+    check_number(room.rules->lists[RULE_BANS].count, 1);
+    check_text(room.rules->lists[RULE_BANS].at[0].mask, "bob!*@*");
+    check_text(room.rules->lists[RULE_BANS].at[0].why, "");
+    check_number(room.rules->slow_s, 0);
+    check_number(room.rules->limit, 7);
+    check_number(rules_ranks(room.rules, 1), RANK_FOUNDER | RANK_OPERATOR);
+    rules_destroy(room.rules);
+    text_disown(room.shown);
+}
+
+// A62: what cannot be understood closes the room.
+static void a62_a_record_that_cannot_be_read_closes_the_room(void)
+{
+    static const char *const bad[] = {"", "{", "[]", "null", "{\"shown\":\"#den\"", "\x01"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct room room = {.shown = text_own(TEXT(""))};
+        check(!room_read(&room, text_of(bad[i])));
+        check(room.rules && room.rules->kept && (room.rules->flags & RULE_INVITE_ONLY));
+        rules_destroy(room.rules);
+        text_disown(room.shown);
+    }
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
+    TEST(a_record_without_later_members_is_read);
+    TEST(a62_a_record_that_cannot_be_read_closes_the_room);
     TEST(masks_are_completed);
     TEST(a_list_has_each_mask_once);
     TEST(a_list_has_its_limit);

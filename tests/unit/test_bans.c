@@ -1,0 +1,137 @@
+// Bans of the server, as its records say.
+#include "chat/bans.h"
+
+#include "chat/core.h"
+#include "store/store_memory.h"
+#include "support/fake_net.h"
+#include "support/test.h"
+
+static void hear(void *context, void *person, const struct fake_line *line)
+{
+    (void)context;
+    (void)person;
+    (void)line;
+}
+
+static void closed(void *context, void *person, enum close_reason reason)
+{
+    (void)context;
+    (void)person;
+    (void)reason;
+}
+
+static void notice(void *context, const struct activity *activity)
+{
+    *(bool *)context |= activity->kind == ACTIVITY_REFUSED;
+}
+
+static void broken(void *context, const char *what)
+{
+    (void)context;
+    test_fail("fake_net", 0, "%s", what);
+}
+
+static void ignore(void *context, const struct store_answer *answer)
+{
+    (void)context;
+    (void)answer;
+}
+
+// Starts a server on a record of this value; the bans that it has are told to `look`.
+static void with_record(const char *value, void (*look)(const struct rule_list *, bool told))
+{
+    bool told = false;
+    struct fake_receiver receiver = {
+        .context = &told, .line = hear, .closed = closed, .activity = notice, .broken = broken};
+    struct fake_net *net = fake_net_create(&receiver);
+    struct store *store = store_memory_create(SIZE_MAX);
+    struct record record = {TEXT(BAN_KIND), TEXT("bob!*@*"), text_of(value)};
+    store_set(store, &record, 0);
+    store_collect(store, ignore, NULL);
+    struct core_config config = {.server_name = "Harbour", .limits = limits_default};
+    struct core *core = core_create(&config, store, fake_net_output(net));
+    core_time(core, (struct moment){.mono_ms = 1000, .wall_ms = 1000000});
+    look(server_bans(core), told);
+    core_store_ready(core);
+    core_destroy(core);
+    store_destroy(store);
+    fake_net_destroy(net);
+}
+
+static void is_for_good(const struct rule_list *bans, bool told)
+{
+    check_number(bans->count, 1);
+    check_text(bans->at[0].mask, "bob!*@*");
+    check_number(bans->at[0].until_ms, 0);
+    check(told);
+}
+
+static void a62_a_ban_that_cannot_be_understood_is_for_good(void)
+{
+    static const char *const bad[] = {"{",
+                                      "[]",
+                                      "{}",
+                                      "null",
+                                      "ban",
+                                      "{\"until_ms\":\"soon\"}",
+                                      "{\"until_ms\":1000",
+                                      "\x01",
+                                      "{\"by\":\"Ann\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        with_record(bad[i], is_for_good);
+    }
+}
+
+static void is_as_written(const struct rule_list *bans, bool told)
+{
+    check_number(bans->count, 1);
+    check_text(bans->at[0].by, "Ann");
+    check_text(bans->at[0].why, "spam");
+    check_number(bans->at[0].set_ms, 5);
+    check_number(bans->at[0].until_ms, 2000000);
+    check(!told);
+}
+
+static void is_over(const struct rule_list *bans, bool told)
+{
+    check_number(bans->count, 0);
+    check(!told);
+}
+
+static void a_ban_is_read_as_it_was_written(void)
+{
+    struct rule_mask ban = {
+        .by = TEXT("Ann"), .why = TEXT("spam"), .set_ms = 5, .until_ms = 2000000};
+    struct buf value;
+    buf_init(&value, 1024);
+    ban_write(&ban, &value);
+    buf_add_char(&value, '\0');
+    check_text(text_of(value.at),
+               "{\"by\":\"Ann\",\"set_ms\":5,\"until_ms\":2000000,\"why\":\"spam\"}");
+    with_record(value.at, is_as_written);
+    buf_finish(&value);
+    with_record("{\"by\":\"Ann\",\"set_ms\":5,\"until_ms\":1000000,\"why\":\"\"}", is_over);
+}
+
+static void times_are_read(void)
+{
+    int64_t ms = 7;
+    check(ban_time(TEXT("90s"), &ms) && ms == 90000);
+    check(ban_time(TEXT("10m"), &ms) && ms == 600000);
+    check(ban_time(TEXT("2h"), &ms) && ms == 7200000);
+    check(ban_time(TEXT("7d"), &ms) && ms == 604800000);
+    check(ban_time(TEXT("4w"), &ms) && ms == 4 * INT64_C(604800000));
+    static const char *const bad[] = {"", "m", "10", "0m", "-1m", "10x", "99999d", "m10", "1 m"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        check(!ban_time(text_of(bad[i]), &ms));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    test_begin(argc, argv);
+    TEST(a62_a_ban_that_cannot_be_understood_is_for_good);
+    TEST(a_ban_is_read_as_it_was_written);
+    TEST(times_are_read);
+    return test_end();
+}
