@@ -9,7 +9,8 @@
 //   Alice connects with certificate 7 *       over TLS, with the certificate whose fingerprint is
 //                            64 digits that end with 7; `by IRC with certificate 7` as well
 //   Alice connects from afar *                 from another machine (192.0.2.7), without TLS, on a
-//                            port that speaks it; `by IRC from afar`, `from afar to a plain port`
+//                            port that speaks it; `by IRC from afar`, `from afar to a plain port`,
+//                            `from afar in TLS`
 //   51044 connects to the relay       (its port is the name; the relay listens on 12345)
 //   Root connects to the control socket *      as administrators do
 //   Alice joins              connects, says her name, and reads all that greets her
@@ -65,7 +66,7 @@ struct talk_line {
 };
 
 enum talk_kind { TALK_PLAIN, TALK_RELAY, TALK_IRC, TALK_CONTROL };
-enum talk_from { TALK_FROM_HERE, TALK_FROM_AFAR, TALK_FROM_AFAR_NO_TLS };
+enum talk_from { TALK_FROM_HERE, TALK_FROM_AFAR, TALK_FROM_AFAR_TLS, TALK_FROM_AFAR_NO_TLS };
 
 struct talk_person {
     struct talk_person *next;

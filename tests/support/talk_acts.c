@@ -58,6 +58,12 @@ static void act_connect_afar(const struct script *s, struct text name, uint64_t 
     connect_from(s, name, TALK_PLAIN, TALK_FROM_AFAR);
 }
 
+static void act_connect_afar_tls(const struct script *s, struct text name, uint64_t number)
+{
+    (void)number;
+    connect_from(s, name, TALK_PLAIN, TALK_FROM_AFAR_TLS);
+}
+
 static void act_connect_irc_afar(const struct script *s, struct text name, uint64_t number)
 {
     (void)number;
@@ -298,6 +304,7 @@ static void act_disk_enough(const struct script *s, struct text name, uint64_t n
 static const struct act person_acts[] = {
     {"connects", act_connect},
     {"connects with certificate #", act_connect_certificate},
+    {"connects from afar in TLS", act_connect_afar_tls},
     {"connects by IRC with certificate #", act_connect_irc_certificate},
     {"connects from afar", act_connect_afar},
     {"connects by IRC from afar", act_connect_irc_afar},

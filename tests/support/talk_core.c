@@ -134,7 +134,7 @@ static void connect_person(struct talk_world *world, struct talk_person *person)
         .port = port_of(t, person),
         .listener_port = person->kind == TALK_RELAY ? RELAY_PORT : 5000,
         .loopback = person->from == TALK_FROM_HERE,
-        .secure = person->certificate,
+        .secure = person->certificate || person->from == TALK_FROM_AFAR_TLS,
         .may_secure = person->from != TALK_FROM_AFAR_NO_TLS,
     };
     if (person->from != TALK_FROM_HERE) {
@@ -288,6 +288,15 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("history_page"), &l->history_page},
         {TEXT("history_days"), &l->history_days},
         {TEXT("history_messages"), &l->history_messages},
+        {TEXT("topic_bytes"), &l->topic_bytes},
+        {TEXT("away_bytes"), &l->away_bytes},
+        {TEXT("reason_bytes"), &l->reason_bytes},
+        {TEXT("name_tries"), &l->name_tries},
+        {TEXT("failed_logins_per_min"), &l->failed_logins_per_min},
+        {TEXT("failed_logins_per_hour"), &l->failed_logins_per_hour},
+        {TEXT("registrations_per_day"), &l->registrations_per_day},
+        {TEXT("password_bytes_min"), &l->password_bytes_min},
+        {TEXT("password_bytes_max"), &l->password_bytes_max},
         {TEXT("uncommitted_bytes"), &l->uncommitted_bytes},
         {TEXT("query_bytes_per_s"), &l->query_bytes_per_s},
     };
