@@ -46,7 +46,8 @@ void session_tell(struct session *s, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    s->host.tell(s->host.context, text_of(sentence));
+    // It may name a room, and what that is called the server has said.
+    s->host.tell(s->host.context, session_visible(s, text_of(sentence)));
 }
 
 struct text session_visible(struct session *s, struct text raw)

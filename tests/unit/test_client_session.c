@@ -425,6 +425,19 @@ static void a70_refusals_and_farewells_are_made_visible_too(void)
     check(!rig_was("\x1b"));
 }
 
+static void a70_the_name_of_a_room_is_made_visible(void)
+{
+    rig_begin_talk(false);
+    rig_line("[SYSTEM] What you say goes to #\x1b[2J\xff now.");
+    session_closed(&rig_session, NULL);
+    rig_type("hi");
+    rig_wait_for_connect();
+    rig_get_in("Ann\n");
+    rig_line("[SYSTEM] You cannot join #\x1b[2J\xff: it is closed");
+    check(rig_was("tell You are not in #\\x1b[2J\\xff any more, so what you typed was not sent"));
+    check(!rig_was("\x1b"));
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -453,6 +466,7 @@ int main(int argc, char **argv)
     TEST(an_end_that_the_server_did_not_confirm_is_no_success);
     TEST(a70_nothing_from_the_server_reaches_the_terminal_raw);
     TEST(a70_refusals_and_farewells_are_made_visible_too);
+    TEST(a70_the_name_of_a_room_is_made_visible);
     session_finish(&rig_session);
     buf_finish(&rig_events);
     return test_end();
