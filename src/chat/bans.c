@@ -214,11 +214,9 @@ static enum mode_result ban_from_server(struct session *session, const struct ba
         .set_ms = core->now.wall_ms,
         .until_ms = until(session, ban),
     };
-    if (server_bans(core)->count >= SERVER_BANS_MAX) {
-        return MODE_LIST_FULL;
-    }
+    const struct rule_list *bans = server_bans(core); // those that have ended are off it
     if (!rule_list_add(&core->bans, SERVER_BANS_MAX, &wanted)) {
-        return MODE_SAME;
+        return rule_list_find(bans, mask) ? MODE_SAME : MODE_LIST_FULL;
     }
     keep(core, &wanted, true);
     note(session, &wanted);

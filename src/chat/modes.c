@@ -171,10 +171,10 @@ static enum mode_result add_mask(struct modes *modes, char letter, const struct 
     if (mask_has_address(mask->mask) && !rights_everywhere(modes->session)) {
         return MODE_ADDRESS;
     }
-    if (rules->lists[kind].count >= RULE_MASKS_MAX) {
-        return MODE_LIST_FULL;
+    if (rules_add(rules, kind, mask)) {
+        return changed(modes, letter, true, mask->mask);
     }
-    return rules_add(rules, kind, mask) ? changed(modes, letter, true, mask->mask) : MODE_SAME;
+    return rule_list_find(&rules->lists[kind], mask->mask) ? MODE_SAME : MODE_LIST_FULL;
 }
 
 static enum mode_result change_mask(struct modes *modes, char letter, bool on,
