@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct store_kind *const kind = &store_sqlite_kind;
@@ -494,6 +495,60 @@ static void the_log_is_begun_anew_after_a_long_reader(void)
     store_destroy(s);
 }
 
+static void count_written(void *context, const struct store_answer *answer)
+{
+    check_number(answer->error, 0);
+    ++*(size_t *)context;
+}
+
+static int64_t longest_saying_us(struct store *s, struct store_sqlite_figures *figures)
+{
+    int64_t longest_us = 0;
+    do {
+        struct timespec start, end;
+        clock_gettime(CLOCK_MONOTONIC, &start);
+        store_say(kind, s, "#a", "new words");
+        clock_gettime(CLOCK_MONOTONIC, &end);
+        int64_t took_us =
+            (end.tv_sec - start.tv_sec) * 1000000 + (end.tv_nsec - start.tv_nsec) / 1000;
+        longest_us = took_us > longest_us ? took_us : longest_us;
+        store_sqlite_figures(s, figures);
+    } while (figures->trimming);
+    return longest_us;
+}
+
+static void what_goes_keeps_nobody_waiting(void)
+{
+    enum { OLD = 5000 };
+    struct store *s = kind->make();
+    size_t written = 0;
+    for (int i = 0; i < OLD; i++) {
+        struct message message = store_message_in("#a", "old words that are found");
+        message.time_ms = 5;
+        store_submit(s, &message, 0);
+    }
+    while (written < OLD) {
+        store_sqlite_wait(s);
+        store_collect(s, count_written, &written);
+    }
+    store_sqlite_await_index(s);
+    struct store_sqlite_figures before;
+    struct store_sqlite_figures after;
+    store_sqlite_figures(s, &before);
+    store_retain(s, &(struct store_retention){.before_ms = 6});
+    int64_t longest_us = longest_saying_us(s, &after);
+    printf("# %d messages gone; meanwhile %llu were kept, each after at most %lld us; "
+           "longest slice %lld us\n",
+           OLD, (unsigned long long)(after.committed - before.committed), (long long)longest_us,
+           (long long)after.slice_max_us);
+    check(after.committed - before.committed > 3);
+    check(longest_us < 2000000); // a machine may be busy, and a debug build slow
+    store_sqlite_await_index(s);
+    check_text(text_of(store_read(kind, s, "#a", UINT32_MAX, 9, "old words")), "");
+    store_destroy(s);
+    check_text(text_of(store_sqlite_integrity()), "ok");
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -518,6 +573,7 @@ int main(int argc, char **argv)
     TEST(the_log_is_begun_anew_though_pages_are_always_read);
     TEST(the_log_is_begun_anew_after_a_long_reader);
     TEST(search_sees_what_is_not_indexed_yet);
+    TEST(what_goes_keeps_nobody_waiting);
     store_sqlite_remove_folder();
     return test_end();
 }
