@@ -1,8 +1,11 @@
-// Records as the store may give them back: of an account (after 'a'), of a room (after 'r'). Each
-// is refused or read, and what has been read is written so that it is read the same again.
+// Records as the store may give them back: of an account (after 'a'), of a room ('r'), a ban ('b'),
+// an invitation ('i'). Each is refused or read, and what has been read is written so that it is
+// read the same again.
 #include "base/must.h"
 #include "chat/account.h"
 #include "chat/account_key.h"
+#include "chat/bans.h"
+#include "chat/invitations.h"
 #include "chat/room.h"
 #include "store/store.h"
 
@@ -60,19 +63,51 @@ static bool room_again(struct text json, struct buf *again)
     return read;
 }
 
+// One that cannot be understood is for good, but for what could be read.
+static bool ban_again(struct text json, struct buf *again)
+{
+    struct rule_mask ban = {0};
+    bool read = ban_read(json, &ban);
+    must(read || ban.until_ms == 0);
+    ban_write(&ban, again);
+    ban_read_finish(&ban);
+    return read;
+}
+
+static bool invitation_again(struct text json, struct buf *again)
+{
+    struct invitation one = {0};
+    bool read = invitation_parse(json, &one);
+    if (read) {
+        must(one.uses >= 1 && one.uses <= INVITATION_USES_MAX && one.reserved == 0);
+        invitation_write(&one, again);
+        text_disown(one.place);
+        text_disown(one.by);
+    }
+    return read;
+}
+
+static const struct {
+    char letter;
+    bool (*again)(struct text json, struct buf *again);
+} kinds[] = {{'a', account_again}, {'r', room_again}, {'b', ban_again}, {'i', invitation_again}};
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct text json = {(const char *)bytes + 1, len ? len - 1 : 0};
-    if (len == 0 || (*bytes != 'a' && *bytes != 'r')) {
+    size_t kind = 0;
+    while (kind < sizeof kinds / sizeof *kinds && len && kinds[kind].letter != *bytes) {
+        kind++;
+    }
+    if (len == 0 || kind == sizeof kinds / sizeof *kinds) {
         return 0;
     }
-    bool (*again)(struct text, struct buf *) = *bytes == 'a' ? account_again : room_again;
     struct buf first;
     struct buf second;
     buf_init(&first, STORE_RECORD_MAX);
     buf_init(&second, STORE_RECORD_MAX);
-    if (again(json, &first)) {
-        must(again(buf_text(&first), &second));
+    if (kinds[kind].again(json, &first)) {
+        must(kinds[kind].again(buf_text(&first), &second));
         must(text_equal(buf_text(&first), buf_text(&second)));
     }
     buf_finish(&first);
