@@ -88,7 +88,7 @@ static bool invitation_again(struct text json, struct buf *again)
 }
 
 static const struct {
-    char letter;
+    uint8_t letter;
     bool (*again)(struct text json, struct buf *again);
 } kinds[] = {{'a', account_again}, {'r', room_again}, {'b', ban_again}, {'i', invitation_again}};
 
