@@ -57,6 +57,7 @@ struct core {
     uint32_t last_room;
     uint32_t last_feed;
     uint32_t last_once;
+    uint64_t last_id;      // of what was kept and shown since the start, or before (chat/device.h)
     uint64_t last_passing; // the last id of session_passing_id()
     uint32_t stay_count;   // accounts that stay (chat/stay.h)
     int64_t stays_due_ms;  // when they are looked at next; 0: not yet

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "chat/attempts.h"
 #include "chat/core_state.h"
+#include "chat/device.h"
 #include "chat/erasure.h"
 #include "chat/invitations.h"
 
@@ -267,6 +268,7 @@ void session_set_account(struct session *session, struct account *account)
 
 void session_log_in(struct session *session, struct text name, struct text password)
 {
+    name = device_take(session, name);
     struct core *core = session->core;
     struct account *account = account_find(&core->accounts, name);
     if (!errand_may_send(session, ACCOUNT_ACT_LOG_IN) ||

@@ -87,6 +87,7 @@ void account_answer_say(const struct account_answer *answer, struct buf *out);
 
 // Registers the name with this password, and logs the session in.
 void session_register(struct session *session, struct text name, struct text password);
+// `name` may end with a device: "Alice@phone" (chat/device.h).
 void session_log_in(struct session *session, struct text name, struct text password);
 // By the certificate that the peer has shown; `name` may be empty: whomever it belongs to.
 void session_log_in_by_certificate(struct session *session, struct text name);

@@ -1,6 +1,7 @@
 // Certificates and resume tokens.
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/device.h"
 #include "chat/errand.h"
 
 #include <utlist.h>
@@ -30,6 +31,7 @@ static void log_in(struct session *session, struct account_key *key)
         key->used_ms = core->now.wall_ms;
         account_keep(core, key->account, NULL);
     }
+    device_key(session, key->id);
     session_set_account(session, key->account);
     errand_refuse(session, ACCOUNT_ACT_LOG_IN, ACCOUNT_DONE, key->account->name);
 }

@@ -1,6 +1,7 @@
 #include "chat/notes.h"
 
 #include "chat/core_state.h"
+#include "chat/device.h"
 #include "chat/room.h"
 #include "chat/session.h"
 
@@ -181,8 +182,11 @@ bool notes_load(struct core *core, const struct record *record)
         struct text owner = text_head(record->key, text_find(record->key, ' '));
         struct notes *notes = owned_by(core, (enum notes_kind)kind, owner);
         if (notes) {
-            notes_set(notes, text_skip(record->key, owner.len + 1), text_skip(record->value, 1),
-                      kinds[kind].most);
+            struct text value = text_skip(record->value, 1);
+            notes_set(notes, text_skip(record->key, owner.len + 1), value, kinds[kind].most);
+            if (kind == NOTES_SEEN) {
+                devices_load(core, value);
+            }
         } else {
             core_keep(core, &(struct record){record->kind, record->key, TEXT("")}, NULL);
         }

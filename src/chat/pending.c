@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/device.h"
 #include "chat/mail.h"
 #include "chat/presence.h"
 #include "chat/session.h"
@@ -283,6 +284,7 @@ void pending_answered(struct core *core, struct pending *pending, const struct s
     pending->waiting = false;
     pending->error = answer->error;
     if (!answer->error) { // a redaction keeps the id that it asks for
+        devices_saw(core, answer->id);
         pending->message->id = answer->id;
         pending->message->seq = answer->seq;
     }

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "base/utf8.h"
 #include "chat/core_state.h"
+#include "chat/device.h"
 #include "chat/erasure.h"
 #include "chat/flood.h"
 #include "chat/invitations.h"
@@ -328,6 +329,10 @@ static void enter_late(struct session *session, struct room *room)
 void room_loaded(struct core *core, struct room *room, const struct store_answer *answer)
 {
     take_recent(room, answer);
+    // Else some that are older may not have been shown yet.
+    if (core->uncommitted_messages == 0 && room->recent->count) {
+        devices_saw(core, recent_at(room->recent, room->recent->count - 1)->id);
+    }
     erasure_of_recent(core, room->recent);
     // They asked in the other order.
     struct session *in_order = NULL;

@@ -39,6 +39,7 @@ struct session {
     struct held *held;       // NULL: no lines wait
     struct reading *reading; // NULL: no answer is being given
     struct ignores *ignores; // NULL: nobody is ignored
+    struct device *device;   // chat/device.h; NULL: not known, or of no account
     struct watch *watches;   // names it watches; NULL: none
     void *own;               // the protocol's
     char *redeemed;          // owned: the digest of an invitation to register; NULL: none

@@ -125,6 +125,7 @@ static void finish(struct session *session)
         session->protocol->finish(session);
     }
     free(session->peer.certificate);
+    free(session->device);
     errand_destroy(session);
     free(session->ended_by);
     free(session->ended_why);

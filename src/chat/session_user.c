@@ -181,7 +181,7 @@ void session_depart(struct session *session, enum close_reason reason, struct te
     if (user->sessions != session || session->links.user_next) {
         leave_rooms(session);
         user_release(session);
-        stay_left(core, user);
+        stay_left(session, user);
         return;
     }
     struct actor actor = user_actor(user);

@@ -2,11 +2,10 @@
 
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/device.h"
 #include "chat/errand.h"
 #include "chat/room.h"
 #include "chat/session.h"
-
-#include <inttypes.h>
 
 enum { TICK_MS = 3600 * 1000, DAY_MS = 24 * 3600 * 1000 };
 
@@ -56,26 +55,6 @@ static void forget_note(struct core *core, struct account *account, enum notes_k
     struct text key = text_own(note->key);
     notes_keep(core, owned_by(account), kind, key, (struct text){NULL, 0});
     text_disown(key);
-}
-
-// When somebody was connected last under the account.
-static int64_t seen_ms(const struct account *account)
-{
-    uint64_t last_ms = 0;
-    uint64_t ms;
-    for (const struct note *n = account->notes[NOTES_SEEN].by_key; n; n = n->hh.next) {
-        if (text_number(n->value, INT64_MAX, &ms) && ms > last_ms) {
-            last_ms = ms;
-        }
-    }
-    return (int64_t)last_ms;
-}
-
-static void note_seen(struct core *core, struct account *account)
-{
-    char value[32];
-    int len = snprintf(value, sizeof value, "%" PRId64, core->now.wall_ms);
-    notes_keep(core, owned_by(account), NOTES_SEEN, TEXT("-"), (struct text){value, (size_t)len});
 }
 
 void stay_note(const struct member *member, bool is_in)
@@ -148,7 +127,9 @@ void stay_update(struct core *core, struct account *account, struct user *user)
         stay_end(core, account);
     } else if (!account->stay && user && !is_full(core)) {
         begin(core, account, user);
-        note_seen(core, account);
+        for (struct session *s = user->sessions; s && !s->state.stays; s = s->links.user_next) {
+            device_came(s);
+        }
     }
 }
 
@@ -156,22 +137,22 @@ void stay_joined(struct session *session)
 {
     struct account *account = session->account;
     if (account && account->stay && !session->state.stays) {
-        note_seen(session->core, account);
+        device_came(session);
         if (session->user->away_absent) {
             session_set_away(session, TEXT(""));
         }
     }
 }
 
-void stay_left(struct core *core, struct user *user)
+void stay_left(struct session *session, struct user *user)
 {
-    struct session *session = user->sessions;
-    if (!session || !session->state.stays) {
+    if (!session->account || !session->account->stay) {
         return;
     }
-    note_seen(core, session->account);
-    if (!user->away && !core->shutting_down) {
-        session_set_away(session, text_of(absent_text));
+    device_left(session);
+    struct session *left = user->sessions;
+    if (left->state.stays && !user->away && !session->core->shutting_down) {
+        session_set_away(left, text_of(absent_text));
         user->away_absent = true;
     }
 }
@@ -211,7 +192,7 @@ static void enter_rooms(struct core *core, struct account *account)
 
 static bool has_come_lately(const struct core *core, const struct account *account)
 {
-    int64_t absent_ms = core->now.wall_ms - seen_ms(account);
+    int64_t absent_ms = core->now.wall_ms - devices_seen_ms(account);
     return absent_ms < (int64_t)core->config.limits.always_on_days * DAY_MS;
 }
 

@@ -24,9 +24,9 @@ void stay_update(struct core *core, struct account *account, struct user *user);
 void stay_end(struct core *core, struct account *account);
 // The same for who this user is; it may be gone by that.
 void stay_put_out(struct core *core, const struct user *user);
-// A session has come to a user that stays, or has left one.
+// A session has come to a user that is there, or has left one.
 void stay_joined(struct session *session);
-void stay_left(struct core *core, struct user *user);
+void stay_left(struct session *session, struct user *user);
 // A membership of a session without connection begins or ends.
 void stay_note(const struct member *member, bool is_in);
 // Time passes: at first those who stay are brought in, later those who have not come for long

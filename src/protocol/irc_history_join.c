@@ -1,5 +1,6 @@
 // What a client is shown without asking: history, when it joins and cannot ask for it, and what
 // waited for its account.
+#include "chat/device.h"
 #include "chat/room.h"
 #include "protocol/irc_history.h"
 #include "protocol/irc_history_query.h"
@@ -82,18 +83,30 @@ static bool is_for_join(const struct message *message, uint64_t seen)
     return message->seq > seen && ((IRC_KINDS_SAID >> message->kind) & 1u);
 }
 
+// Whether one message more is shown: of the last `looked_at` `count` are. A client that we know
+// again has the others.
+static bool is_wanted(const struct session *session, const struct missed *missed,
+                      uint32_t looked_at, uint32_t count)
+{
+    bool usual = !missed->by_device && count < session_limits(session)->history_on_join_irc;
+    return usual || looked_at < missed->count;
+}
+
 void irc_history_on_join(struct session *session, const struct room *room)
 {
-    uint32_t wanted = session_limits(session)->history_on_join_irc;
     const struct recent *recent = room->recent;
     if (irc_has(session, CAP_CHATHISTORY) || !recent) {
         return;
     }
+    struct missed missed = session_missed(session, room);
     uint64_t seen = seen_in(session, room);
     uint32_t from = recent->count;
     uint32_t count = 0;
-    while (from > 0 && count < wanted) {
+    while (from > 0 && is_wanted(session, &missed, recent->count - from, count)) {
         count += is_for_join(recent_at(recent, --from), seen);
+    }
+    if (missed.more) {
+        irc_line(session, "NOTICE %.*s :You missed more here than follows", TEXT_ARG(room->shown));
     }
     char batch[16] = "";
     if (count) {

@@ -135,6 +135,12 @@ static void begin(struct session *session, struct text name)
     irc_line(session, "AUTHENTICATE +");
 }
 
+// Without the device (chat/device.h).
+static struct text account_of(struct text name)
+{
+    return text_head(name, text_find(name, '@'));
+}
+
 // authzid NUL authcid NUL password: one can only be oneself.
 static void log_in_plain(struct session *session, struct text whole)
 {
@@ -144,7 +150,8 @@ static void log_in_plain(struct session *session, struct text whole)
     struct text password = text_skip(rest, authcid.len + 1);
     bool whole_message = authzid.len < whole.len && authcid.len < rest.len;
     if (!whole_message || authcid.len == 0 || text_find(password, '\0') < password.len ||
-        !utf8_valid(whole) || (authzid.len && !text_equal_nocase(authzid, authcid))) {
+        !utf8_valid(whole) ||
+        (authzid.len && !text_equal_nocase(account_of(authzid), account_of(authcid)))) {
         fail(session);
         return;
     }

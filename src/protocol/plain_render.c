@@ -1,6 +1,7 @@
 #include "protocol/plain_render.h"
 
 #include "base/utf8.h"
+#include "chat/device.h"
 #include "chat/session.h"
 #include "chat/stay.h"
 #include "protocol/plain.h"
@@ -322,9 +323,11 @@ void plain_add_recent(struct session *session, struct room *room, struct buf *ou
         buf_printf(out, "[SYSTEM] What was said in %.*s before cannot be read right now.\n",
                    TEXT_ARG(room->shown));
     }
+    struct missed missed = session_missed(session, room);
+    uint32_t new_from = recent->count - missed.count;
     uint32_t wanted = session_limits(session)->history_on_join;
     uint32_t from = recent->count;
-    for (uint32_t count = 0; from > 0 && count < wanted; from--) {
+    for (uint32_t count = 0; from > new_from || (from > 0 && count < wanted); from--) {
         count += recent_at(recent, from - 1)->kind != MESSAGE_TAGS;
     }
     if (from == recent->count) {
@@ -332,6 +335,12 @@ void plain_add_recent(struct session *session, struct room *room, struct buf *ou
     }
     buf_printf(out, "--- Earlier in %.*s ---\n", TEXT_ARG(room->shown));
     for (; from < recent->count; from++) {
+        if (missed.known && from == new_from) {
+            buf_printf(out,
+                       missed.more ? "--- You missed more than this: type /history %u ---\n"
+                                   : "--- You missed ---\n",
+                       session_limits(session)->history_page);
+        }
         if (recent_at(recent, from)->kind != MESSAGE_TAGS) {
             add_past(session, room, recent_at(recent, from), out);
         }
