@@ -68,9 +68,9 @@ static const char *value_of(const struct session *session, size_t i)
     if (caps[i].cap == CAP_SASL) {
         return irc_sasl_mechanisms(session);
     }
-    bool inside = caps[i].cap == CAP_ACCOUNT_REGISTRATION &&
-                  session_access(session)->registration == REGISTRATION_INSIDE;
-    return inside ? NULL : caps[i].value;
+    bool late = caps[i].cap == CAP_ACCOUNT_REGISTRATION &&
+                session_access(session)->registration != REGISTRATION_OPEN;
+    return late ? NULL : caps[i].value;
 }
 
 static void add_cap(struct buf *list, size_t i, const char *value)

@@ -41,6 +41,7 @@
 //   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
 //   the server lets log in by SCRAM *          as with the setting scram
+//   registration is inside *                   or open, or closed: as that setting
 //   the limit rooms_per_user is 2 *            as in struct limits, from now on; of enum
 //                                              registration as well: the limit registration is 2
 //   the server is described *                  with a message of the day, who runs it, and the
@@ -111,6 +112,7 @@ struct talk_ops {
     bool (*limit)(struct talk_world *, struct text name, uint32_t value);
     void (*describe)(struct talk_world *);
     void (*offer_scram)(struct talk_world *);
+    void (*set_registration)(struct talk_world *, int registration); // enum registration
     void (*hold_passwords)(struct talk_world *, bool hold);
     void (*store_wait)(struct talk_world *, bool wait);
     void (*store_keep)(struct talk_world *, size_t count);

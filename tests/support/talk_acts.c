@@ -1,3 +1,4 @@
+#include "chat/core.h"
 #include "support/talk_script.h"
 
 #include <errno.h>
@@ -208,6 +209,34 @@ static void act_offer_scram(const struct script *s, struct text name, uint64_t n
     s->world->ops->settle(s->world);
 }
 
+static void set_registration(const struct script *s, enum registration registration)
+{
+    need_in_process(s, s->world->ops->set_registration);
+    s->world->ops->set_registration(s->world, registration);
+    s->world->ops->settle(s->world);
+}
+
+static void act_registration_open(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    set_registration(s, REGISTRATION_OPEN);
+}
+
+static void act_registration_inside(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    set_registration(s, REGISTRATION_INSIDE);
+}
+
+static void act_registration_closed(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    set_registration(s, REGISTRATION_CLOSED);
+}
+
 static void hold_passwords(const struct script *s, bool hold)
 {
     need_in_process(s, s->world->ops->hold_passwords);
@@ -330,6 +359,9 @@ static const struct act world_acts[] = {
     {"the server starts", act_start},
     {"the server is described", act_describe},
     {"the server lets log in by SCRAM", act_offer_scram},
+    {"registration is open", act_registration_open},
+    {"registration is inside", act_registration_inside},
+    {"registration is closed", act_registration_closed},
     {"passwords wait", act_passwords_wait},
     {"passwords are done", act_passwords_done},
     {"the store waits", act_store_wait},

@@ -335,6 +335,13 @@ static void offer_scram(struct talk_world *world)
     core_configure(t->core, &t->config);
 }
 
+static void set_registration(struct talk_world *world, int registration)
+{
+    struct talk_core *t = from(world);
+    t->config.access.registration = registration;
+    core_configure(t->core, &t->config);
+}
+
 static void hold_passwords(struct talk_world *world, bool hold)
 {
     fake_net_hold_passwords(from(world)->net, hold);
@@ -385,6 +392,7 @@ static const struct talk_ops ops = {
     .limit = limit,
     .describe = describe,
     .offer_scram = offer_scram,
+    .set_registration = set_registration,
     .hold_passwords = hold_passwords,
     .store_wait = store_wait,
     .store_keep = store_keep,
