@@ -209,7 +209,7 @@ static void act_offer_scram(const struct script *s, struct text name, uint64_t n
     s->world->ops->settle(s->world);
 }
 
-static void set_registration(const struct script *s, enum registration registration)
+static void set_registration(const struct script *s, int registration)
 {
     need_in_process(s, s->world->ops->set_registration);
     s->world->ops->set_registration(s->world, registration);
