@@ -91,14 +91,19 @@ static void expire(struct core *core)
     }
 }
 
+// Administrators of the control socket have no user.
+static bool may_all(const struct session *session)
+{
+    return !session->user || rights_everywhere(session);
+}
+
 static const char *why_not(const struct session *session, const struct invitation_wish *wish)
 {
     const struct room *room = wish->room;
     if (!room) {
-        return rights_everywhere(session) ? NULL
-                                          : "Only the server's moderators may invite to register.";
+        return may_all(session) ? NULL : "Only the server's moderators may invite to register.";
     }
-    if (rights_rule(session, room, (enum rank)0) != REFUSED_NOT) {
+    if (!may_all(session) && rights_rule(session, room, (enum rank)0) != REFUSED_NOT) {
         return "Only the operators of that room may do that.";
     }
     return room->rules && room->rules->kept
@@ -133,7 +138,7 @@ const char *session_invite_by_code(struct session *session, const struct invitat
     make_code(core, code);
     digest_of(text_of(code), one->digest);
     one->place = text_own(wish->room ? wish->room->place : TEXT(""));
-    one->by = text_own(session->user->name);
+    one->by = text_own(session->user ? session->user->name : TEXT("hobnobctl"));
     one->uses = wish->uses;
     one->made_ms = core->now.wall_ms;
     one->until_ms = core->now.wall_ms + wish->for_ms;
@@ -150,8 +155,7 @@ const char *session_invite_by_code(struct session *session, const struct invitat
 static bool may_see(const struct session *session, const struct invitation *one)
 {
     const struct room *room = one->place.len ? room_of_place(session->core, one->place) : NULL;
-    return rights_everywhere(session) ||
-           (room && rights_rule(session, room, (enum rank)0) == REFUSED_NOT);
+    return may_all(session) || (room && rights_rule(session, room, (enum rank)0) == REFUSED_NOT);
 }
 
 const struct invitation *session_next_invitation(struct session *session,

@@ -301,7 +301,9 @@ static enum account_result why_not_register(struct session *session, struct text
     if (session->account) {
         return ACCOUNT_LOGGED_IN;
     }
-    if (core->config.access.registration == REGISTRATION_CLOSED) {
+    // An account of one's own making would get past the server's password.
+    bool before_password = !session->user && core->config.info.password.len;
+    if (core->config.access.registration == REGISTRATION_CLOSED || before_password) {
         return ACCOUNT_CLOSED;
     }
     if (core->config.access.registration == REGISTRATION_INVITE &&

@@ -37,7 +37,9 @@ void irc_command_register(struct session *session, const struct irc_message *mes
 {
     struct text nick = nick_of(session);
     struct text name = message->param[0];
-    if (!session->user && session_access(session)->registration == REGISTRATION_INSIDE) {
+    bool inside_only = session_access(session)->registration == REGISTRATION_INSIDE ||
+                       session_info(session)->password.len;
+    if (!session->user && inside_only) {
         irc_standard(session, "FAIL", "REGISTER", "COMPLETE_CONNECTION_REQUIRED", irc_shown(name),
                      "Finish connecting before you register an account");
     } else if (nick.len == 0) {

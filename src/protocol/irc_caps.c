@@ -69,7 +69,8 @@ static const char *value_of(const struct session *session, size_t i)
         return irc_sasl_mechanisms(session);
     }
     bool late = caps[i].cap == CAP_ACCOUNT_REGISTRATION &&
-                session_access(session)->registration != REGISTRATION_OPEN;
+                (session_access(session)->registration != REGISTRATION_OPEN ||
+                 session_info(session)->password.len);
     return late ? NULL : caps[i].value;
 }
 

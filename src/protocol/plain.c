@@ -6,6 +6,7 @@
 #include "protocol/plain_account.h"
 #include "protocol/plain_commands.h"
 #include "protocol/plain_render.h"
+#include "protocol/plain_staff.h"
 
 #include <errno.h>
 
@@ -104,14 +105,35 @@ void plain_sign_in(struct session *session, struct text name)
     case SIGN_IN_NEEDS_ACCOUNT:
         refuse_name(session,
                     "Only registered people are let in here, and \"%.*s\" is not registered. "
-                    "Give a registered name:",
+                    "Give a registered name, or type /register <name> <password>:",
                     name);
         break;
     }
 }
 
+// /redeem <code> and /register <name> <password>, for those who are not let in without an account.
+static bool take_command(struct session *session, struct text line)
+{
+    struct text rest = line;
+    struct text command = text_word(&rest);
+    if (text_equal_nocase(command, TEXT("/redeem"))) {
+        plain_run_redeem(session, rest);
+        return true;
+    }
+    bool is_register = text_equal_nocase(command, TEXT("/register"));
+    if (is_register) {
+        struct text name = text_word(&rest);
+        plain_register_at_the_door(session, name, rest);
+    }
+    return is_register;
+}
+
 static void take_name(struct session *session, struct text name, enum core_line how)
 {
+    if (how != CORE_LINE_TOO_LONG && session_access(session)->require_account &&
+        take_command(session, name)) {
+        return;
+    }
     if (how == CORE_LINE_TOO_LONG) {
         refuse_name(session,
                     "That name is too long: it cannot have more than 32 letters. "

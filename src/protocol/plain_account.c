@@ -109,6 +109,13 @@ static void take_phrase(struct session *session, struct text line)
     free(name);
 }
 
+void plain_register_at_the_door(struct session *session, struct text name, struct text password)
+{
+    free(session->own);
+    session->own = text_copy(name);
+    session_register(session, name, password);
+}
+
 bool plain_awaits_password(const struct session *session)
 {
     return session->own && !session->user;

@@ -14,6 +14,8 @@ void plain_run_set(struct session *session, struct text rest);
 void plain_ask_password(struct session *session, struct text name);
 // Asks for the server's password, before anybody comes in under this name.
 void plain_ask_phrase(struct session *session, struct text name);
+// Registers the name and comes in under it.
+void plain_register_at_the_door(struct session *session, struct text name, struct text password);
 bool plain_awaits_password(const struct session *session);
 void plain_take_password(struct session *session, struct text line);
 void plain_finish(struct session *session);

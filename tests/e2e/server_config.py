@@ -226,6 +226,11 @@ def a_password_lets_nobody_in_who_does_not_know_it():
             for password in (None, "open barley", "open sesame!"):
                 assert " 001 " not in IrcClient(server.port, "bob", password).rest()
             relay = int(server.output.wait(r"Server listening on 127\.0\.0\.1:(\d+)")[1])
+            eve = server.person()
+            for line in ("CAP LS 302", "NICK eve", "REGISTER * * :of my own making"):
+                eve.say(line)
+            eve.wait("Finish connecting before you register an account")
+            eve.socket.close()
             eve = server.person(port=relay)
             eve.say("Eve")
             eve.wait("This server asks for a password, which cannot be given here")

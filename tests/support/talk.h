@@ -41,9 +41,9 @@
 //   the server is told to stop *               the same, not waiting for its end
 //   the server starts        again, with what it has kept
 //   the server lets log in by SCRAM *          as with the setting scram
-//   registration is inside *                   or open, or closed: as that setting
-//   the limit rooms_per_user is 2 *            as in struct limits, from now on; of enum
-//                                              registration as well: the limit registration is 2
+//   registration is inside *                   or open, invite, closed: as that setting
+//   the limit rooms_per_user is 2 *            as in struct limits, from now on; and the
+//                                              setting require_account, 0 or 1
 //   the server is described *                  with a message of the day, who runs it, and the
 //                            operator ian, whose password is correcthorse
 //   passwords wait *         are worked on until

@@ -237,6 +237,13 @@ static void act_registration_closed(const struct script *s, struct text name, ui
     set_registration(s, REGISTRATION_CLOSED);
 }
 
+static void act_registration_invite(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    (void)number;
+    set_registration(s, REGISTRATION_INVITE);
+}
+
 static void hold_passwords(const struct script *s, bool hold)
 {
     need_in_process(s, s->world->ops->hold_passwords);
@@ -362,6 +369,7 @@ static const struct act world_acts[] = {
     {"registration is open", act_registration_open},
     {"registration is inside", act_registration_inside},
     {"registration is closed", act_registration_closed},
+    {"registration is invite", act_registration_invite},
     {"passwords wait", act_passwords_wait},
     {"passwords are done", act_passwords_done},
     {"the store waits", act_store_wait},

@@ -300,8 +300,8 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("uncommitted_bytes"), &l->uncommitted_bytes},
         {TEXT("query_bytes_per_s"), &l->query_bytes_per_s},
     };
-    if (text_equal(name, TEXT("registration"))) {
-        t->config.access.registration = (int)value;
+    if (text_equal(name, TEXT("require_account"))) {
+        t->config.access.require_account = value;
         core_configure(t->core, &t->config);
         return true;
     }
