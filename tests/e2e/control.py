@@ -3,12 +3,15 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import stat
+import subprocess
+import time
 
-from control_support import ctl, must, refused, served, texts
-from server_support import Person, Server, equal, folder, run_tests
+from control_support import command, ctl, must, refused, served, texts
+from server_support import LIMIT_S, Person, Server, equal, folder, run_tests
 
 
 def shows_how_the_server_is_and_who_is_there():
@@ -56,6 +59,84 @@ def a70_shows_no_control_characters():
             shown = output + errors
             assert "31m" in shown and shown.endswith("\n"), shown
             assert all(c == "\n" or c.isprintable() for c in shown), shown
+
+
+NUMBER, TEXT, TRUTH, LIST = int, str, bool, list
+SESSION = {"protocol": TEXT, "address": TEXT, "port": NUMBER, "secure": TRUTH}
+FOUND = {"messages": NUMBER, "bytes": NUMBER, "newest_ms": NUMBER}
+# The objects of each command before the last one, by the documented members that they have.
+JSON = {
+    ("status",): [
+        {"version": TEXT, "name": TEXT, "users": NUMBER, "users_most": NUMBER, "rooms": NUMBER},
+        {"process": NUMBER, "uptime_s": NUMBER, "memory_bytes": NUMBER, "connections": NUMBER,
+         "accepted": NUMBER, "refused": NUMBER, "lagged": NUMBER, "not_kept": NUMBER, "data": TEXT,
+         "certificate": TEXT, "certificate_expires_s": NUMBER,
+         "database_bytes": NUMBER, "log_bytes": NUMBER, "free_bytes": NUMBER, "commits": NUMBER,
+         "committed": NUMBER, "not_indexed": NUMBER, "checkpoints": NUMBER,
+         "checkpoint_max_us": NUMBER}],
+    ("users",): [{"name": TEXT, "since_ms": NUMBER, "idle_s": NUMBER, "account": TEXT,
+                  "operator": TRUTH, "rooms": LIST, "sessions": [SESSION], "away": TEXT}],
+    ("rooms",): [{"name": TEXT, "members": NUMBER, "messages": NUMBER, "topic": TEXT}] * 2,
+    ("accounts",): [{"name": TEXT, "number": NUMBER, "role": TEXT, "suspended": TRUTH,
+                     "created_ms": NUMBER}],
+    ("account", "export", "Ann"): [
+        {"account": {"name": TEXT, "number": NUMBER, "role": TEXT, "suspended": TRUTH,
+                     "created_ms": NUMBER}},
+        {"device": {"kind": TEXT, "digest": TEXT, "added_ms": NUMBER, "used_ms": NUMBER}},
+        {"room": {"name": TEXT, "ranks": LIST}},
+        {"message": {"id": NUMBER, "time_ms": NUMBER, "kind": TEXT, "from": TEXT, "text": TEXT,
+                     "to": TEXT}},
+        {"message": {"id": NUMBER, "time_ms": NUMBER, "kind": TEXT, "from": TEXT, "text": TEXT,
+                     "room": TEXT}}],
+    ("audit", "1"): [{"time_ms": NUMBER, "by": TEXT, "did": TEXT}],
+    ("broadcast", "hello"): [],
+    ("backup", "BACKUP"): [FOUND],
+    ("check",): [FOUND],
+    ("check", "BACKUP"): [FOUND],
+    ("account", "role", "Ann", "moderator"): [],
+    ("account", "suspend", "Ann"): [],
+    ("account", "resume", "Ann"): [],
+    ("account", "erase", "Ann"): [],
+}
+
+
+def shape(value, like):
+    """Fails where the value is not like that: each member there, and of its kind."""
+    if isinstance(like, dict):
+        equal(sorted(value), sorted(like))
+        for name, kind in like.items():
+            shape(value[name], kind)
+    elif isinstance(like, list):
+        for one in value:
+            shape(one, like[0])
+    else:
+        assert type(value) is like, (value, like)
+
+
+def json_is_as_documented():
+    with served() as (data, server):
+        must(data, "account", "add", "Ann", typed="the secret of Ann\n")
+        ann = server.person("Ann", password="the secret of Ann")
+        ann.say("/token")
+        ann.wait("hobnob-token:")
+        ann.say("/pm Ann to myself")
+        ann.wait("PM to Ann")
+        ann.say("/join #foxes")
+        ann.say("/topic All about foxes")
+        ann.wait("All about foxes")
+        ann.say("/away out")
+        ann.wait("away")
+        for words, rows in JSON.items():
+            words = [data + ".backup" if word == "BACKUP" else word for word in words]
+            lines = [json.loads(line) for line in must(data, "--json", *words).splitlines()]
+            equal(lines.pop(), {"ok": True})
+            equal(len(lines), len(rows))
+            for line, row in zip(lines, rows):
+                shape(line, row)
+        server.stop()
+        row, end = map(json.loads, must(data, "--json", "restore", data + ".backup").splitlines())
+        shape(row, {**FOUND, "kept": TEXT})
+        equal(end, {"ok": True})
 
 
 def a_long_list_comes_whole():
@@ -186,6 +267,44 @@ def an_account_is_exported_and_erased():
         equal([row for row in texts(os.path.join(data, "hobnob.db")) if "Ann says" in row], [])
 
 
+def an_erasure_goes_on_after_a_kill():
+    """Killed at any moment of it, the server has begun it and ends it after the next start, or
+    the account is as it was."""
+    seed = random.randrange(1 << 30)
+    chance = random.Random(seed)
+    begun = 0
+    with folder() as data:
+        for i in range(5):
+            name = f"Ann{i}"
+            with Server("--no-limits-for", "127.0.0.1", data=data) as server:
+                must(data, "account", "add", name, typed="a long secret\n")
+                ann = server.person(name, password="a long secret")
+                for number in range(500):
+                    ann.say(f"{name} says {number}")
+                ann.say(f"/pm {name} last")
+                ann.wait("last")
+                with subprocess.Popen(command(data, "account", "erase", name),
+                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as ctl_:
+                    time.sleep(chance.random() * 0.15)  # the moment is left to chance
+                    server.stop(signal.SIGKILL)
+                    done = ctl_.wait(LIMIT_S) == 0
+            with Server(data=data):
+                accounts = [json.loads(line) for line in must(data, "--json", "accounts").splitlines()]
+                there = [row for row in accounts if row.get("name") == name]
+                left = [text for text in texts(os.path.join(data, "hobnob.db")) if name in text]
+                if there and not there[0]["suspended"]:
+                    assert not done and len(left) == 500, (seed, done, len(left))
+                    continue
+                begun += 1
+                end = time.monotonic() + LIMIT_S
+                while there or left:
+                    assert time.monotonic() < end, (seed, there, len(left))
+                    time.sleep(0.02)
+                    there = [line for line in must(data, "accounts").splitlines() if name in line]
+                    left = [text for text in texts(os.path.join(data, "hobnob.db")) if name in text]
+    print(f"# 5 kills during an erasure, {begun} times it was begun")
+
+
 def says_when_no_server_runs():
     with folder() as top:
         assert "No hobnobd runs on " in refused(top, "status", status=69)
@@ -249,11 +368,13 @@ run_tests([
     shows_how_the_server_is_and_who_is_there,
     prints_json,
     a70_shows_no_control_characters,
+    json_is_as_documented,
     a_long_list_comes_whole,
     tells_everybody_and_ends_connections,
     reads_the_configuration_again,
     accounts_are_made_changed_and_suspended,
     an_account_is_exported_and_erased,
+    an_erasure_goes_on_after_a_kill,
     says_when_no_server_runs,
     wrong_use_is_explained,
     the_socket_is_its_owners_alone_and_goes_with_the_server,
