@@ -307,10 +307,12 @@ static void take_id(struct person *person, char id[32])
     static const char tag[] = "msgid=";
     const char *at = memmem(person->heard.at, person->heard.len, tag, sizeof tag - 1);
     check(at);
-    at += sizeof tag - 1;
-    size_t len = strcspn(at, "; ");
-    check(len < 32);
-    snprintf(id, 32, "%.*s", (int)len, at);
+    struct text heard = buf_text(&person->heard);
+    struct text rest = text_skip(heard, (size_t)(at - heard.at) + sizeof tag - 1);
+    rest = text_head(rest, text_find(rest, ' '));
+    rest = text_head(rest, text_find(rest, ';'));
+    check(rest.len < 32);
+    snprintf(id, 32, "%.*s", TEXT_ARG(rest));
 }
 
 static void world_begin(struct world *w)
