@@ -83,8 +83,12 @@ static int64_t muted_ms(const struct session *session, const struct room *room)
     return ms;
 }
 
+// Who is muted already is not for longer, however much more it sends.
 static void mute(struct session *session, const struct room *room, uint32_t for_s)
 {
+    if (muted_ms(session, room)) {
+        return;
+    }
     struct buf key;
     add_key(&key, "mute", session, room);
     attempts_add(session->core->floods, buf_text(&key), mute_rate((int64_t)for_s * MS),
@@ -173,15 +177,38 @@ enum refusal flood_join(struct session *session, struct room *room)
     return core->now.mono_ms < room->closed_ms ? REFUSED_FLOODED : REFUSED_NOT;
 }
 
+// How much too early another name comes in the room; with `counts` it is counted instead.
+static int64_t name_early_ms(struct session *session, const struct room *room, bool counts)
+{
+    struct core *core = session->core;
+    const struct flood_rule *rule = rule_of(session, room, FLOOD_NAMES);
+    struct buf key;
+    int64_t early_ms = 0;
+    add_key(&key, "name", session, room);
+    if (rule->count && counts) {
+        attempts_add(core->floods, buf_text(&key), rate_of(rule), core->now.mono_ms);
+    } else if (rule->count) {
+        early_ms = attempts_wait_ms(core->floods, buf_text(&key), rate_of(rule), core->now.mono_ms);
+    }
+    buf_finish(&key);
+    return early_ms;
+}
+
 bool flood_takes_name(struct session *session)
 {
     bool takes = true;
     for (const struct member *m = session->members; m; m = m->session_next) {
-        struct buf key;
-        add_key(&key, "name", session, m->room);
-        heed(session, m->room, rule_of(session, m->room, FLOOD_NAMES), buf_text(&key));
-        buf_finish(&key);
-        takes = takes && muted_ms(session, m->room) == 0;
+        if (name_early_ms(session, m->room, false)) {
+            mute(session, m->room, rule_of(session, m->room, FLOOD_NAMES)->for_s);
+            takes = false;
+        }
     }
     return takes;
+}
+
+void flood_count_name(struct session *session)
+{
+    for (const struct member *m = session->members; m; m = m->session_next) {
+        name_early_ms(session, m->room, true);
+    }
 }

@@ -16,8 +16,9 @@ bool flood_takes_message(struct session *session, const struct room *room, struc
 // The session comes into a room that has members, which is counted: REFUSED_FLOODED, or
 // REFUSED_NOT.
 enum refusal flood_join(struct session *session, struct room *room);
-// Its user wants another name, which is counted. False if there have been too many for one of its
-// rooms.
+// Its user wants another name. False if there have been too many for one of its rooms, which is
+// deaf to the user then. And: it has got one, which is counted.
 bool flood_takes_name(struct session *session);
+void flood_count_name(struct session *session);
 // The profile that holds in the room.
 const struct flood_profile *flood_profile_of(const struct room *room, int otherwise);

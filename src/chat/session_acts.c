@@ -42,6 +42,7 @@ enum sign_in session_rename(struct session *session, struct text name, enum name
     struct text before_key = text_own(user->key);
     bool renamed = user_rename(core, user, name, fault);
     if (renamed) {
+        flood_count_name(session);
         struct event event = {
             .kind = EVENT_RENAMED,
             .wall_ms = core->now.wall_ms,
