@@ -287,6 +287,17 @@ static int run_account(const struct call *call)
     return ask_account(call, NULL, TEXT(""));
 }
 
+// The time may be left out: a reason does not look like one.
+static int run_ban(const struct call *call)
+{
+    const char *second = call->count > 1 ? call->words[1] : "";
+    size_t digits = strspn(second, "0123456789");
+    bool timed = digits && second[digits] && strchr("smhdw", second[digits]) && !second[digits + 1];
+    json_t *request = json_pack("{ssssssso}", "command", "ban", "user", call->words[0], "time",
+                                timed ? second : "", "reason", words_join(call, 1 + timed));
+    return request ? ask(call, request, NULL) : not_utf8(call);
+}
+
 static int run_audit(const struct call *call)
 {
     json_t *request = json_pack("{ss}", "command", "audit");
@@ -340,6 +351,11 @@ static const struct command commands[] = {
     {"account suspend", "account suspend NAME", "let nobody log in to an account", 1, 1,
      run_account, NULL, "It is done."},
     {"account resume", "account resume NAME", "let its owner log in again", 1, 1, run_account, NULL,
+     "It is done."},
+    {"bans", "bans", "who is banned from the server", 0, 0, run_simple, show_ban, NULL},
+    {"ban", "ban USER|MASK [TIME] [REASON]", "ban somebody from the server, for 10m, 2h, 7d", 1,
+     ANY, run_ban, NULL, "It is done."},
+    {"unban", "unban USER|MASK", "lift a ban from the server", 1, 1, run_account, NULL,
      "It is done."},
     {"account export", "account export NAME", "write down all that belongs to an account, as JSON",
      1, 1, run_account, show_json, NULL},

@@ -264,6 +264,27 @@ void show_restore(const json_t *row, struct buf *out)
     }
 }
 
+// *!*@192.0.2.0/24    by Ann, since 2026-01-01 14:30, until 2026-01-01 16:30: spam
+void show_ban(const json_t *row, struct buf *out)
+{
+    size_t from = out->len;
+    visible_add(text(row, "mask"), out);
+    pad(from, NAME_COLUMN, out);
+    buf_add(out, TEXT("by "));
+    visible_add(text(row, "by"), out);
+    buf_add(out, TEXT(", since "));
+    time_add(number(row, "set_ms"), out);
+    if (number(row, "until_ms")) {
+        buf_add(out, TEXT(", until "));
+        time_add(number(row, "until_ms"), out);
+    }
+    if (text(row, "reason").len) {
+        buf_add(out, TEXT(": "));
+        visible_add(text(row, "reason"), out);
+    }
+    buf_add_char(out, '\n');
+}
+
 // 2026-01-01 14:30  Ann has ended Bob's connection
 void show_audit(const json_t *row, struct buf *out)
 {

@@ -14,6 +14,7 @@ show show_account;
 show show_backup;
 show show_check;
 show show_restore;
+show show_ban;
 show show_audit;
 show show_json; // the object as it is, for what is to be read by programs anyway
 

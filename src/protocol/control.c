@@ -8,6 +8,7 @@
 #include "chat/session.h"
 #include "chat/task.h"
 #include "protocol/control_account.h"
+#include "protocol/control_ban.h"
 #include "protocol/control_export.h"
 
 enum { ANNOUNCED_BYTES = 390 }; // fit into a line of IRC
@@ -17,11 +18,9 @@ static bool read_line(struct session *session, const json_t *request, const char
                       size_t bytes_max, struct text *line)
 {
     *line = control_parameter(request, name);
-    for (size_t i = 0; i < line->len; i++) {
-        if ((unsigned char)line->at[i] < ' ' || line->at[i] == 0x7f) {
-            control_fail(session, "The %s must be one line, without control characters.", name);
-            return false;
-        }
+    if (!control_line_is_text(*line)) {
+        control_fail(session, "The %s must be one line, without control characters.", name);
+        return false;
     }
     if (line->len > bytes_max) {
         control_fail(session, "The %s has %zu bytes; at most %zu are allowed.", name, line->len,
@@ -267,6 +266,9 @@ static const struct {
     {TEXT_INIT("account erase"), control_run_account_erase},
     {TEXT_INIT("account export"), control_run_account_export},
     {TEXT_INIT("audit"), control_run_audit},
+    {TEXT_INIT("bans"), control_run_bans},
+    {TEXT_INIT("ban"), control_run_ban},
+    {TEXT_INIT("unban"), control_run_unban},
 };
 
 static void run(struct session *session, const json_t *request)

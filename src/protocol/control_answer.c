@@ -52,3 +52,13 @@ struct text control_parameter(const json_t *request, const char *name)
     const json_t *value = json_object_get(request, name);
     return (struct text){json_string_value(value), json_string_length(value)};
 }
+
+bool control_line_is_text(struct text line)
+{
+    for (size_t i = 0; i < line.len; i++) {
+        if ((unsigned char)line.at[i] < ' ' || line.at[i] == 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}

@@ -20,3 +20,5 @@ void control_fail(struct session *session, const char *format, ...)
 json_t *control_text(struct text text);
 // A parameter of a request; at NULL if it is not there or is no text.
 struct text control_parameter(const json_t *request, const char *name);
+// Whether people can read it on one line: it has no control characters.
+bool control_line_is_text(struct text line);

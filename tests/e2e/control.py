@@ -88,6 +88,9 @@ JSON = {
                      "to": TEXT}},
         {"message": {"id": NUMBER, "time_ms": NUMBER, "kind": TEXT, "from": TEXT, "text": TEXT,
                      "room": TEXT}}],
+    ("ban", "Bob", "2h", "enough"): [],
+    ("bans",): [{"mask": TEXT, "by": TEXT, "reason": TEXT, "set_ms": NUMBER, "until_ms": NUMBER}],
+    ("unban", "Bob"): [],
     ("audit", "1"): [{"time_ms": NUMBER, "by": TEXT, "did": TEXT}],
     ("broadcast", "hello"): [],
     ("backup", "BACKUP"): [FOUND],
@@ -305,6 +308,25 @@ def an_erasure_goes_on_after_a_kill():
     print(f"# 5 kills during an erasure, {begun} times it was begun")
 
 
+def bans_keep_people_out():
+    with served() as (data, server):
+        bob = server.person("Bob")
+        equal(must(data, "bans"), "")
+        must(data, "ban", "Bob", "2h", "that is", "enough")
+        assert "that is enough" in bob.rest()
+        banned = must(data, "bans")
+        assert banned.startswith("Bob!*@*") and "by hobnobctl, since " in banned, banned
+        assert ", until " in banned and banned.endswith(": that is enough\n"), banned
+        again = Person(server.port)
+        again.say("Bob")
+        again.wait("that is enough")
+        assert "there already" in refused(data, "ban", "Bob")
+        assert "on one line" in refused(data, "ban", "Bob", "two\nlines")
+        must(data, "unban", "Bob")
+        assert "no such ban" in refused(data, "unban", "Bob")
+        server.person("Bob")
+
+
 def says_when_no_server_runs():
     with folder() as top:
         assert "No hobnobd runs on " in refused(top, "status", status=69)
@@ -375,6 +397,7 @@ run_tests([
     accounts_are_made_changed_and_suspended,
     an_account_is_exported_and_erased,
     an_erasure_goes_on_after_a_kill,
+    bans_keep_people_out,
     says_when_no_server_runs,
     wrong_use_is_explained,
     the_socket_is_its_owners_alone_and_goes_with_the_server,
