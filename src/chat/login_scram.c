@@ -1,6 +1,7 @@
 // Logins by SCRAM: which keys there are, and what a proof brings.
 #include "base/hash.h"
 #include "chat/core_state.h"
+#include "chat/device.h"
 #include "chat/errand.h"
 
 // They stand behind what the password itself is compared with.
@@ -27,6 +28,7 @@ static void make_salt(const struct core *core, struct text name, struct scram_st
 bool session_begin_scram(struct session *session, struct text name, struct scram_start *start)
 {
     struct core *core = session->core;
+    name = device_take(session, name);
     if (!errand_may_send(session, ACCOUNT_ACT_LOG_IN) ||
         !errand_may_try(session, ACCOUNT_ACT_LOG_IN, name)) {
         return false;
@@ -40,6 +42,7 @@ bool session_begin_scram(struct session *session, struct text name, struct scram
 void session_log_in_by_scram(struct session *session, struct text name, struct text keys,
                              bool proved)
 {
+    name = device_take(session, name);
     struct account *account = account_find(&session->core->accounts, name);
     bool current = account && keys.len && text_equal(keys_of(account), keys);
     if (!proved || !current || (account->flags & ACCOUNT_SUSPENDED)) {

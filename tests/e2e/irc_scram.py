@@ -102,6 +102,7 @@ def who_knows_the_password_is_in():
         attempt(server, "register", "Ann")
         equal(attempt(server, "log_in", "Ann", PASSWORD), "903")
         equal(attempt(server, "log_in", "ANN", PASSWORD), "903")
+        equal(attempt(server, "log_in", "Ann@phone", PASSWORD), "903")
         equal(attempt(server, "log_in", "Ann", "another horse"), "904")
         equal(attempt(server, "log_in", "Bob", PASSWORD), "904")
         again = Client(server)
