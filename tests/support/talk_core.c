@@ -305,6 +305,11 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         core_configure(t->core, &t->config);
         return true;
     }
+    if (text_equal(name, TEXT("flood"))) {
+        l->flood = (int)value;
+        core_configure(t->core, &t->config);
+        return true;
+    }
     for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         if (text_equal(limits[i].name, name)) {
             *limits[i].at = value;
