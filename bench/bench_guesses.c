@@ -279,7 +279,7 @@ static void report(double lasted_s, double cpu_s)
     figure("latency p99 without guesses", p99_ms, "ms", "");
     snprintf(target, sizeof target, "at most %.1f", p99_ms * 1.25 + 1);
     figure("latency p99 with guesses", median(with->p99_ms, with->count), "ms", target);
-    figure("server CPU, hashes included", 100 * cpu_s / lasted_s, "% of a core", "");
+    figure("server CPU without that of the hashes", 100 * cpu_s / lasted_s, "% of a core", "");
     if (bench.worked == 0) {
         fault("no guess was worked on");
     }
