@@ -167,9 +167,9 @@ static int64_t number_in(const char *file, const char *sql)
 
 static void an_older_file_is_backed_up_and_updated(void)
 {
-    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2],
-                               "ALTER TABLE place ADD COLUMN colour TEXT;"
-                               "UPDATE place SET colour = 'blue'",
+    static const char blue[] = "ALTER TABLE place ADD COLUMN colour TEXT;"
+                               "UPDATE place SET colour = 'blue'";
+    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2], blue,
                                "CREATE TABLE later (x); INSERT INTO later VALUES (7)"};
     const struct schema_steps later = {sql, 5};
     struct store_sqlite_error error;
