@@ -13,6 +13,9 @@
 #include "chat/rules.h"
 #include "chat/watch.h"
 
+// Of what one session is told at once: a message of some eighty lines, each with all of its tags.
+enum { EVENT_BYTES_MAX = 512 * 1024 };
+
 struct session *session_create(struct core *core, struct handle handle, const struct peer *peer,
                                const struct protocol *protocol)
 {
@@ -51,7 +54,7 @@ void session_reply(struct session *session, struct text block)
 void session_tell_event(struct session *session, const struct event *event, uint32_t options)
 {
     struct buf block;
-    buf_init(&block, 4 * STORE_TEXT_MAX + 4096);
+    buf_init(&block, EVENT_BYTES_MAX);
     session->protocol->render(event, options, &block);
     session_reply(session, buf_text(&block));
     buf_finish(&block);
