@@ -31,8 +31,8 @@ struct reading {
 // What may be sent at once, as the time in which it is earned.
 enum { BURST_US = 1000000 };
 
-// Of the texts of a page. Shown, a byte may become four, and the whole page is one reply.
-enum { PAGE_TEXT_BYTES = 96 * 1024 };
+// Of a part of a list, and what an answer of IRC has gathered before it.
+enum { LIST_BYTES = 1024 * 1024 };
 
 static struct reading *begin(struct session *session, struct text place, struct text subject)
 {
@@ -253,11 +253,24 @@ void session_read_mail(struct session *session, struct text conversation, int64_
     reading_step(session);
 }
 
-static size_t text_bytes(const struct page *page)
+size_t reading_bytes(const struct message *message)
+{
+    enum { SHORT_LINE = 256 };
+    struct text rest = message->text;
+    size_t lines = 1 + rest.len / SHORT_LINE;
+    while (rest.len) {
+        size_t end = text_find(rest, '\n');
+        lines += end < rest.len;
+        rest = text_skip(rest, end + 1);
+    }
+    return message->text.len + lines * message->tags.len;
+}
+
+static size_t page_bytes(const struct page *page)
 {
     size_t bytes = 0;
     for (size_t i = 0; i < page->count; i++) {
-        bytes += page->messages[i].text.len;
+        bytes += reading_bytes(&page->messages[i]);
     }
     return bytes;
 }
@@ -265,7 +278,7 @@ static size_t text_bytes(const struct page *page)
 // Keeps the oldest messages, or the newest, that are short enough together; one at least.
 static void cut_page(struct page *page, bool newest)
 {
-    while (page->count > 1 && text_bytes(page) > PAGE_TEXT_BYTES) {
+    while (page->count > 1 && page_bytes(page) > READING_PAGE_BYTES) {
         page->messages += newest;
         page->count--;
     }
@@ -395,7 +408,7 @@ static void list_step(struct session *session)
 {
     struct reading *reading = session->reading;
     struct buf out;
-    buf_init(&out, 64 * 1024);
+    buf_init(&out, LIST_BYTES);
     bool more = reading->part(session, reading->subject, &reading->from, &out);
     session_reply(session, buf_text(&out));
     buf_finish(&out);

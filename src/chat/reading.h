@@ -11,6 +11,11 @@ struct user;
 
 enum { READING_PAGE_MESSAGES = 25, READING_MAX = 500 };
 
+// What a message takes of a page: its text, and its tags before each of its lines. Shown, a byte
+// may become four, and the whole page is one reply.
+enum { READING_PAGE_BYTES = 96 * 1024 };
+size_t reading_bytes(const struct message *message);
+
 // The last `count` messages of a room, but for those that are tags alone; with `words`, those that
 // have all of them.
 void session_read_room(struct session *session, struct room *room, uint32_t count,

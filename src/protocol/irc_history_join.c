@@ -102,10 +102,15 @@ void irc_history_on_join(struct session *session, const struct room *room)
     uint64_t seen = seen_in(session, room);
     uint32_t from = recent->count;
     uint32_t count = 0;
-    while (from > 0 && is_wanted(session, &missed, recent->count - from, count)) {
-        count += is_for_join(recent_at(recent, --from), seen);
+    size_t bytes = 0;
+    while (from > 0 && bytes < READING_PAGE_BYTES &&
+           is_wanted(session, &missed, recent->count - from, count)) {
+        const struct message *message = recent_at(recent, --from);
+        bool is_shown = is_for_join(message, seen);
+        count += is_shown;
+        bytes += is_shown ? reading_bytes(message) : 0;
     }
-    if (missed.more) {
+    if (missed.more || recent->count - from < missed.count) {
         irc_line(session, "NOTICE %.*s :You missed more here than follows", TEXT_ARG(room->shown));
     }
     char batch[16] = "";
