@@ -4,7 +4,8 @@
 #include "chat/core_state.h"
 
 struct ignores {
-    struct text *keys; // folded names; owned
+    struct session *next; // who ignores somebody, too
+    struct text *keys;    // folded names; owned
     size_t count;
 };
 
@@ -41,7 +42,7 @@ static void add(struct session *session, const struct user *user)
     struct ignores *ignores = session->ignores;
     if (!ignores) {
         ignores = session->ignores = mem_alloc(sizeof *ignores);
-        session->links.ignoring_next = session->core->ignoring;
+        ignores->next = session->core->ignoring;
         session->core->ignoring = session;
     }
     ignores->keys = mem_grow(ignores->keys, (ignores->count + 1) * sizeof *ignores->keys);
@@ -73,7 +74,7 @@ bool session_ignore(struct session *session, struct user *user, bool ignored)
 
 void sessions_ignore(struct core *core, const struct user *user, struct text key, bool ignored)
 {
-    for (struct session *s = core->ignoring; s; s = s->links.ignoring_next) {
+    for (struct session *s = core->ignoring; s; s = s->ignores->next) {
         if (s->user != user && ignores_key(s, key)) {
             tell_threads(s, user, ignored);
         }
@@ -88,9 +89,9 @@ void ignores_destroy(struct session *session)
     }
     struct session **at = &session->core->ignoring;
     while (*at != session) {
-        at = &(*at)->links.ignoring_next;
+        at = &(*at)->ignores->next;
     }
-    *at = session->links.ignoring_next;
+    *at = ignores->next;
     while (ignores->count) {
         drop(ignores, 0);
     }

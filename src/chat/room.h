@@ -57,16 +57,16 @@ struct room {
 };
 
 struct member {
-    uint8_t ranks; // bits of enum rank (chat/rules.h)
-    bool untold;   // came with another session of the user; its own has not been told yet
+    uint8_t ranks;       // bits of enum rank (chat/rules.h)
+    bool untold;         // came with another session of the user; its own has not been told yet
+    uint32_t left_feed;  // where it was before its options changed: that it lagged there may
+    uint64_t left_lines; // still be reported; and how many lines that had
     struct room *room;
     struct session *session;
     int64_t spoke_ms;            // when the user last said something there, or came in
     struct rendition *rendition; // NULL after it lagged: it gets nothing until it reads again
     uint64_t missed_from;        // line number of that rendition from which it missed
     struct rendition *missed_in; // keeps the rendition alive meanwhile
-    uint32_t left_feed;          // where it was before its options changed: that it lagged
-    uint64_t left_lines;         // there may still be reported; and how many lines that had
     struct member *room_next;
     struct member **room_at;
     struct member *session_next;

@@ -157,7 +157,7 @@ static void stop_answer(struct session *session)
 
 void session_ended(struct session *session, enum close_reason reason)
 {
-    if (!session->ended_by) {
+    if (!session->ended) {
         session->state.end_reason = reason;
     }
     session->state.ending = true;
@@ -182,13 +182,18 @@ void session_shut_down(struct session *session)
     end_at_once(session, CLOSE_SHUTDOWN);
 }
 
+static void set_ended(struct session *session, struct text by, struct text why)
+{
+    session->ended = mem_alloc(sizeof *session->ended);
+    session->ended->by = by.len ? text_copy(by) : NULL;
+    session->ended->why = text_copy(why);
+}
+
 void session_end_user(struct session *session, struct user *user, struct text why)
 {
     for (struct session *s = user->sessions; s; s = s->links.user_next) {
-        if (!s->ended_why && !s->state.gone) {
-            s->ended_by =
-                text_copy(session->user ? session->user->name : session_server_name(session));
-            s->ended_why = text_copy(why);
+        if (!s->ended && !s->state.gone) {
+            set_ended(s, session->user ? session->user->name : session_server_name(session), why);
             end_at_once(s, CLOSE_KILLED);
         }
     }
@@ -201,8 +206,8 @@ void session_end_banned(struct session *session, const struct rule_mask *ban)
     ban_say(ban, &words);
     struct session *first = session->user ? session->user->sessions : session;
     for (struct session *s = first; s; s = s->links.user_next) {
-        if (!s->ended_why && !s->state.gone) {
-            s->ended_why = text_copy(buf_text(&words));
+        if (!s->ended && !s->state.gone) {
+            set_ended(s, TEXT(""), buf_text(&words));
             end_at_once(s, CLOSE_BANNED);
         }
     }

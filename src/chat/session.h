@@ -24,6 +24,11 @@ enum session_wait {
     WAIT_TASK,   // for what session_ask() asked for
 };
 
+struct ending {
+    char *by;  // owned: the operator; NULL: a ban
+    char *why; // owned: the operator's words, or which ban
+};
+
 struct session {
     struct core *core;
     const struct protocol *protocol;
@@ -43,14 +48,12 @@ struct session {
     struct watch *watches;   // names it watches; NULL: none
     void *own;               // the protocol's
     char *redeemed;          // owned: the digest of an invitation to register; NULL: none
-    char *ended_by;          // owned: the operator who ends it; NULL: nobody does
-    char *ended_why;         // owned: the operator's words, or which ban ends it
+    struct ending *ended;    // owned; NULL: nobody else ends it
     struct session_links {
         struct session *user_next;
         struct session *load_next;
         struct session *owed_next;
         struct session *stalled_next;
-        struct session *ignoring_next;
     } links;
     int64_t query_us; // until then its share of bytes of answers is used up
     int64_t flood_ms; // until then its lines wait
@@ -88,7 +91,7 @@ enum sign_in {
     SIGN_IN_BAD_NAME,
     SIGN_IN_REGISTERED,    // the name belongs to an account that the session is not logged in to
     SIGN_IN_NEEDS_ACCOUNT, // only registered people are let in
-    SIGN_IN_BANNED,        // from the server; session.ended_why says until when, and why
+    SIGN_IN_BANNED,        // from the server; session.ended says until when, and why
     SIGN_IN_TOO_OFTEN,     // a room has seen too many new names of the user
     SIGN_IN_TOO_MANY,      // the user has as many sessions as it may have
 };

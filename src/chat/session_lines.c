@@ -98,7 +98,7 @@ static void run(struct session *session, struct text line, enum core_line how)
 
 void session_line(struct session *session, struct text line, enum core_line how)
 {
-    if (session->state.departed || session->core->shutting_down || session->ended_by) {
+    if (session->state.departed || session->core->shutting_down || session->ended) {
         return;
     }
     if (!session->held && may_run(session, line)) {
@@ -127,8 +127,11 @@ static void finish(struct session *session)
     free(session->peer.certificate);
     free(session->device);
     errand_destroy(session);
-    free(session->ended_by);
-    free(session->ended_why);
+    if (session->ended) {
+        free(session->ended->by);
+        free(session->ended->why);
+        free(session->ended);
+    }
     free(session->redeemed);
     free(session);
 }
@@ -156,9 +159,11 @@ static void go_on(struct session *session)
     }
     if (session->state.ending && !session->state.departed && !session->held &&
         session->counts.in_flight == 0 && session->state.wait == WAIT_NOT) {
-        bool banned = session->state.end_reason == CLOSE_BANNED;
-        session_quit(session, session->state.end_reason,
-                     banned ? TEXT("banned from the server") : text_of(session->ended_why));
+        const struct ending *ended = session->ended;
+        struct text why = !ended      ? TEXT("")
+                          : ended->by ? text_of(ended->why)
+                                      : TEXT("banned from the server");
+        session_quit(session, session->state.end_reason, why);
     }
     bool for_room_in_the_store =
         session->held && session->state.wait == WAIT_NOT && session->counts.in_flight == 0;

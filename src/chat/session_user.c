@@ -191,7 +191,7 @@ void session_depart(struct session *session, enum close_reason reason, struct te
         .now_ms = core->now.wall_ms,
         .actors = &actor,
         .actor_count = 1,
-        .target = text_of(session->ended_by),
+        .target = text_of(session->ended ? session->ended->by : NULL),
         .text = why,
         .lost = is_lost(reason),
     };

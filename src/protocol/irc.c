@@ -208,12 +208,12 @@ static void irc_closing(struct session *session, enum close_reason reason)
     irc_answer_end(session);
     struct buf out;
     buf_init(&out, 1024);
-    if (session->ended_by) {
-        buf_printf(&out, "ERROR :Closing link: Killed (%s (%s))\r\n", session->ended_by,
-                   session->ended_why);
-    } else if (session->ended_why) {
-        irc_numeric(session, 465, ":%s", session->ended_why);
-        buf_printf(&out, "ERROR :Closing link: %s\r\n", session->ended_why);
+    const struct ending *ended = session->ended;
+    if (ended && ended->by) {
+        buf_printf(&out, "ERROR :Closing link: Killed (%s (%s))\r\n", ended->by, ended->why);
+    } else if (ended) {
+        irc_numeric(session, 465, ":%s", ended->why);
+        buf_printf(&out, "ERROR :Closing link: %s\r\n", ended->why);
     } else {
         irc_farewell(reason, &out);
     }

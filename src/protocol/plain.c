@@ -330,13 +330,12 @@ static void plain_closing(struct session *session, enum close_reason reason)
     if (reason == CLOSE_SHUTDOWN) {
         struct event event = {.kind = EVENT_SHUTDOWN, .wall_ms = session_now(session).wall_ms};
         plain_render(&event, session->options & PLAIN_UTC, &out);
-    } else if (session->ended_by) {
-        buf_printf(&out, "[SYSTEM] %s has ended your connection: ", session->ended_by);
-        plain_add_visible(&out, text_of(session->ended_why));
-        buf_add_char(&out, '\n');
-    } else if (session->ended_why) {
+    } else if (session->ended) {
         buf_add(&out, TEXT("[SYSTEM] "));
-        plain_add_visible(&out, text_of(session->ended_why));
+        if (session->ended->by) {
+            buf_printf(&out, "%s has ended your connection: ", session->ended->by);
+        }
+        plain_add_visible(&out, text_of(session->ended->why));
         buf_add_char(&out, '\n');
     } else {
         plain_farewell(reason, &out);
