@@ -13,8 +13,8 @@ struct store_kind {
     void (*wait)(struct store *s);
     // NULL, or called before a page is asked for.
     void (*settle)(struct store *s);
-    // NULL, or waits until what store_retain() asked for is done.
-    void (*retained)(struct store *s);
+    // As store_retain(), and waits until that is done for all that is there; NULL: it is at once.
+    void (*retain)(struct store *s, const struct store_retention *retention);
 };
 
 // Runs every case as a test of its own.

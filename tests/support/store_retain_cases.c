@@ -25,13 +25,8 @@ static void say_many(const char *place, int count)
 
 static void retain(int64_t before_ms, uint64_t messages)
 {
-    if (kind->settle) {
-        kind->settle(store);
-    }
-    store_retain(store, &(struct store_retention){before_ms, messages});
-    if (kind->retained) {
-        kind->retained(store);
-    }
+    struct store_retention retention = {before_ms, messages};
+    (kind->retain ? kind->retain : store_retain)(store, &retention);
 }
 
 static uint64_t first_seq;

@@ -113,9 +113,12 @@ void store_sqlite_await_index(struct store *s)
     } while (figures.not_indexed);
 }
 
-static void retained(struct store *s)
+// What is not in the index yet would stay until the next time.
+static void retain(struct store *s, const struct store_retention *retention)
 {
     struct store_sqlite_figures figures;
+    store_sqlite_await_index(s);
+    store_retain(s, retention);
     do {
         sched_yield();
         store_sqlite_figures(s, &figures);
@@ -123,12 +126,12 @@ static void retained(struct store *s)
 }
 
 const struct store_kind store_sqlite_kind = {
-    .make = make, .reopen = reopen, .wait = store_sqlite_wait, .retained = retained};
+    .make = make, .reopen = reopen, .wait = store_sqlite_wait, .retain = retain};
 const struct store_kind store_sqlite_indexed_kind = {.make = make,
                                                      .reopen = reopen,
                                                      .wait = store_sqlite_wait,
                                                      .settle = store_sqlite_await_index,
-                                                     .retained = retained};
+                                                     .retain = retain};
 
 static sqlite3 *open_file(void)
 {
