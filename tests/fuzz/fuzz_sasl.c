@@ -132,7 +132,8 @@ static void authenticate(struct world *world, struct fake_conn *conn, struct tex
 {
     struct buf line;
     buf_init(&line, SIZE_MAX / 4);
-    buf_printf(&line, "AUTHENTICATE %.*s", TEXT_ARG(piece));
+    buf_add(&line, TEXT("AUTHENTICATE "));
+    buf_add(&line, piece); // it may hold a NUL
     say(world, conn, buf_text(&line));
     buf_finish(&line);
 }
