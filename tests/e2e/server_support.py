@@ -24,12 +24,18 @@ class Output:
         self.text = ""
         self.ended = False
         self.changed = threading.Condition()
-        threading.Thread(target=self.gather, args=(descriptor,), daemon=True).start()
+        # A descriptor of its own: whoever has the other may close it, and its number be given again.
+        own = os.dup(descriptor)
+        threading.Thread(target=self.gather, args=(own,), daemon=True).start()
 
     def gather(self, descriptor):
+        with os.fdopen(descriptor, "rb", buffering=0) as stream:
+            self.gather_from(stream)
+
+    def gather_from(self, stream):
         while True:
             try:
-                got = os.read(descriptor, 65536)
+                got = stream.read(65536)
             except OSError:  # a pseudo terminal whose other side is closed
                 got = b""
             with self.changed:

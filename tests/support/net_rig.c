@@ -180,7 +180,8 @@ static void wait_for(int descriptor, const char *what)
     }
 }
 
-void rig_expect(struct rig *r, const char *expected)
+// The next line that was told, which stays unread.
+static struct text next_line(struct rig *r, const char *expected)
 {
     rig_take(r);
     struct text told = text_skip(buf_text(&r->told), r->read);
@@ -189,9 +190,24 @@ void rig_expect(struct rig *r, const char *expected)
         rig_take(r);
         told = text_skip(buf_text(&r->told), r->read);
     }
-    size_t end = text_find(told, '\n');
-    check_text(text_head(told, end), expected);
-    r->read += end + 1;
+    return text_head(told, text_find(told, '\n'));
+}
+
+void rig_expect(struct rig *r, const char *expected)
+{
+    struct text line = next_line(r, expected);
+    check_text(line, expected);
+    r->read += line.len + 1;
+}
+
+void rig_expect_past(struct rig *r, const char *passed, const char *expected)
+{
+    struct text line = next_line(r, expected);
+    while (text_equal(line, text_of(passed))) {
+        r->read += line.len + 1;
+        line = next_line(r, expected);
+    }
+    rig_expect(r, expected);
 }
 
 void rig_expect_silence(struct rig *r, int ms)

@@ -33,6 +33,8 @@ void rig_finish(struct rig *r);
 int rig_connect(struct rig *r);
 // Waits for the next thing told and checks it.
 void rig_expect(struct rig *r, const char *told);
+// The same, and what is told before it does not matter where it is `passed`.
+void rig_expect_past(struct rig *r, const char *passed, const char *told);
 // Nothing is told for `ms`.
 void rig_expect_silence(struct rig *r, int ms);
 // Takes what is there, without waiting.

@@ -428,7 +428,7 @@ static void who_does_not_read_loses_its_place_and_then_its_connection(void)
     for (int i = 0; i < 200; i++) {
         rig_reply(&r, 0, line);
     }
-    rig_expect(&r, "ended 0 slow");
+    rig_expect_past(&r, "drained 0", "ended 0 slow"); // the first may find room in the socket
     talker_go(&ann);
     finish(&r);
 }
