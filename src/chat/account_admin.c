@@ -76,7 +76,9 @@ void errand_change(struct errand *errand, enum role role, uint32_t flags)
 void session_set_role(struct session *session, struct text name, enum role role)
 {
     struct errand *errand = errand_with(session, ACCOUNT_ACT_CHANGE, name);
-    if (errand) {
+    if (errand && role < ROLE_OWNER && account_is_last_owner(session->core, errand->account)) {
+        errand_end(errand, ACCOUNT_LAST_OWNER);
+    } else if (errand) {
         errand_change(errand, role, errand->account->flags);
     }
 }

@@ -31,6 +31,15 @@ bool ban_time(struct text written, int64_t *ms)
     return false;
 }
 
+bool ban_time_is_meant(struct text word)
+{
+    size_t digits = 0;
+    while (digits < word.len && word.at[digits] >= '0' && word.at[digits] <= '9') {
+        digits++;
+    }
+    return digits && digits + 1 >= word.len;
+}
+
 static enum mode_result add_address(const struct user *user, const struct ban *ban, struct buf *out)
 {
     if (!user || user_is_absent(user)) {

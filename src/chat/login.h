@@ -61,6 +61,7 @@ enum { TOKEN_BITS = 256, TOKEN_LEN = sizeof TOKEN_PREFIX - 1 + TOKEN_BITS / 4 };
     X(NO_SUCH_KEY, "There is no \"%\". Give at least the first 8 digits, as the list shows them.") \
     X(STAYS_CLOSED, "Nobody stays in their rooms here while they are away.")                       \
     X(STAYS_FULL, "% people stay in their rooms while they are away already: no more may.")        \
+    X(LAST_OWNER, "There must be an owner. Make somebody else one first.")                         \
     X(ERASING_NOW, "An account is being erased just now. Try again when that is done.")            \
     X(NOT_ERASED, "The erasing was interrupted. Ask for it again; at its next start the server "   \
                   "goes on with it by itself.")                                                    \

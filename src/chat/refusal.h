@@ -5,6 +5,7 @@
 #define REFUSALS(X)                                                                                \
     X(NOT_IN_ROOM, "you are not in it")                                                            \
     X(BANNED, "you are banned from it")                                                            \
+    X(SILENCED, "you are muted or banned there")                                                   \
     X(MODERATED, "only those with a voice may speak there now")                                    \
     X(SLOW, "one waits between two messages there")                                                \
     X(OUTSIDER, "only those who are in it may speak there")                                        \

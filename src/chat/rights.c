@@ -133,7 +133,7 @@ enum refusal rights_speak(const struct session *session, const struct room *room
     }
     bool has_voice = (member && member->ranks) || rights_everywhere(session);
     if (!has_voice && is_silenced(session, room)) {
-        return REFUSED_BANNED;
+        return REFUSED_SILENCED;
     }
     if (!has_voice && (rules & RULE_MODERATED)) {
         return REFUSED_MODERATED;
@@ -160,7 +160,7 @@ enum refusal rights_set_topic(const struct session *session, const struct room *
     }
     const struct member *member = room_member(session, room);
     if (member && !member->ranks && !rights_everywhere(session) && is_silenced(session, room)) {
-        return REFUSED_BANNED;
+        return REFUSED_SILENCED;
     }
     bool locked = flags(room) & RULE_TOPIC_LOCKED;
     return locked && !rights_is_operator(session, room) ? REFUSED_NOT_OPERATOR : REFUSED_NOT;

@@ -38,6 +38,11 @@ bool core_has_owner(const struct core *core)
     return count_owners(core) > 0;
 }
 
+bool account_is_last_owner(const struct core *core, const struct account *account)
+{
+    return account->role == ROLE_OWNER && count_owners(core) == 1;
+}
+
 void core_offer_claim(struct core *core, struct text code)
 {
     text_replace(&core->claim, code);
@@ -105,7 +110,7 @@ enum role_result session_give_role(struct session *session, struct text name, st
     if (own < ROLE_OWNER && (role >= ROLE_ADMIN || account->role >= ROLE_ADMIN)) {
         return ROLE_RESULT_NOT_ALLOWED;
     }
-    if (account->role == ROLE_OWNER && role < ROLE_OWNER && count_owners(core) == 1) {
+    if (role < ROLE_OWNER && account_is_last_owner(core, account)) {
         return ROLE_RESULT_LAST_OWNER;
     }
     set_role(core, account, role);

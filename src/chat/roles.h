@@ -32,6 +32,8 @@ enum role session_role(const struct session *session);
 enum role_result session_claim(struct session *session, struct text code);
 // Gives an account, named by itself or by who is logged in to it, another role.
 enum role_result session_give_role(struct session *session, struct text name, struct text role);
+// Whether nobody else owns the server.
+bool account_is_last_owner(const struct core *core, const struct account *account);
 // For the core's parts: the account's role is another one, which holds at once for whoever is in.
 void account_role_changed(struct core *core, const struct account *account);
 

@@ -292,7 +292,7 @@ static int run_ban(const struct call *call)
 {
     const char *second = call->count > 1 ? call->words[1] : "";
     size_t digits = strspn(second, "0123456789");
-    bool timed = digits && second[digits] && strchr("smhdw", second[digits]) && !second[digits + 1];
+    bool timed = digits && (!second[digits] || !second[digits + 1]);
     json_t *request = json_pack("{ssssssso}", "command", "ban", "user", call->words[0], "time",
                                 timed ? second : "", "reason", words_join(call, 1 + timed));
     return request ? ask(call, request, NULL) : not_utf8(call);

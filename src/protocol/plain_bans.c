@@ -17,6 +17,7 @@ struct wish {
     struct text time; // as typed; empty: for good
     bool show;        // only whom it would hit
     bool server;
+    bool mistyped; // the time: it would be for good, without a word
 };
 
 // False if there is an option that there is not.
@@ -46,6 +47,8 @@ static bool read_wish(struct text rest, struct wish *wish)
     if (ban_time(time, &wish->ban.for_ms)) {
         wish->time = time;
         rest = after;
+    } else {
+        wish->mistyped = ban_time_is_meant(time);
     }
     wish->ban.why = utf8_cut(rest, RULE_WHY_BYTES_MAX);
     return true;
@@ -189,6 +192,10 @@ static bool begin(struct session *session, struct text rest, bool speech, struct
     *wish = (struct wish){.ban.speech = speech};
     if (!read_wish(rest, wish) || (speech && wish->server)) {
         plain_say(session, "There is no such option. Type /help %s.", speech ? "mute" : "ban");
+        return false;
+    }
+    if (wish->mistyped) {
+        plain_say(session, "A time is like 90s, 10m, 2h, 7d or 4w.");
         return false;
     }
     wish->ban.room = wish->server ? NULL : plain_need_room(session, TEXT(""));

@@ -208,6 +208,9 @@ def accounts_are_made_changed_and_suspended():
         must(data, "account", "role", "Ann", "moderator")
         assert must(data, "accounts").startswith("Ann                 moderator, since 20")
         assert "owner, admin, moderator" in refused(data, "account", "role", "Ann", "king")
+        must(data, "account", "role", "Ann", "owner")
+        assert "There must be an owner" in refused(data, "account", "role", "Ann", "moderator")
+        assert "A time is like" in refused(data, "ban", "Zed", "10x", "too loud")
         assert 'no account called "Nobody"' in refused(data, "account", "suspend", "Nobody")
         must(data, "account", "suspend", "Ann")
         ann.rest()
@@ -220,7 +223,7 @@ def accounts_are_made_changed_and_suspended():
             must(data, "account", "resume", "Ann")
             log_in(again, "Ann", "second secret").wait("Welcome to hobnob, Ann")
             equal(json.loads(must(data, "--json", "accounts").splitlines()[0])["role"],
-                  "moderator")
+                  "owner")
 
 
 def exported(data, name):
