@@ -18,6 +18,14 @@ void buf_finish(struct buf *b)
     buf_init(b, b->max);
 }
 
+void buf_wipe(struct buf *b)
+{
+    if (b->at) {
+        explicit_bzero(b->at, b->size);
+    }
+    buf_finish(b);
+}
+
 void buf_reset(struct buf *b)
 {
     b->len = 0;

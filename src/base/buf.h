@@ -14,6 +14,8 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 // Frees the bytes; the buffer can be used again as after buf_init().
 void buf_finish(struct buf *b);
+// The same for what has held a secret: its memory is overwritten first.
+void buf_wipe(struct buf *b);
 // Empties the buffer and keeps its memory.
 void buf_reset(struct buf *b);
 

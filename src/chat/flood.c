@@ -26,7 +26,8 @@ bool flood_takes(struct session *session, struct text place)
     return true;
 }
 
-const struct flood_profile *flood_profile_of(const struct room *room, int otherwise)
+// That holds in the room.
+static const struct flood_profile *profile_of(const struct room *room, int otherwise)
 {
     bool own = room->rules && room->rules->has_flood;
     return &flood_profiles[own ? room->rules->flood : (uint32_t)otherwise];
@@ -39,7 +40,7 @@ static const struct flood_rule *rule_of(const struct session *session, const str
     bool bound =
         !session->peer.unlimited && !rights_everywhere(session) && rights_rank(session, room) == 0;
     int otherwise = session->core->config.limits.flood;
-    return bound ? &flood_profile_of(room, otherwise)->rules[kind] : &none;
+    return bound ? &profile_of(room, otherwise)->rules[kind] : &none;
 }
 
 // What is counted of the user in the room under this word.

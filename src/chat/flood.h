@@ -20,5 +20,3 @@ enum refusal flood_join(struct session *session, struct room *room);
 // deaf to the user then. And: it has got one, which is counted.
 bool flood_takes_name(struct session *session);
 void flood_count_name(struct session *session);
-// The profile that holds in the room.
-const struct flood_profile *flood_profile_of(const struct room *room, int otherwise);

@@ -10,29 +10,20 @@ void door_init(struct door *d)
     buf_init(&d->secret, SECRET_MAX);
 }
 
-static void wipe(struct door *d)
-{
-    if (d->secret.size) {
-        explicit_bzero(d->secret.at, d->secret.size);
-    }
-    buf_reset(&d->secret);
-}
-
 void door_finish(struct door *d)
 {
-    wipe(d);
-    buf_finish(&d->secret);
+    buf_wipe(&d->secret);
 }
 
 void door_restart(struct door *d)
 {
-    wipe(d);
+    buf_wipe(&d->secret);
     d->asking = d->answered = d->took_token = d->took_password = d->awaits_token = false;
 }
 
 void door_answer(struct door *d, struct text line)
 {
-    wipe(d);
+    buf_wipe(&d->secret);
     buf_printf(&d->secret, "%.*s\n", TEXT_ARG(line));
     d->asking = false;
     d->answered = true;
@@ -41,7 +32,7 @@ void door_answer(struct door *d, struct text line)
 void door_sent(struct door *d, size_t count)
 {
     if (count == d->secret.len) {
-        wipe(d);
+        buf_wipe(&d->secret);
     } else {
         buf_drop(&d->secret, count);
     }

@@ -76,14 +76,6 @@ static void name_refused(struct session *s, struct text refusal)
     session_end(s, SESSION_EXIT_NAME_REFUSED);
 }
 
-static void wipe(struct buf *token)
-{
-    if (token->size) {
-        explicit_bzero(token->at, token->size);
-    }
-    buf_finish(token);
-}
-
 // The kept token answers for the name, or the person; in a pipe nobody can.
 static void secret_asked(struct session *s, struct text line, bool for_name)
 {
@@ -105,7 +97,7 @@ static void secret_asked(struct session *s, struct text line, bool for_name)
         s->door.took_password = for_name;
         session_ask(s, SESSION_PROMPT_SECRET);
     }
-    wipe(&token);
+    buf_wipe(&token);
 }
 
 // A secret was wrong. A token may have ended meanwhile, then the password will do.
@@ -159,7 +151,7 @@ static bool has_token(struct session *s)
     struct buf token;
     buf_init(&token, TOKEN_MAX);
     bool has = s->host.token_find(s->host.context, own_name(s), &token);
-    wipe(&token);
+    buf_wipe(&token);
     return has;
 }
 

@@ -42,11 +42,3 @@ int state_file_write(const char *path, struct text content)
     folders_make(path);
     return file_replace(path, content);
 }
-
-void state_file_wipe(struct buf *content)
-{
-    if (content->size) {
-        explicit_bzero(content->at, content->size);
-    }
-    buf_finish(content);
-}

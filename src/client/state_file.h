@@ -11,5 +11,3 @@ void state_file_read(const char *path, struct buf *content);
 struct text state_file_line(struct text *rest);
 // In place of what it held, readable by its owner alone; makes the folders. 0 or -errno.
 int state_file_write(const char *path, struct text content);
-// As buf_finish(), and nothing of it is left in memory.
-void state_file_wipe(struct buf *content);

@@ -24,7 +24,7 @@ bool tokens_find(const char *path, struct text where, struct text name, struct b
     for (struct text rest = buf_text(&content); rest.len && token->len == before;) {
         buf_add(token, token_of(state_file_line(&rest), where, name));
     }
-    state_file_wipe(&content);
+    buf_wipe(&content);
     return token->len > before;
 }
 
@@ -45,7 +45,7 @@ int tokens_put(const char *path, struct text where, struct text name, struct tex
         buf_printf(&fresh, "%.*s %.*s %.*s\n", TEXT_ARG(where), TEXT_ARG(name), TEXT_ARG(token));
     }
     int error = fresh.overflow ? -EFBIG : state_file_write(path, buf_text(&fresh));
-    state_file_wipe(&old);
-    state_file_wipe(&fresh);
+    buf_wipe(&old);
+    buf_wipe(&fresh);
     return error;
 }

@@ -325,10 +325,7 @@ static int run_account_password(const struct call *call)
     buf_init(&why, WHY_BYTES);
     int status = secret_read(&password, &why) ? ask_account(call, "password", buf_text(&password))
                                               : end_print(call, buf_text(&why));
-    if (password.at) {
-        explicit_bzero(password.at, password.len);
-    }
-    buf_finish(&password);
+    buf_wipe(&password);
     buf_finish(&why);
     return status;
 }

@@ -52,9 +52,6 @@ bool secret_read(struct buf *secret, struct buf *why)
     if (!same) {
         buf_add(why, TEXT("The two passwords are not the same, so nothing was changed."));
     }
-    if (again.at) {
-        explicit_bzero(again.at, again.len);
-    }
-    buf_finish(&again);
+    buf_wipe(&again);
     return same;
 }

@@ -33,7 +33,8 @@ static void pad(size_t from, size_t width, struct buf *out)
     } while (++shown < width);
 }
 
-void show_bytes(json_int_t bytes, struct buf *out)
+// "4.1 MB"
+static void show_bytes(json_int_t bytes, struct buf *out)
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
     double value = (double)bytes;

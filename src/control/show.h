@@ -17,6 +17,3 @@ show show_restore;
 show show_ban;
 show show_audit;
 show show_json; // the object as it is, for what is to be read by programs anyway
-
-// "4.1 MB"
-void show_bytes(json_int_t bytes, struct buf *out);

@@ -36,10 +36,7 @@ static void finish(struct session *session)
 {
     struct irc *irc = irc_of(session);
     if (irc->sasl) {
-        if (irc->sasl->encoded.len) {
-            explicit_bzero(irc->sasl->encoded.at, irc->sasl->encoded.len);
-        }
-        buf_finish(&irc->sasl->encoded);
+        buf_wipe(&irc->sasl->encoded);
         scram_destroy(irc->sasl->scram);
         text_disown(irc->sasl->keys);
         free(irc->sasl);
@@ -238,10 +235,7 @@ static void go_on(struct session *session)
             log_in_plain(session, buf_text(&plain));
         }
     }
-    if (plain.len) {
-        explicit_bzero(plain.at, plain.len);
-    }
-    buf_finish(&plain);
+    buf_wipe(&plain);
 }
 
 static void take_chunk(struct session *session, struct text chunk)

@@ -175,10 +175,7 @@ static void say_to(struct session *session, const struct irc_service *service,
         buf_add(&text, message->param[i]);
     }
     irc_service_run(session, service, buf_text(&text));
-    if (text.len) {
-        explicit_bzero(text.at, text.len);
-    }
-    buf_finish(&text);
+    buf_wipe(&text);
 }
 
 void irc_command_service(struct session *session, const struct irc_message *message)

@@ -47,14 +47,6 @@ static bool file_take(const char *path, struct buf *content, struct buf *why)
     return error == 0;
 }
 
-static void secret_finish(struct buf *secret)
-{
-    if (secret->at) {
-        explicit_bzero(secret->at, secret->size);
-    }
-    buf_finish(secret);
-}
-
 // Both may be one file.
 static struct certificate *files_read(const char *certificate_path, const char *key_path,
                                       struct buf *why)
@@ -72,8 +64,8 @@ static struct certificate *files_read(const char *certificate_path, const char *
                        one ? "" : key_path, TEXT_ARG(buf_text(&fault)));
         }
     }
-    secret_finish(&pem);
-    secret_finish(&key);
+    buf_wipe(&pem);
+    buf_wipe(&key);
     buf_finish(&fault);
     return certificate;
 }
@@ -84,7 +76,7 @@ static bool own_keep(const struct certificate *own, const char *path, struct buf
     buf_init(&pem, PEM_MAX);
     must(certificate_write_key(own, &pem) && certificate_write(own, &pem));
     int error = file_replace(path, buf_text(&pem));
-    secret_finish(&pem);
+    buf_wipe(&pem);
     if (error) {
         buf_printf(why, "The certificate for TLS cannot be kept in %s: %s.", path,
                    strerror(-error));

@@ -11,7 +11,8 @@ enum {
     WARN_DAYS = 14,
 };
 
-bool securing_is_wanted(const struct config *c)
+// Not where all listeners are of other kinds.
+static bool is_wanted(const struct config *c)
 {
     bool wanted = false;
     struct list uris = config_listeners(c, NULL);
@@ -35,7 +36,7 @@ static void net_tell(struct server *s)
 
 int securing_start(struct server *s, struct buf *why)
 {
-    if (!securing_is_wanted(&s->config)) {
+    if (!is_wanted(&s->config)) {
         return 0;
     }
     s->securing.credential = credential_create(&s->config, why);

@@ -5,8 +5,6 @@
 
 enum { SECURING_INTERVAL_MS = 5000 };
 
-// Whether anybody can speak TLS with it: not where all listeners are of other kinds.
-bool securing_is_wanted(const struct config *c);
 // EXIT_STATUS_CONFIG and a sentence in `why`, or 0.
 int securing_start(struct server *s, struct buf *why);
 // Says who the server is.

@@ -99,6 +99,19 @@ static void is_as_new_after_finish(void)
     buf_finish(&b);
 }
 
+static void is_as_new_after_a_secret(void)
+{
+    struct buf b;
+    buf_init(&b, 4);
+    buf_wipe(&b);
+    buf_add(&b, TEXT("12345"));
+    buf_add(&b, TEXT("123"));
+    buf_wipe(&b);
+    check(!b.overflow && !b.at && b.len == 0 && b.max == 4);
+    check(buf_add(&b, TEXT("1234")));
+    buf_finish(&b);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -109,5 +122,6 @@ int main(int argc, char **argv)
     TEST(a08_printed_percent_signs_are_bytes);
     TEST(prints_behind_what_is_there_up_to_the_maximum);
     TEST(is_as_new_after_finish);
+    TEST(is_as_new_after_a_secret);
     return test_end();
 }
