@@ -27,41 +27,69 @@ static unsigned open_descriptors(void)
     return count;
 }
 
+// While no descriptor is left.
+struct shortage {
+    struct rlimit before;
+    int fillers[4096];
+    size_t count;
+};
+
+static void shortage_begin(struct shortage *shortage)
+{
+    getrlimit(RLIMIT_NOFILE, &shortage->before);
+    struct rlimit low = {open_descriptors() + 50, shortage->before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &low);
+    shortage->count = 0;
+    while ((shortage->fillers[shortage->count] = dup(0)) >= 0) {
+        shortage->count++;
+        check(shortage->count < 4096);
+    }
+}
+
+// The limit stays until shortage_end().
+static void shortage_relieve(struct shortage *shortage)
+{
+    while (shortage->count > 0) {
+        close(shortage->fillers[--shortage->count]);
+    }
+}
+
+static void shortage_end(struct shortage *shortage)
+{
+    shortage_relieve(shortage);
+    setrlimit(RLIMIT_NOFILE, &shortage->before);
+}
+
+static void connect_to(const struct rig *r, int client)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET,
+                             .sin_port = htons(net_listening_port(r->net, 0)),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    check(connect(client, (struct sockaddr *)&to, sizeof to) == 0);
+}
+
 static void a39_without_descriptors_those_inside_go_on(void)
 {
     struct rig r;
-    struct rlimit old, low;
-    int fillers[4096];
-    size_t count = 0;
+    struct shortage shortage;
     rig_init(&r);
     rig_start(&r, "relay");
     int inside = rig_connect(&r);
     rig_expect(&r, "opened 0 relay");
     int waiting = socket(AF_INET, SOCK_STREAM, 0);
-    getrlimit(RLIMIT_NOFILE, &old);
-    low = (struct rlimit){open_descriptors() + 50, old.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &low);
-    while ((fillers[count] = dup(0)) >= 0) {
-        count++;
-        check(count < 4096);
-    }
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons(net_listening_port(r.net, 0)),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    check(connect(waiting, (struct sockaddr *)&to, sizeof to) == 0);
+    shortage_begin(&shortage);
+    connect_to(&r, waiting);
     client_send(inside, "still here\n");
     rig_expect(&r, "line 0 whole still here");
     net_configure(r.net, &r.config); // a reload meanwhile does no harm
     rig_reply(&r, 0, "yes\n");
     client_expect(inside, "yes\n");
     rig_expect_silence(&r, 20);
-    while (count > 0) {
-        close(fillers[--count]);
-    }
+    shortage_relieve(&shortage);
     rig_expect(&r, "opened 1 relay");
     client_send(waiting, "in at last\n");
     rig_expect(&r, "line 1 whole in at last");
-    setrlimit(RLIMIT_NOFILE, &old);
+    shortage_end(&shortage);
     close(inside), close(waiting);
     rig_finish(&r);
 }
@@ -69,9 +97,7 @@ static void a39_without_descriptors_those_inside_go_on(void)
 static void a39_a_connection_that_leaves_makes_room_at_once(void)
 {
     struct rig r;
-    struct rlimit old, low;
-    int fillers[4096];
-    size_t count = 0;
+    struct shortage shortage;
     rig_init(&r);
     rig_start(&r, "relay");
     int inside = rig_connect(&r);
@@ -83,17 +109,8 @@ static void a39_a_connection_that_leaves_makes_room_at_once(void)
     rig_close(&r, 1);
     rig_expect_connections(&r, 1);
     waiting = socket(AF_INET, SOCK_STREAM, 0);
-    getrlimit(RLIMIT_NOFILE, &old);
-    low = (struct rlimit){open_descriptors() + 50, old.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &low);
-    while ((fillers[count] = dup(0)) >= 0) {
-        count++;
-        check(count < 4096);
-    }
-    struct sockaddr_in to = {.sin_family = AF_INET,
-                             .sin_port = htons(net_listening_port(r.net, 0)),
-                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    check(connect(waiting, (struct sockaddr *)&to, sizeof to) == 0);
+    shortage_begin(&shortage);
+    connect_to(&r, waiting);
     rig_expect_silence(&r, 20);
     struct timespec start, end;
     clock_gettime(CLOCK_MONOTONIC, &start);
@@ -104,10 +121,7 @@ static void a39_a_connection_that_leaves_makes_room_at_once(void)
     clock_gettime(CLOCK_MONOTONIC, &end);
     // Before the second is over after which it is tried in any case.
     check((end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000 < 800);
-    while (count > 0) {
-        close(fillers[--count]);
-    }
-    setrlimit(RLIMIT_NOFILE, &old);
+    shortage_end(&shortage);
     close(inside), close(waiting);
     rig_finish(&r);
 }
