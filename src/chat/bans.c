@@ -134,13 +134,19 @@ static void collect(void *context, const struct user *user)
     hits->users[hits->count++] = (struct user *)user;
 }
 
+static int64_t until(const struct session *session, const struct ban *ban)
+{
+    return ban->for_ms ? session->core->now.wall_ms + ban->for_ms : 0;
+}
+
 static void put_out(struct session *session, const struct ban *ban, struct text mask)
 {
     struct hits hits = {0};
     ban_each_hit(session, ban, mask, collect, &hits);
     struct buf why;
     buf_init(&why, 1024);
-    buf_printf(&why, "banned%s%.*s", ban->why.len ? ": " : "", TEXT_ARG(ban->why));
+    buf_add(&why, TEXT("banned"));
+    ban_add_end(&(struct rule_mask){.why = ban->why, .until_ms = until(session, ban)}, &why);
     for (size_t i = 0; i < hits.count; i++) {
         struct member *member = ban->room ? user_member(hits.users[i], ban->room) : NULL;
         if (!ban->room) {
@@ -154,11 +160,6 @@ static void put_out(struct session *session, const struct ban *ban, struct text 
     free(hits.users);
 }
 
-static int64_t until(const struct session *session, const struct ban *ban)
-{
-    return ban->for_ms ? session->core->now.wall_ms + ban->for_ms : 0;
-}
-
 static enum mode_result ban_in_room(struct session *session, const struct ban *ban,
                                     struct text mask, enum refusal *why)
 {
@@ -170,7 +171,7 @@ static enum mode_result ban_in_room(struct session *session, const struct ban *b
     return result;
 }
 
-static void add_until(const struct rule_mask *ban, struct buf *out)
+void ban_add_end(const struct rule_mask *ban, struct buf *out)
 {
     time_t seconds = (time_t)(ban->until_ms / 1000);
     struct tm utc;
@@ -187,14 +188,14 @@ static void add_until(const struct rule_mask *ban, struct buf *out)
 void ban_say(const struct rule_mask *ban, struct buf *out)
 {
     buf_add(out, TEXT("You are banned from this server"));
-    add_until(ban, out);
+    ban_add_end(ban, out);
 }
 
 static void note(struct session *session, const struct rule_mask *ban)
 {
     struct buf words;
     buf_init(&words, 512);
-    add_until(ban, &words);
+    ban_add_end(ban, &words);
     session_note(session, "has banned %.*s from the server%.*s", TEXT_ARG(ban->mask),
                  TEXT_ARG(buf_text(&words)));
     buf_finish(&words);

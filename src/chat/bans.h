@@ -43,6 +43,8 @@ const struct rule_list *server_bans(struct core *core);
 // For the core's parts. The ban that keeps the session from being here under this name; NULL: none.
 const struct rule_mask *session_ban_of(const struct session *session, struct text name,
                                        struct text login);
+// Appends how long it is for, and why: " until 2026-01-02 15:30 UTC: spam".
+void ban_add_end(const struct rule_mask *ban, struct buf *out);
 // What is told of it: "You are banned from this server until 2026-01-02 15:30 UTC: spam".
 void ban_say(const struct rule_mask *ban, struct buf *out);
 // A record of the kind BAN_KIND. One that cannot be understood (false) is a ban for good.

@@ -1,6 +1,7 @@
 #include "chat/rights.h"
 
 #include "base/must.h"
+#include "chat/bans.h"
 #include "chat/invitations.h"
 #include "chat/roles.h"
 
@@ -103,6 +104,46 @@ static bool must_wait(const struct session *session, const struct room *room,
 {
     int64_t wait_ms = room->rules ? (int64_t)room->rules->slow_s * 1000 : 0;
     return wait_ms && (!member || session_now(session).mono_ms < member->spoke_ms + wait_ms);
+}
+
+// The ban that keeps the session out, or from speaking.
+static const struct rule_mask *ban_of(const struct session *session, const struct room *room,
+                                      bool speech)
+{
+    struct actor actor = user_actor(session->user);
+    const struct rule_list *bans = room->rules ? &room->rules->lists[RULE_BANS] : NULL;
+    return bans ? rule_list_match(bans, &actor, speech, session_now(session).wall_ms) : NULL;
+}
+
+static void say_wait(const struct session *session, const struct room *room, struct buf *out)
+{
+    const struct member *member = room_member(session, room);
+    int64_t wait_ms = (int64_t)room->rules->slow_s * 1000;
+    buf_printf(out, "one waits %u second%s between two messages there", room->rules->slow_s,
+               room->rules->slow_s == 1 ? "" : "s");
+    if (member) {
+        int64_t left_ms = member->spoke_ms + wait_ms - session_now(session).mono_ms;
+        buf_printf(out, "; wait %lld more", (long long)(left_ms + 999) / 1000);
+    }
+}
+
+void refusal_say(const struct session *session, const struct room *room, enum refusal refusal,
+                 struct buf *out)
+{
+    const struct rule_mask *ban = refusal == REFUSED_BANNED || refusal == REFUSED_SILENCED
+                                      ? ban_of(session, room, refusal == REFUSED_SILENCED)
+                                      : NULL;
+    if (refusal == REFUSED_SLOW) {
+        say_wait(session, room, out);
+    } else if (ban && refusal == REFUSED_SILENCED) {
+        buf_printf(out, "you are %s there", mask_is_for_speech(ban->mask) ? "muted" : "banned");
+        ban_add_end(ban, out);
+    } else {
+        buf_add(out, text_of(refusal_text(refusal)));
+        if (ban) {
+            ban_add_end(ban, out);
+        }
+    }
 }
 
 static bool has_colours(struct text text)

@@ -4,6 +4,11 @@
 #include "chat/rules.h"
 #include "chat/session.h"
 
+// Appends what refusal_text() says, and what else there is to say: until when a ban is, and why;
+// how long one still waits.
+void refusal_say(const struct session *session, const struct room *room, enum refusal refusal,
+                 struct buf *out);
+
 enum refusal rights_join(const struct session *session, const struct room *room, struct text key);
 enum refusal rights_speak(const struct session *session, const struct room *room,
                           enum message_kind kind, struct text text);

@@ -319,8 +319,13 @@ static void enter_late(struct session *session, struct room *room)
 {
     enum refusal why = rights_join(session, room, TEXT(""));
     if (why == REFUSED_BANNED) {
-        session->protocol->refused(session, room->shown,
-                                   TEXT("You cannot join: you are banned from it."));
+        struct buf words;
+        buf_init(&words, 1024);
+        buf_printf(&words, "You cannot join %.*s: ", TEXT_ARG(room->shown));
+        refusal_say(session, room, why, &words);
+        buf_add_char(&words, '.');
+        session->protocol->refused(session, room->shown, buf_text(&words));
+        buf_finish(&words);
     } else {
         enter(session, room);
     }

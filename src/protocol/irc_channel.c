@@ -38,7 +38,6 @@ static const struct {
     const char *text;
 } refusals[REFUSAL_COUNT] = {
     [REFUSED_NOT_IN_ROOM] = {442, "You're not on that channel"},
-    [REFUSED_BANNED] = {474, "Cannot join channel (+b)"},
     [REFUSED_INVITE_ONLY] = {473, "Cannot join channel (+i)"},
     [REFUSED_WRONG_KEY] = {475, "Cannot join channel (+k)"},
     [REFUSED_FLOODED] = {477, "Cannot join channel (+F): too many are coming in; registered people "
@@ -48,14 +47,35 @@ static const struct {
     [REFUSED_NOT_OPERATOR] = {482, "You're not channel operator"},
 };
 
-void irc_refuse(struct session *session, struct text channel, enum refusal why)
+void irc_refuse_to_send(struct session *session, const struct room *room, enum refusal why)
 {
-    if (refusals[why].number) {
-        irc_numeric(session, refusals[why].number, "%.*s :%s", TEXT_ARG(channel),
+    struct buf words;
+    buf_init(&words, 1024);
+    refusal_say(session, room, why, &words);
+    irc_numeric(session, 404, "%.*s :Cannot send to channel: %.*s", TEXT_ARG(room->shown),
+                TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
+}
+
+static void refuse_banned(struct session *session, const struct room *room)
+{
+    struct buf words;
+    buf_init(&words, 1024);
+    refusal_say(session, room, REFUSED_BANNED, &words);
+    irc_numeric(session, 474, "%.*s :Cannot join channel (+b): %.*s", TEXT_ARG(room->shown),
+                TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
+}
+
+void irc_refuse(struct session *session, const struct room *room, enum refusal why)
+{
+    if (why == REFUSED_BANNED) {
+        refuse_banned(session, room);
+    } else if (refusals[why].number) {
+        irc_numeric(session, refusals[why].number, "%.*s :%s", TEXT_ARG(room->shown),
                     refusals[why].text);
     } else {
-        irc_numeric(session, 404, "%.*s :Cannot send to channel: %s", TEXT_ARG(channel),
-                    refusal_text(why));
+        irc_refuse_to_send(session, room, why);
     }
 }
 
@@ -79,7 +99,7 @@ static void join_one(struct session *session, struct text channel, struct text k
         break;
     case JOIN_REFUSED:
         must(room); // a new one refuses nobody
-        irc_refuse(session, room->shown, why);
+        irc_refuse(session, room, why);
         break;
     }
 }
@@ -171,7 +191,7 @@ void irc_command_part(struct session *session, const struct irc_message *message
         struct text name = irc_next_target(&list);
         struct room *room = irc_need_channel(session, name);
         if (room && !room_member(session, room)) {
-            irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
+            irc_refuse(session, room, REFUSED_NOT_IN_ROOM);
         } else if (room) {
             irc_part(session, room, utf8_cut(why, session_limits(session)->reason_bytes));
         }
@@ -186,7 +206,7 @@ void irc_command_topic(struct session *session, const struct irc_message *messag
     }
     if (message->param_count < 2) {
         if (!rights_see(session, room)) {
-            irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
+            irc_refuse(session, room, REFUSED_NOT_IN_ROOM);
         } else if (room->topic.len) {
             send_topic(session, room);
         } else {
@@ -196,7 +216,7 @@ void irc_command_topic(struct session *session, const struct irc_message *messag
     }
     enum refusal why = rights_set_topic(session, room);
     if (why != REFUSED_NOT) {
-        irc_refuse(session, room->shown, why);
+        irc_refuse(session, room, why);
         return;
     }
     struct text topic = utf8_cut(message->param[1], session_limits(session)->topic_bytes);
@@ -237,7 +257,7 @@ void irc_command_invite(struct session *session, const struct irc_message *messa
     }
     enum refusal why = rights_invite(session, room);
     if (why != REFUSED_NOT) {
-        irc_refuse(session, room->shown, why);
+        irc_refuse(session, room, why);
     } else if (user_is_in(user, room)) {
         irc_numeric(session, 443, "%.*s %.*s :is already on channel", TEXT_ARG(user->name),
                     TEXT_ARG(room->shown));
@@ -265,7 +285,7 @@ static void kick_one(struct session *session, struct room *room, struct text nic
     }
     enum refusal refusal = rights_kick(session, room, member);
     if (refusal != REFUSED_NOT) {
-        irc_refuse(session, room->shown, refusal);
+        irc_refuse(session, room, refusal);
         return;
     }
     // Every session of the user goes.
@@ -282,7 +302,7 @@ static void kick_from(struct session *session, struct text channel, struct text 
         return;
     }
     if (!room_member(session, room) && !rights_everywhere(session)) {
-        irc_refuse(session, room->shown, REFUSED_NOT_IN_ROOM);
+        irc_refuse(session, room, REFUSED_NOT_IN_ROOM);
         return;
     }
     kick_one(session, room, nick, why);

@@ -97,7 +97,7 @@ static void tell_refused(struct change *c)
 {
     if (!c->refused) {
         c->refused = true;
-        irc_refuse(c->modes.session, c->modes.room->shown, c->modes.why);
+        irc_refuse(c->modes.session, c->modes.room, c->modes.why);
     }
 }
 

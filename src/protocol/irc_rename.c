@@ -49,7 +49,7 @@ void irc_command_rename(struct session *session, const struct irc_message *messa
     }
     enum refusal why = rights_rule(session, room, RANK_OPERATOR);
     if (why != REFUSED_NOT) {
-        irc_refuse(session, room->shown, why);
+        irc_refuse(session, room, why);
         return;
     }
     struct text reason = message->param_count > 2 ? message->param[2] : TEXT("");

@@ -113,8 +113,7 @@ static void speak_in(struct session *session, struct room *room, struct text tar
     enum refusal why = rights_speak(session, room, speech->kind, speech->text);
     if (why != REFUSED_NOT) {
         if (takes_errors(speech)) {
-            irc_numeric(session, 404, "%.*s :Cannot send to channel: %s", TEXT_ARG(room->shown),
-                        refusal_text(why));
+            irc_refuse_to_send(session, room, why);
         }
     } else if (rank) {
         say_to_ranks(session, room, target, rank, speech);

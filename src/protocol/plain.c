@@ -5,6 +5,7 @@
 #include "chat/session.h"
 #include "protocol/plain_account.h"
 #include "protocol/plain_commands.h"
+#include "protocol/plain_moderate.h"
 #include "protocol/plain_render.h"
 #include "protocol/plain_staff.h"
 
@@ -60,8 +61,8 @@ static void enter_first(struct session *session)
         return;
     }
     if (room_join(session, lobby, TEXT(""), &why) == JOIN_REFUSED) {
-        plain_say(session, "You cannot join #lobby: %s. Type /rooms to see others.",
-                  refusal_text(why));
+        plain_say_refusal(session, "join", room, why);
+        plain_say(session, "You are in no room. Type /rooms to see others.");
     }
 }
 
@@ -160,8 +161,7 @@ void plain_speak(struct session *session, struct room *room, enum message_kind k
 {
     enum refusal why = rights_speak(session, room, kind, text);
     if (why != REFUSED_NOT) {
-        plain_say(session, "You cannot speak in %.*s: %s.", TEXT_ARG(room->shown),
-                  refusal_text(why));
+        plain_say_refusal(session, "speak in", room, why);
         return;
     }
     session_say(session, room, kind, text, TEXT(""));
@@ -251,11 +251,28 @@ static void plain_done_elsewhere(struct session *session, const struct event *ev
     }
 }
 
+// Called before the session leaves the room.
 static void plain_kicked(struct session *session, const struct event *event)
 {
+    const struct room *room = session_find_room(session, event->room);
+    const struct member *other = session->members;
+    while (other && other->room == room) {
+        other = other->session_next;
+    }
     session_tell_event(session, event, session->options & PLAIN_UTC);
-    plain_say(session, "You are not in %.*s any more. Type /join #lobby to talk elsewhere.",
-              TEXT_ARG(event->room));
+    if (!other) {
+        plain_say(session,
+                  "You are not in %.*s any more, and in no other room. Type /rooms to see which "
+                  "there are.",
+                  TEXT_ARG(event->room));
+        return;
+    }
+    if (session->current == room) {
+        session->current = other->room;
+        session_refresh(session);
+    }
+    plain_say(session, "You are not in %.*s any more. What you say goes to %.*s.",
+              TEXT_ARG(event->room), TEXT_ARG(session->current->shown));
 }
 
 static const char *reason_of(int error)

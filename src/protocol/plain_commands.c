@@ -148,7 +148,7 @@ static void run_join(struct session *session, struct text rest)
     case JOIN_OK:
         break;
     case JOIN_REFUSED:
-        plain_say(session, "You cannot join %.*s: %s.", TEXT_ARG(name), refusal_text(why));
+        plain_say_refusal(session, "join", session_find_room(session, name), why);
         break;
     case JOIN_BAD_NAME:
         refuse_room_name(session, name);

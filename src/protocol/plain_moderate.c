@@ -80,6 +80,17 @@ void plain_run_kick(struct session *session, struct text rest)
     session_kick(session, member, utf8_cut(rest, session_limits(session)->reason_bytes));
 }
 
+void plain_say_refusal(struct session *session, const char *act, const struct room *room,
+                       enum refusal why)
+{
+    struct buf words;
+    buf_init(&words, 1024);
+    refusal_say(session, room, why, &words);
+    plain_say(session, "You cannot %s %.*s: %.*s.", act, TEXT_ARG(room->shown),
+              TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
+}
+
 void plain_say_mode(struct session *session, const struct room *room, enum mode_result result,
                     enum refusal why)
 {

@@ -10,6 +10,9 @@ plain_run plain_run_ban, plain_run_unban, plain_run_mute, plain_run_unmute; // p
 plain_run plain_run_slow, plain_run_close, plain_run_open, plain_run_mode, plain_run_member,
     plain_run_unmember;
 
+// Says "You cannot speak in #den: <why>." and the like.
+void plain_say_refusal(struct session *session, const char *act, const struct room *room,
+                       enum refusal why);
 // Says why something was not changed; nothing for MODE_DONE.
 void plain_say_mode(struct session *session, const struct room *room, enum mode_result result,
                     enum refusal why);
