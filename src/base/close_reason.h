@@ -11,7 +11,7 @@
     X(UNREACHABLE, "unreachable", "")                                                              \
     X(SHUTDOWN, "shutdown", "The server is shutting down.")                                        \
     X(NO_NAME, "no_name", "No name was given in time. Connect again and send a name first.")       \
-    X(NAME_TRIES, "name_tries", "That were too many tries. Connect again with a free name.")       \
+    X(NAME_TRIES, "name_tries", "Those were too many tries. Connect again with a free name.")      \
     X(UNDECIDED, "undecided", "No line came in time. Connect again and send a line.")              \
     X(OPENING_TOO_LONG, "opening_too_long", "The first line is too long.")                         \
     X(PASSWORD, "password", "The password is wrong.")                                              \
@@ -24,7 +24,9 @@
     X(TLS, "tls", "")                                                                              \
     X(NO_TLS, "no_tls", "This port speaks TLS only. Connect again with TLS.")                      \
     X(PROXY_BAD, "proxy_bad", "The PROXY header is not as the PROXY protocol defines it.")         \
-    X(LOGGED_OUT, "logged_out", "The account that you were logged in to has been changed.")        \
+    X(LOGGED_OUT, "logged_out", "Your account has a new password. Log in again with that.")        \
+    X(SUSPENDED, "suspended", "Your account has been suspended. Ask whoever runs the server.")     \
+    X(ERASED, "erased", "Your account is no more, and this connection ends with it.")              \
     X(BANNED, "banned", "You are banned from this server.")                                        \
     X(KILLED, "killed", "An operator of the server has ended this connection.")
 

@@ -99,7 +99,7 @@ void errand_changed(struct errand *errand, int error)
         account->role = errand->role_before;
         account->flags = errand->flags_before;
     } else if (account->flags & ACCOUNT_SUSPENDED) {
-        account_end_sessions(errand->session->core, account, NULL);
+        account_end_sessions(errand->session->core, account, NULL, CLOSE_SUSPENDED);
     }
     account_role_changed(errand->session->core, account);
     struct session *session = errand->session;

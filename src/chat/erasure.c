@@ -34,7 +34,7 @@ void session_erase_account(struct session *session, struct text name)
     struct errand *errand = errand_begin(session, act, account->name, account);
     errand->flags_before = account->flags;
     account->flags |= ACCOUNT_SUSPENDED | ACCOUNT_ERASING;
-    account_end_sessions(core, account, NULL);
+    account_end_sessions(core, account, NULL, CLOSE_ERASED);
     stay_end(core, account);
     account_keep(core, account, errand);
 }

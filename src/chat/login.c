@@ -33,14 +33,18 @@ static const char *const done_sentences[] = {
     [ACCOUNT_ACT_ADD] = "% is an account.",
     [ACCOUNT_ACT_SET_PASSWORD] = "% has a new password.",
     [ACCOUNT_ACT_CHANGE] = "% is changed.",
-    [ACCOUNT_ACT_DROP] = "% ends now, and what it has said is erased.",
-    [ACCOUNT_ACT_ERASE] = "% is erased.",
+    [ACCOUNT_ACT_DROP] = ("The account % ends now, and all that was said with it is erased."),
+    [ACCOUNT_ACT_ERASE] = "The account % is erased.",
 };
 
 void account_answer_say(const struct account_answer *answer, struct buf *out)
 {
     bool done = answer->result == ACCOUNT_DONE;
+    bool own = answer->act == ACCOUNT_ACT_DROP || answer->act == ACCOUNT_ACT_PASSWORD;
     struct text sentence = text_of(done ? done_sentences[answer->act] : sentences[answer->result]);
+    if (own && answer->result == ACCOUNT_WRONG) { // no name was given
+        sentence = TEXT("That is not your password.");
+    }
     size_t at = text_find(sentence, '%');
     buf_add(out, text_head(sentence, at));
     if (at == sentence.len) {
@@ -536,7 +540,7 @@ void errand_recorded(struct errand *errand, int error)
     if (error) {
         text_replace(&account->password, errand->before);
     } else {
-        account_end_sessions(core, account, session);
+        account_end_sessions(core, account, session, CLOSE_LOGGED_OUT);
     }
     errand_end(errand, error ? ACCOUNT_NOT_KEPT : ACCOUNT_DONE);
 }

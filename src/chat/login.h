@@ -137,9 +137,9 @@ struct errand;
 void errand_hashed(struct core *core, struct errand *errand, bool matches, struct text stored);
 void errand_recorded(struct errand *errand, int error);
 void errand_destroy(struct session *session);
-// Ends all sessions of the account but `except` (NULL: none); what they sent and is not yet dealt
-// with is dropped.
+// Ends all sessions of the account but `except` (NULL: none), which are told the reason; what they
+// sent and is not yet dealt with is dropped.
 void account_end_sessions(struct core *core, const struct account *account,
-                          const struct session *except);
+                          const struct session *except, enum close_reason reason);
 // Keeps the account as it is; whether that succeeds is told to `errand` (NULL: to the operator).
 void account_keep(struct core *core, const struct account *account, struct errand *errand);

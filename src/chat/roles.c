@@ -80,7 +80,8 @@ enum role_result session_claim(struct session *session, struct text code)
     }
     set_role(core, session->account, ROLE_OWNER);
     text_replace(&core->claim, TEXT(""));
-    session_note(session, "owns the server now, as %.*s", TEXT_ARG(session->account->name));
+    session_note(session, "has become the owner of the server, with the account %.*s",
+                 TEXT_ARG(session->account->name));
     return ROLE_RESULT_DONE;
 }
 

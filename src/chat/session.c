@@ -215,13 +215,13 @@ void session_end_banned(struct session *session, const struct rule_mask *ban)
 }
 
 void account_end_sessions(struct core *core, const struct account *account,
-                          const struct session *except)
+                          const struct session *except, enum close_reason reason)
 {
     for (size_t i = 0; i < core->session_size; i++) {
         struct session *s = core->sessions[i];
         if (s && s->account == account && s != except) {
             s->account = NULL;
-            end_at_once(s, CLOSE_LOGGED_OUT);
+            end_at_once(s, reason);
         }
     }
 }

@@ -167,7 +167,8 @@ static void leave_rooms(struct session *session)
 static bool is_lost(enum close_reason reason)
 {
     return reason != CLOSE_QUIT && reason != CLOSE_SHUTDOWN && reason != CLOSE_KILLED &&
-           reason != CLOSE_LOGGED_OUT && reason != CLOSE_BANNED;
+           reason != CLOSE_LOGGED_OUT && reason != CLOSE_SUSPENDED && reason != CLOSE_ERASED &&
+           reason != CLOSE_BANNED;
 }
 
 void session_depart(struct session *session, enum close_reason reason, struct text why)

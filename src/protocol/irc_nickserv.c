@@ -168,7 +168,7 @@ static const struct irc_service_row rows[] = {
     {TEXT_INIT("IDENTIFY"), run_identify, 0, "[[account] <password>]",
      "logs you in; with nothing, by your certificate"},
     {TEXT_INIT("LOGIN"), run_identify, 0, "[[account] <password>]", "the same"},
-    {TEXT_INIT("LOGOUT"), run_logout, 0, "", "ends that"},
+    {TEXT_INIT("LOGOUT"), run_logout, 0, "", "makes you a guest again"},
     {TEXT_INIT("INFO"), run_info, 0, "[account]", "tells about an account"},
     {TEXT_INIT("SET"), run_set, 1, "PASSWORD <old> <new> | ALWAYS-ON on|off",
      "gives you another password, or keeps you in your channels while you are away"},

@@ -77,7 +77,11 @@ static void add_message(const struct event *event, struct text line, struct buf 
     case MESSAGE_DELETED:
     case MESSAGE_REDACTION:
     case MESSAGE_ERASURE:
-        buf_printf(out, "[SYSTEM] A message by %.*s was deleted", TEXT_ARG(name));
+        buf_add(out, TEXT("[SYSTEM] A message"));
+        if (!erased) {
+            buf_printf(out, " by %.*s", TEXT_ARG(name));
+        }
+        buf_add(out, TEXT(" was deleted"));
         break;
     case MESSAGE_TAGS:
         break; // see plain_reply.h

@@ -95,7 +95,7 @@ static void too_many_refused_names_end_with_77(void)
     rig_begin("Bob", false, false);
     session_connected(&rig_session, false);
     rig_expect_sent("Bob\n");
-    rig_line("[SYSTEM] That were too many tries. Connect again with a free name.");
+    rig_line("[SYSTEM] Those were too many tries. Connect again with a free name.");
     check(!rig_was("ask name\n"));
     session_closed(&rig_session, NULL);
     check(rig_was("finish 77\n"));
