@@ -21,6 +21,7 @@ struct limits {
     uint32_t history_page;           // 500 messages
     uint32_t history_days;           // 0: messages are kept for good
     uint32_t history_messages;       // of each room or conversation; 0: all are kept
+    uint32_t history_bytes;          // of texts, the same
     uint32_t ignores_per_user;       // 100
     uint32_t uncommitted_bytes;      // 64 MiB in all
     uint32_t query_bytes_per_s;      // 256 KiB/s of answers to queries

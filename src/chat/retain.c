@@ -9,7 +9,8 @@ static const int64_t day_ms = 24 * 60 * 60 * 1000;
 int64_t retain_next_ms(const struct core *core)
 {
     const struct limits *limits = &core->config.limits;
-    return limits->history_days || limits->history_messages ? core->retain_ms : INT64_MAX;
+    bool any = limits->history_days || limits->history_messages || limits->history_bytes;
+    return any ? core->retain_ms : INT64_MAX;
 }
 
 void retain_tick(struct core *core)
@@ -19,7 +20,8 @@ void retain_tick(struct core *core)
     }
     const struct limits *limits = &core->config.limits;
     struct store_retention retention = {.before_ms = INT64_MIN,
-                                        .messages = limits->history_messages};
+                                        .messages = limits->history_messages,
+                                        .bytes = limits->history_bytes};
     if (limits->history_days) {
         retention.before_ms = core->now.wall_ms - limits->history_days * day_ms;
     }

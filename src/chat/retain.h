@@ -1,5 +1,5 @@
-// Has the store let go of messages that are not to be kept any longer (the limits history_days and
-// history_messages), now and then.
+// Has the store let go of messages that are not to be kept any longer (the limits history_days,
+// history_messages and history_bytes), now and then.
 #pragma once
 #include <stdint.h>
 

@@ -105,6 +105,7 @@ const struct setting settings[] = {
     NUMBER("history_page", limits.history_page, "500", 1, STORE_PAGE_MESSAGES_MAX, "messages", "messages that one /history or /search may ask for"),
     NUMBER("history_days", limits.history_days, "0", 0, 36500, "days", "for how long messages are kept; 0: for good"),
     NUMBER("history_messages", limits.history_messages, "0", 0, 1000000000, "messages", "messages that are kept of each room and conversation, the newest, and up to 63 more; 0: all"),
+    SIZE("history_bytes", limits.history_bytes, "0", 0, 4095u * MIB, "how much of the text of each room and conversation is kept, of the newest messages, and up to 63 messages more; 0: all"),
     {.name = "flood", .type = SETTING_WORD, .standard = "none", .unit = "", .words = flood_words, .offset = HERE(limits.flood),
      .help = "what is too much in rooms whose operators have not chosen: none (nothing), relaxed, normal or strict (docs/limits.md)"},
     NUMBER("ignores_per_user", limits.ignores_per_user, "100", 0, 10000, "users", "users that one user may ignore"),

@@ -1,5 +1,5 @@
-// The places as the writer knows them: numbers and last sequence numbers by key, read
-// from the file when first needed.
+// The places as the writer knows them by key: numbers, last sequence numbers, and how many bytes
+// the texts are that are kept; read from the file when first needed.
 #pragma once
 #include "base/hash.h"
 #include "store/store.h"
@@ -10,6 +10,8 @@ struct place {
     int64_t number;
     uint64_t last_seq;
     int64_t last_id;
+    int64_t bytes;      // of the texts kept
+    int64_t open_bytes; // of these, in messages behind the last milestone
     struct place *touched_next;
     bool touched;
     UT_hash_handle hh;
@@ -18,14 +20,15 @@ struct place {
 };
 
 // A message whose number is a multiple of MILESTONE_EVERY is one where a reader can start without
-// following the chain from the newest one.
-enum { MILESTONE_EVERY = 64, PLACE_STATEMENTS = 6 };
+// following the chain from the newest one. It has the bytes of the texts kept of the
+// MILESTONE_EVERY messages that end with it.
+enum { MILESTONE_EVERY = 64, PLACE_STATEMENTS = 7 };
 
 struct places {
     sqlite3 *database;
     sqlite3_stmt *statements[PLACE_STATEMENTS];
     struct place *by_key;
-    struct place *touched; // their last_seq is not in the file yet
+    struct place *touched; // what is known of them is not in the file yet
 };
 
 // 0 or -errno; places_finish() must follow in either case.
@@ -41,7 +44,10 @@ struct standing {
 // Gives the message, whose id is known, its place's next number. The place is made if
 // need be. 0 or -errno.
 int places_number(struct places *places, struct message *message, struct standing *standing);
-// Writes the numbers that were given, before the transaction is committed. 0 or -errno.
+// Of message `seq` of the place, texts of so many bytes are no longer kept. 0 or -errno.
+int places_lose(struct places *places, struct text key, uint64_t seq, size_t bytes);
+// Writes what is known of places that were changed, before the transaction is committed. 0 or
+// -errno.
 int places_write(struct places *places);
 // After a commit: forgets places when there are too many to be kept in memory.
 void places_trim(struct places *places);

@@ -62,6 +62,18 @@ static const char *const steps[] = {
      "  PRIMARY KEY (kind, key)) WITHOUT ROWID;"),
     // Of places whose oldest messages have gone: the first that is left.
     "CREATE TABLE oldest (place INTEGER PRIMARY KEY, seq INTEGER NOT NULL);",
+    // How many bytes the texts are that are kept (sqlite_place.h).
+    ("ALTER TABLE newest ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE newest ADD COLUMN open_bytes INTEGER NOT NULL DEFAULT 0;"
+     "ALTER TABLE milestone ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
+     "UPDATE milestone SET bytes = b.bytes FROM (SELECT place, (seq + 63) / 64 * 64 AS seq,"
+     "  sum(length(CAST(text AS BLOB))) AS bytes FROM message GROUP BY 1, 2) b"
+     "  WHERE milestone.place = b.place AND milestone.seq = b.seq;"
+     "UPDATE newest SET bytes = b.bytes, open_bytes = b.open_bytes FROM (SELECT m.place,"
+     "  sum(length(CAST(text AS BLOB))) AS bytes,"
+     "  sum(iif(m.seq > n.seq / 64 * 64, length(CAST(text AS BLOB)), 0)) AS open_bytes"
+     "  FROM message m JOIN newest n ON n.place = m.place GROUP BY m.place) b"
+     "  WHERE newest.place = b.place"),
 };
 
 const struct schema_steps schema_steps = {steps, sizeof steps / sizeof steps[0]};

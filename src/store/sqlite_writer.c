@@ -95,7 +95,7 @@ static int prepare(struct sqlite_writer *w)
     int code = database_prepare(w->database, sql, w->statements, WRITER_STATEMENTS);
     int places = places_init(&w->places, w->database);
     int index = index_init(&w->index, w->database);
-    int trim = trim_init(&w->trim, w->database);
+    int trim = trim_init(&w->trim, &w->places, &w->index);
     code = code ? code : places ? places : index ? index : trim;
     code = code ? code : next_epoch(w);
     // The newest message need not be kept any more.
@@ -213,15 +213,23 @@ static int refuse(const struct message *redaction, sqlite3_stmt *target)
     return same || !redaction->sender.number ? 0 : -EACCES;
 }
 
-static int delete_message(struct sqlite_writer *w, int64_t id, sqlite3_stmt *target)
+// The text of the target goes: from the index, and from what its place is counted to have.
+static int lose_text(struct sqlite_writer *w, const struct message *m, sqlite3_stmt *target)
 {
+    int64_t id = (int64_t)m->id;
+    struct text text = statement_text(target, 5);
     int code = 0;
     if (id <= w->index.indexed_id) {
-        code =
-            index_forget(&w->index, id, sqlite3_column_int64(target, 4), statement_text(target, 5));
+        code = index_forget(&w->index, id, sqlite3_column_int64(target, 4), text);
     }
+    return code ? code : places_lose(&w->places, m->place, m->seq, text.len);
+}
+
+static int delete_message(struct sqlite_writer *w, const struct message *m, sqlite3_stmt *target)
+{
+    int code = lose_text(w, m, target);
     sqlite3_stmt *statement = w->statements[DELETE];
-    sqlite3_bind_int64(statement, 1, id);
+    sqlite3_bind_int64(statement, 1, (int64_t)m->id);
     sqlite3_bind_int(statement, 2, MESSAGE_DELETED);
     return code ? code : statement_run(statement);
 }
@@ -249,17 +257,12 @@ static int erase_part(struct sqlite_writer *w, int which, const struct message *
 // As message_erase() does it.
 static int erase_sent(struct sqlite_writer *w, const struct message *m, sqlite3_stmt *target)
 {
-    int64_t id = (int64_t)m->id;
     enum message_kind kind = (enum message_kind)sqlite3_column_int(target, 1);
     if (kind == MESSAGE_TOPIC) {
         int code = erase_part(w, ERASE_TOPIC, m, kind);
         return code ? code : erase_part(w, ERASE_SENT, m, kind);
     }
-    int code = 0;
-    if (kind != MESSAGE_DELETED && id <= w->index.indexed_id) {
-        code =
-            index_forget(&w->index, id, sqlite3_column_int64(target, 4), statement_text(target, 5));
-    }
+    int code = kind == MESSAGE_DELETED ? 0 : lose_text(w, m, target);
     return code ? code : erase_part(w, ERASE_SENT, m, MESSAGE_DELETED);
 }
 
@@ -298,7 +301,7 @@ static int redact(struct sqlite_writer *w, struct submission *submission)
     submission->refused = row == 1 ? refuse(m, target) : -ENOENT;
     if (row == 1 && submission->refused == 0) {
         m->seq = (uint64_t)sqlite3_column_int64(target, 0);
-        code = delete_message(w, id, target);
+        code = delete_message(w, m, target);
     }
     sqlite3_reset(target);
     return code;
@@ -385,7 +388,8 @@ static int work(struct sqlite_writer *w)
     }
     int code = set_synced(w, false);
     if (code == 0) {
-        code = trims ? trim_slice(&w->trim, &w->index, SLICE_US) : index_slice(&w->index, SLICE_US);
+        places_trim(&w->places);
+        code = trims ? trim_slice(&w->trim, SLICE_US) : index_slice(&w->index, SLICE_US);
     }
     keep_longest(&w->figures.slice_max_us, start_us);
     return code;
@@ -410,6 +414,7 @@ enum upkeep sqlite_writer_upkeep(struct sqlite_writer *w, bool quiet)
     // When it is quiet, "later" means a log that is stuck: tried once each time.
     if ((due == UPKEEP_MORE || (due == UPKEEP_LATER && quiet)) && work(w) < 0) {
         roll_back(w);
+        places_forget(&w->places);
         w->upkeep_failed = true;
     }
     return what_is_due(w, quiet);

@@ -149,7 +149,10 @@ struct store_query {
 // What is kept of places, but of those that stay whole: store_place_stays().
 struct store_retention {
     int64_t before_ms; // what is older goes; INT64_MIN: nothing does
-    uint64_t messages; // of each place so many of the newest are kept, and up to 63 more; 0: all
+    // Of each place the newest are kept: so many, and those whose texts are so many bytes together;
+    // up to 63 more may be. 0: all are.
+    uint64_t messages;
+    uint64_t bytes;
 };
 
 struct store;

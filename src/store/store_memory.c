@@ -348,8 +348,10 @@ static void read_everything(struct store_memory *s, const struct store_query *qu
 static bool is_too_much(const struct memory_place *place, const struct store_retention *retention)
 {
     const struct message *oldest = memory_place_message(place, place->last_seq - place->count + 1);
-    return oldest && (oldest->time_ms < retention->before_ms ||
-                      (retention->messages && place->count > retention->messages));
+    return oldest &&
+           (oldest->time_ms < retention->before_ms ||
+            (retention->messages && place->count > retention->messages) ||
+            (retention->bytes && place->text_bytes - oldest->text.len >= retention->bytes));
 }
 
 // At most so many that nobody notices; the rest goes when it is asked again.

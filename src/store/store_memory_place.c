@@ -88,6 +88,7 @@ void memory_place_add(struct memory_places *places, struct memory_place *place,
     }
     message->seq = ++place->last_seq;
     place->ring[(place->start + place->count++) & (place->size - 1)] = message;
+    place->text_bytes += message->text.len;
     resize(places, place, place->bytes + message_bytes(message) + OVERHEAD);
 }
 
@@ -105,6 +106,7 @@ void memory_place_drop(struct memory_places *places, struct memory_place *place)
 {
     must(place->count);
     struct message *oldest = place->ring[place->start];
+    place->text_bytes -= oldest->text.len;
     resize(places, place, place->bytes - message_bytes(oldest) - OVERHEAD);
     free(oldest);
     place->start = (place->start + 1) & (place->size - 1);
@@ -167,6 +169,7 @@ void memory_place_replace(struct memory_places *places, struct memory_place *pla
     struct message **at = &place->ring[(place->start + i) & (place->size - 1)];
     struct message *before = *at;
     *at = message_copy(message);
+    place->text_bytes += (*at)->text.len - before->text.len;
     resize(places, place, place->bytes - message_bytes(before) + message_bytes(*at));
     free(before);
 }

@@ -18,6 +18,7 @@ struct memory_place {
     size_t count;
     size_t size; // a power of two, or 0
     size_t bytes;
+    size_t text_bytes;                // of these the texts of messages
     struct memory_place *prev, *next; // of the same size class
     UT_hash_handle hh;
 };

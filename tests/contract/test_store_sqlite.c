@@ -1,11 +1,10 @@
-#include "store/sqlite_schema.h"
 #include "store/store_memory.h"
 #include "support/store_cases.h"
 #include "support/store_sqlite_kind.h"
 #include "support/test.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -19,23 +18,12 @@ static void ready_at_once(struct store *s)
 
 static const struct store_kind store_memory_kind = {.wait = ready_at_once};
 
-static void check_refused(int code, const char *words)
-{
-    struct store_sqlite_error error;
-    struct store *s = store_sqlite_try_here(NULL, &error);
-    check(!s);
-    check_number(error.code, code);
-    if (!strstr(error.sentence, words)) {
-        test_fail(__FILE__, __LINE__, "\"%s\" does not say \"%s\"", error.sentence, words);
-    }
-}
-
 static void a_second_server_is_told_who_has_the_folder(void)
 {
     char process[64];
     struct store *s = kind->make();
     snprintf(process, sizeof process, "used by another hobnobd (process %d). Stop it", getpid());
-    check_refused(-EBUSY, process);
+    store_sqlite_check_refused(-EBUSY, process);
     check_number(store_say(kind, s, "#a", "the first one goes on"), 1);
     store_destroy(s);
     s = store_sqlite_open_here(NULL, false);
@@ -95,169 +83,34 @@ static void each_opening_has_its_number(void)
     store_destroy(s);
 }
 
-static void a_file_of_a_newer_version_is_refused(void)
-{
-    store_destroy(kind->make());
-    store_sqlite_run("PRAGMA user_version = 99");
-    check_refused(-EINVAL, "newer hobnobd (schema 99");
-    store_sqlite_run("PRAGMA user_version = 3");
-    store_destroy(store_sqlite_open_here(NULL, false));
-}
-
 static void a_file_of_another_program_is_refused_and_left_alone(void)
 {
     store_sqlite_new_folder();
     store_sqlite_run("CREATE TABLE mine (x); INSERT INTO mine VALUES (1)");
-    check_refused(-EINVAL, "belongs to another program");
+    store_sqlite_check_refused(-EINVAL, "belongs to another program");
     check(access(store_sqlite_path("hobnob.db-wal"), F_OK) < 0);
     store_sqlite_run("INSERT INTO mine VALUES (2)");
-}
-
-static void write_file(const char *name, const void *bytes, size_t len, off_t at)
-{
-    int fd = open(store_sqlite_path(name), O_WRONLY | O_CREAT, 0600);
-    check(fd >= 0 && pwrite(fd, bytes, len, at) == (ssize_t)len);
-    close(fd);
 }
 
 static void a_damaged_file_is_refused(void)
 {
     static const char rubbish[8192] = "This is not a database, whatever its name says.";
     store_sqlite_new_folder();
-    write_file("hobnob.db", rubbish, sizeof rubbish, 0);
-    check_refused(-EIO, "is damaged");
+    store_sqlite_write_file("hobnob.db", rubbish, sizeof rubbish, 0);
+    store_sqlite_check_refused(-EIO, "is damaged");
     store_destroy(kind->make());
-    write_file("hobnob.db", rubbish, sizeof rubbish - 100, 100); // the schema
-    check_refused(-EIO, "is damaged");
+    store_sqlite_write_file("hobnob.db", rubbish, sizeof rubbish - 100, 100); // the schema
+    store_sqlite_check_refused(-EIO, "is damaged");
 }
 
 static void an_empty_file_is_a_new_one(void)
 {
     store_sqlite_new_folder();
-    write_file("hobnob.db", "", 0, 0);
+    store_sqlite_write_file("hobnob.db", "", 0, 0);
     struct store *s = store_sqlite_open_here(NULL, false);
     check_number(store_say(kind, s, "#a", "first"), 1);
     store_destroy(s);
     check(access(store_sqlite_path("hobnob.db.schema-0.bak"), F_OK) < 0);
-}
-
-// The steps of a program to come: as now, then one more, which may fail.
-static int update_to(const struct schema_steps *steps, struct store_sqlite_error *error)
-{
-    sqlite3 *database;
-    *error = (struct store_sqlite_error){0};
-    check(sqlite3_open(store_sqlite_path("hobnob.db"), &database) == SQLITE_OK);
-    int code = schema_update(database, store_sqlite_path("hobnob.db"), NULL, steps, error);
-    sqlite3_close(database);
-    return code;
-}
-
-static int64_t number_in(const char *file, const char *sql)
-{
-    sqlite3 *database;
-    sqlite3_stmt *statement;
-    check(sqlite3_open(store_sqlite_path(file), &database) == SQLITE_OK);
-    check(sqlite3_prepare_v2(database, sql, -1, &statement, NULL) == SQLITE_OK);
-    check(sqlite3_step(statement) == SQLITE_ROW);
-    int64_t number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return number;
-}
-
-static void an_older_file_is_backed_up_and_updated(void)
-{
-    static const char blue[] = "ALTER TABLE place ADD COLUMN colour TEXT;"
-                               "UPDATE place SET colour = 'blue'";
-    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2], blue,
-                               "CREATE TABLE later (x); INSERT INTO later VALUES (7)"};
-    const struct schema_steps later = {sql, 5};
-    struct store_sqlite_error error;
-    struct store *s = kind->make();
-    store_say(kind, s, "#a", "from before");
-    store_destroy(s);
-    check_number(update_to(&later, &error), 0);
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 5);
-    check_number(number_in("hobnob.db", "SELECT x FROM later"), 7);
-    check_number(number_in("hobnob.db", "SELECT count(*) FROM place WHERE colour = 'blue'"), 1);
-    check_number(number_in("hobnob.db.schema-3.bak", "PRAGMA user_version"), 3);
-    check_number(number_in("hobnob.db.schema-3.bak", "SELECT count(*) FROM message"), 1);
-    check_refused(-EINVAL, "newer hobnobd");
-    // The backup put in its place works as it did.
-    char backup[600];
-    snprintf(backup, sizeof backup, "%s", store_sqlite_path("hobnob.db.schema-3.bak"));
-    check(rename(backup, store_sqlite_path("hobnob.db")) == 0);
-    s = store_sqlite_open_here(NULL, false);
-    check_text(text_of(store_read(kind, s, "#a", 9, 9, "")), "1:from before");
-    store_destroy(s);
-}
-
-// A file from before the first release: ours, but with nothing that version 1 has.
-static void a_file_of_version_0_is_backed_up_and_updated(void)
-{
-    store_sqlite_new_folder();
-    store_sqlite_run("PRAGMA application_id = 0x686f626e; CREATE TABLE old (x);"
-                     "INSERT INTO old VALUES (3)");
-    struct store *s = store_sqlite_open_here(NULL, false);
-    check_number(store_say(kind, s, "#a", "hello"), 1);
-    store_destroy(s);
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 3);
-    check_number(number_in("hobnob.db", "SELECT x FROM old"), 3);
-    check_number(number_in("hobnob.db.schema-0.bak", "SELECT x FROM old"), 3);
-    check_number(number_in("hobnob.db.schema-0.bak", "PRAGMA user_version"), 0);
-}
-
-// As the first version made it: without records.
-static void a_file_of_version_1_is_backed_up_and_updated(void)
-{
-    const struct schema_steps first = {schema_steps.sql, 1};
-    struct store_sqlite_error error;
-    store_sqlite_new_folder();
-    write_file("hobnob.db", "", 0, 0);
-    check_number(update_to(&first, &error), 0);
-    store_sqlite_run("INSERT INTO place (number, key, shown) VALUES (1, '#a', '#A')");
-    struct store *s = store_sqlite_open_here(NULL, false);
-    check_number(store_say(kind, s, "#a", "hello"), 1);
-    check_number(store_keep(kind, s, "account", "1", "Ann"), 0);
-    store_destroy(s);
-    check_number(number_in("hobnob.db.schema-1.bak", "PRAGMA user_version"), 1);
-    check_number(number_in("hobnob.db", "SELECT count(*) FROM record"), 1);
-}
-
-static void an_update_that_fails_changes_nothing(void)
-{
-    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2],
-                               "CREATE TABLE later (x)", "INSERT INTO nowhere VALUES (1)"};
-    const struct schema_steps broken = {sql, 5};
-    struct store_sqlite_error error;
-    store_destroy(kind->make());
-    check(update_to(&broken, &error) < 0);
-    check(strstr(error.sentence, "as it was before"));
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 3);
-    check_number(number_in("hobnob.db", "SELECT count(*) FROM sqlite_schema WHERE name = 'later'"),
-                 0);
-    store_destroy(store_sqlite_open_here(NULL, false));
-}
-
-static void a_damaged_file_is_not_updated(void)
-{
-    static const char rubbish[4096] = "rubbish";
-    const char *const sql[] = {schema_steps.sql[0], schema_steps.sql[1], schema_steps.sql[2],
-                               "CREATE TABLE later (x)"};
-    const struct schema_steps later = {sql, 4};
-    struct store_sqlite_error error;
-    struct store *s = kind->make();
-    for (int i = 0; i < 100; i++) {
-        store_say(kind, s, "#a", "some text that fills pages, which are then damaged");
-    }
-    store_destroy(s);
-    int64_t page =
-        number_in("hobnob.db", "SELECT rootpage FROM sqlite_schema WHERE name = 'message'");
-    write_file("hobnob.db", rubbish, sizeof rubbish, (page - 1) * 4096);
-    check_number(update_to(&later, &error), -EUCLEAN);
-    check(strstr(error.sentence, "backup"));
-    check_number(number_in("hobnob.db", "PRAGMA user_version"), 3);
-    check(access(store_sqlite_path("hobnob.db.schema-3.bak"), F_OK) < 0);
 }
 
 static void what_was_submitted_is_completed_at_the_end(void)
@@ -559,15 +412,9 @@ int main(int argc, char **argv)
     TEST(only_its_owner_can_read_the_files);
     TEST(a_folder_that_cannot_be_made_is_named);
     TEST(each_opening_has_its_number);
-    TEST(a_file_of_a_newer_version_is_refused);
     TEST(a_file_of_another_program_is_refused_and_left_alone);
     TEST(a_damaged_file_is_refused);
     TEST(an_empty_file_is_a_new_one);
-    TEST(an_older_file_is_backed_up_and_updated);
-    TEST(a_file_of_version_0_is_backed_up_and_updated);
-    TEST(a_file_of_version_1_is_backed_up_and_updated);
-    TEST(an_update_that_fails_changes_nothing);
-    TEST(a_damaged_file_is_not_updated);
     TEST(what_was_submitted_is_completed_at_the_end);
     TEST(random_pages_are_those_of_the_memory_store);
     TEST(the_log_is_begun_anew_though_pages_are_always_read);

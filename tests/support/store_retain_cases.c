@@ -23,10 +23,19 @@ static void say_many(const char *place, int count)
     }
 }
 
+static void retain_only(const struct store_retention *retention)
+{
+    (kind->retain ? kind->retain : store_retain)(store, retention);
+}
+
 static void retain(int64_t before_ms, uint64_t messages)
 {
-    struct store_retention retention = {before_ms, messages};
-    (kind->retain ? kind->retain : store_retain)(store, &retention);
+    retain_only(&(struct store_retention){.before_ms = before_ms, .messages = messages});
+}
+
+static void retain_bytes(int64_t before_ms, uint64_t bytes)
+{
+    retain_only(&(struct store_retention){.before_ms = before_ms, .bytes = bytes});
 }
 
 static uint64_t first_seq;
@@ -121,6 +130,92 @@ static void so_many_are_not_too_many(void)
     check_number((long long)first_of("#a"), 1);
 }
 
+// `count` messages of 10 bytes each, from the number `from` on.
+static void say_tens(const char *place, int from, int count)
+{
+    for (int i = from; i < from + count; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "text %05d", i);
+        say_at(place, text, 1000 + i);
+    }
+}
+
+static void redact(const char *place, uint64_t id)
+{
+    struct message redaction = {.kind = MESSAGE_REDACTION, .id = id, .place = text_of(place)};
+    check_number(store_put(kind, store, &redaction).error, 0);
+}
+
+// At least so many are left, and up to 63 more.
+static void check_left(const char *place, int last, int count)
+{
+    uint64_t first = first_of(place);
+    check(first + (uint64_t)count <= (uint64_t)last + 1);
+    check(first + (uint64_t)count + 63 >= (uint64_t)last + 1);
+    char oldest[64];
+    snprintf(oldest, sizeof oldest, "%llu:text %05llu%s", (unsigned long long)first,
+             (unsigned long long)first, first < (uint64_t)last ? " +" : "");
+    check_said(read_from_start(place, 1), oldest);
+}
+
+static void of_each_place_so_much_text_is_kept(void)
+{
+    say_tens("#a", 1, 400);
+    say_tens("#b", 1, 5);
+    retain_bytes(INT64_MIN, 4000);
+    check_number((long long)first_of("#a"), 1);
+    retain_bytes(INT64_MIN, 1000);
+    check_left("#a", 400, 100);
+    check_said(store_read(kind, store, "#a", 400, 9, "00002"), "");
+    check_number((long long)first_of("#b"), 1);
+    uint64_t first = first_of("#a");
+    store = kind->reopen(store);
+    check_number((long long)first_of("#a"), (long long)first);
+    say_tens("#a", 401, 100);
+    retain_bytes(INT64_MIN, 1000);
+    check_left("#a", 500, 100);
+}
+
+static void text_that_was_deleted_does_not_count(void)
+{
+    say_tens("#a", 1, 300);
+    for (uint64_t id = 11; id <= 300; id++) {
+        redact("#a", id);
+    }
+    // 100 bytes are left of it, in the first messages.
+    retain_bytes(INT64_MIN, 100);
+    check_number((long long)first_of("#a"), 1);
+    say_tens("#a", 301, 100);
+    retain_bytes(INT64_MIN, 1000);
+    uint64_t first = first_of("#a");
+    check(first > 10 && first <= 301);
+    retain_bytes(INT64_MIN, 300);
+    check_left("#a", 400, 30);
+}
+
+static void age_and_size_go_together(void)
+{
+    say_tens("#a", 1, 300);
+    retain_bytes(1000 + 101, 2500); // of the age of the first hundred; 2,000 bytes are left
+    check_number((long long)first_of("#a"), 101);
+    retain_bytes(INT64_MIN, 2000);
+    check_number((long long)first_of("#a"), 101);
+    retain_bytes(1000 + 111, 1000);
+    check_left("#a", 300, 100);
+    retain_bytes(1000 + 291, 1000);
+    check_number((long long)first_of("#a"), 291);
+    say_tens("#a", 301, 90);
+    retain_bytes(1000 + 201, 1000); // 1,000 are left, the first of them before a milestone
+    check_number((long long)first_of("#a"), 291);
+    retain_bytes(INT64_MIN, 100);
+    check_left("#a", 390, 10);
+    retain_bytes(1000 + 391, 100);
+    check_said(store_read(kind, store, "#a", 400, 9, ""), "");
+    say_tens("#a", 391, 200);
+    retain_bytes(INT64_MIN, 1000);
+    check_left("#a", 590, 100);
+}
+
 static void deleted_messages_go_as_well(void)
 {
     say_at("#a", "one", 100);
@@ -138,6 +233,7 @@ static void what_is_kept_whole_stays(void)
     say_many("!audit", 200);
     retain(200, 0);
     retain(INT64_MIN, 10);
+    retain_bytes(INT64_MIN, 10);
     check_number((long long)first_of("!audit"), 1);
     check_number((long long)first_of("#a"), 2);
 }
@@ -158,6 +254,9 @@ void store_retain_cases_run(const struct store_kind *of)
              numbers_and_ids_go_on_behind_what_is_gone);
     run_case("of_each_place_the_newest_are_kept", of_each_place_the_newest_are_kept);
     run_case("so_many_are_not_too_many", so_many_are_not_too_many);
+    run_case("of_each_place_so_much_text_is_kept", of_each_place_so_much_text_is_kept);
+    run_case("text_that_was_deleted_does_not_count", text_that_was_deleted_does_not_count);
+    run_case("age_and_size_go_together", age_and_size_go_together);
     run_case("deleted_messages_go_as_well", deleted_messages_go_as_well);
     run_case("what_is_kept_whole_stays", what_is_kept_whole_stays);
 }

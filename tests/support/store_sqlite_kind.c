@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <semaphore.h>
 #include <sqlite3.h>
@@ -169,4 +170,35 @@ void store_sqlite_run(const char *sql)
         test_fail(__FILE__, __LINE__, "%s: %s", sql, message);
     }
     sqlite3_close(database);
+}
+
+void store_sqlite_check_refused(int code, const char *words)
+{
+    struct store_sqlite_error error;
+    struct store *s = store_sqlite_try_here(NULL, &error);
+    check(!s);
+    check_number(error.code, code);
+    if (!strstr(error.sentence, words)) {
+        test_fail(__FILE__, __LINE__, "\"%s\" does not say \"%s\"", error.sentence, words);
+    }
+}
+
+int64_t store_sqlite_number(const char *file, const char *sql)
+{
+    sqlite3 *database;
+    sqlite3_stmt *statement;
+    check(sqlite3_open(store_sqlite_path(file), &database) == SQLITE_OK);
+    check(sqlite3_prepare_v2(database, sql, -1, &statement, NULL) == SQLITE_OK);
+    check(sqlite3_step(statement) == SQLITE_ROW);
+    int64_t number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return number;
+}
+
+void store_sqlite_write_file(const char *name, const void *bytes, size_t len, off_t at)
+{
+    int fd = open(store_sqlite_path(name), O_WRONLY | O_CREAT, 0600);
+    check(fd >= 0 && pwrite(fd, bytes, len, at) == (ssize_t)len);
+    close(fd);
 }

@@ -3,6 +3,8 @@
 #include "store/store_sqlite.h"
 #include "support/store_cases.h"
 
+#include <sys/types.h>
+
 // Makes hobnob-store-XXXXXX in $TMPDIR or /tmp and opens stores there.
 extern const struct store_kind store_sqlite_kind;
 // The same, but each page is read only when the index has caught up.
@@ -30,3 +32,9 @@ void store_sqlite_run(const char *sql);
 struct store *store_sqlite_try_here(const char *vfs, struct store_sqlite_error *error);
 // Waits until answers wait to be collected. Ends the program after a minute without any.
 void store_sqlite_wait(struct store *s);
+// Opening it must fail with this code and words in the sentence.
+void store_sqlite_check_refused(int code, const char *words);
+// What the SQL gives, of a file in the folder that nobody has open.
+int64_t store_sqlite_number(const char *file, const char *sql);
+// Puts bytes into a file in the folder, which is made if need be.
+void store_sqlite_write_file(const char *name, const void *bytes, size_t len, off_t at);

@@ -288,6 +288,7 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         {TEXT("history_page"), &l->history_page},
         {TEXT("history_days"), &l->history_days},
         {TEXT("history_messages"), &l->history_messages},
+        {TEXT("history_bytes"), &l->history_bytes},
         {TEXT("topic_bytes"), &l->topic_bytes},
         {TEXT("away_bytes"), &l->away_bytes},
         {TEXT("reason_bytes"), &l->reason_bytes},
