@@ -4,6 +4,7 @@
 #include "chat/core_state.h"
 #include "chat/rights.h"
 #include "chat/roles.h"
+#include "chat/rule_words.h"
 #include "chat/stay.h"
 
 #include <time.h>
@@ -194,10 +195,11 @@ void ban_say(const struct rule_mask *ban, struct buf *out)
 static void note(struct session *session, const struct rule_mask *ban)
 {
     struct buf words;
-    buf_init(&words, 512);
-    ban_add_end(ban, &words);
-    session_note(session, "has banned %.*s from the server%.*s", TEXT_ARG(ban->mask),
-                 TEXT_ARG(buf_text(&words)));
+    buf_init(&words, 1024);
+    mask_say(ban->mask, &words);
+    buf_add(&words, TEXT(" from the server"));
+    mask_say_term(ban, &words);
+    session_note(session, "has banned %.*s", TEXT_ARG(buf_text(&words)));
     buf_finish(&words);
 }
 
@@ -284,7 +286,11 @@ static enum mode_result lift_from_server(struct session *session, struct text ma
     }
     keep(core, ban, false);
     rule_list_remove(&core->bans, mask);
-    session_note(session, "has lifted the ban of %.*s from the server", TEXT_ARG(mask));
+    struct buf words;
+    buf_init(&words, 1024);
+    mask_say(mask, &words);
+    session_note(session, "has lifted the ban of %.*s from the server", TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
     return MODE_DONE;
 }
 

@@ -16,7 +16,8 @@ enum event_kind {
     EVENT_RENAMED,      // actors[0], under the old name, is now called target
     EVENT_ROOM_RENAMED, // actors[0] has given room, which was called target, its name; text: why
     EVENT_KICKED,       // actors[0] has put target out of the room; text: why
-    EVENT_MODES,        // actors[0] has changed the room's modes; text: "+ov Bob Ann"
+    EVENT_MODES,        // actors[0] has changed the room's modes; text: "+ov Bob Ann"; target: of a
+                        // single ban its term: " for 1 hour: spam"
                         // without actors: the server, called target
     EVENT_AWAY,         // actors[0] is away; text: why; empty: is back
     EVENT_DESCRIBED,    // actors[0] has another real name: text

@@ -1,12 +1,14 @@
 // What a session does to rooms and people beyond talking. Rights are asked before
 // (chat/rights.h).
 #include "base/must.h"
+#include "base/utf8.h"
 #include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/departed.h"
 #include "chat/flood.h"
 #include "chat/presence.h"
 #include "chat/roles.h"
+#include "chat/rule_words.h"
 #include "chat/rules.h"
 #include "chat/session.h"
 #include "chat/stay.h"
@@ -14,6 +16,8 @@
 #include "chat/watch.h"
 
 #include <stdarg.h>
+
+enum { NOTE_BYTES = 1024 }; // of what the audit log is told at once
 
 static struct event act(const struct session *session, enum event_kind kind,
                         const struct actor *actor)
@@ -166,7 +170,7 @@ static void keep_note(struct session *session, struct text name, struct text did
 static void note(struct session *session, bool tell, const char *format, va_list arguments)
 {
     struct core *core = session->core;
-    char did[512];
+    char did[NOTE_BYTES];
     vsnprintf(did, sizeof did, format, arguments);
     struct activity activity = {
         .kind = ACTIVITY_OPERATED,
@@ -228,15 +232,19 @@ void session_tell_modes(struct session *session, struct room *room, struct text 
 {
     struct actor actor = user_actor(session->user);
     struct event event = act(session, EVENT_MODES, &actor);
+    struct buf words;
+    buf_init(&words, NOTE_BYTES);
+    modes_say_term(room, changes, &words);
     event.room = room->shown;
     event.text = changes;
+    event.target = buf_text(&words);
     presence_flush(session->core, room);
     room_tell(session->core, room, &event, (struct origin){0});
     room_keep(session->core, room);
-    struct text modes = text_head(changes, text_find(changes, ' '));
-    bool has_key = text_find(modes, 'k') < modes.len; // nobody's to read
-    note_in_room(session, "has changed %.*s: %.*s", TEXT_ARG(room->shown),
-                 TEXT_ARG(has_key ? modes : changes));
+    buf_reset(&words);
+    modes_say(room, changes, &words);
+    note_in_room(session, "%.*s", TEXT_ARG(utf8_cut(buf_text(&words), NOTE_BYTES - 1)));
+    buf_finish(&words);
 }
 
 void session_invite(struct session *session, struct room *room, struct user *user)

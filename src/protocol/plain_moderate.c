@@ -1,7 +1,6 @@
 #include "protocol/plain_moderate.h"
 
 #include "base/utf8.h"
-#include "chat/flood_profile.h"
 #include "chat/modes.h"
 #include "chat/rights.h"
 #include "protocol/plain_commands.h"
@@ -146,12 +145,6 @@ void plain_run_deop(struct session *session, struct text rest)
     change_rank(session, rest, false);
 }
 
-void plain_run_slow(struct session *session, struct text rest)
-{
-    bool off = text_equal(rest, TEXT("0")) || text_equal_nocase(rest, TEXT("off"));
-    change(session, 'W', !off, rest);
-}
-
 void plain_run_close(struct session *session, struct text rest)
 {
     if (rest.len && !text_equal_nocase(rest, TEXT("guests"))) {
@@ -174,97 +167,6 @@ void plain_run_open(struct session *session, struct text rest)
     }
     if (room && mode_is_set(room, 'R')) {
         change(session, 'R', false, TEXT(""));
-    }
-}
-
-// What a room can be, in words; each is a channel mode.
-static const struct setting {
-    struct text word;
-    char letter;
-    const char *meaning;
-} settings[] = {
-    {TEXT_INIT("hidden"), 's', "not shown in lists"},
-    {TEXT_INIT("invited"), 'i', "only who is invited, or always let in, may enter"},
-    {TEXT_INIT("registered"), 'R', "only registered people may enter"},
-    {TEXT_INIT("password"), 'k', "one needs a password to enter"},
-    {TEXT_INIT("limit"), 'l', "so many people at most"},
-    {TEXT_INIT("moderated"), 'm', "only those with a voice may speak"},
-    {TEXT_INIT("registered-speak"), 'r', "only registered people may speak"},
-    {TEXT_INIT("slow"), 'W', "so many seconds between two messages"},
-    {TEXT_INIT("flood"), 'F', "what is too much: none, relaxed, normal or strict"},
-    {TEXT_INIT("topic-locked"), 't', "only operators may change the topic"},
-    {TEXT_INIT("inside"), 'n', "only who is in may speak there"},
-    {TEXT_INIT("no-colours"), 'c', "no formatting codes"},
-    {TEXT_INIT("no-notices"), 'T', "no notices"},
-    {TEXT_INIT("no-requests"), 'C', "no client requests"},
-};
-
-enum { SETTINGS = sizeof settings / sizeof *settings };
-
-static const struct setting *find_setting(struct text word)
-{
-    for (size_t i = 0; i < SETTINGS; i++) {
-        if (text_equal_nocase(word, settings[i].word)) {
-            return &settings[i];
-        }
-    }
-    return NULL;
-}
-
-static void add_value(const struct room *room, char letter, bool secrets, struct buf *out)
-{
-    const struct rules *rules = room->rules;
-    uint32_t number = !rules ? 0 : letter == 'l' ? rules->limit : letter == 'W' ? rules->slow_s : 0;
-    if (letter == 'F' && rules && rules->has_flood) {
-        buf_add(out, text_of(flood_words[rules->flood]));
-    } else if (letter == 'F') {
-        buf_add(out, TEXT("as on the whole server"));
-    } else if (number) {
-        buf_printf(out, "%u", number);
-    } else if (letter == 'k' && rules && rules->key.len) {
-        buf_add(out, secrets ? rules->key : TEXT("on"));
-    } else {
-        buf_add(out, mode_is_set(room, letter) ? TEXT("on") : TEXT("off"));
-    }
-}
-
-static void show_settings(struct session *session, const struct room *room)
-{
-    struct buf out;
-    struct buf value;
-    buf_init(&out, 8 * 1024);
-    buf_init(&value, 64);
-    buf_printf(&out, "--- How %.*s is ---\n", TEXT_ARG(room->shown));
-    for (size_t i = 0; i < SETTINGS; i++) {
-        buf_reset(&value);
-        add_value(room, settings[i].letter, room_member(session, room), &value);
-        buf_printf(&out, "%-16.*s %-5.*s %s\n", TEXT_ARG(settings[i].word),
-                   TEXT_ARG(buf_text(&value)), settings[i].meaning);
-    }
-    session_reply(session, buf_text(&out));
-    buf_finish(&value);
-    buf_finish(&out);
-}
-
-void plain_run_mode(struct session *session, struct text rest)
-{
-    struct text word = text_word(&rest);
-    const struct setting *setting = find_setting(word);
-    struct room *room = plain_need_room(session, TEXT(""));
-    if (!room) {
-        return;
-    }
-    if (word.len == 0) {
-        show_settings(session, room);
-    } else if (!setting) {
-        plain_say(session, "There is no setting \"%.*s\". Type /mode to see which there are.",
-                  TEXT_ARG(utf8_cut(word, NAME_BYTES_MAX)));
-    } else if (rest.len == 0) {
-        plain_say(session, "Type /mode %.*s and what it is to be: on, off, or a value.",
-                  TEXT_ARG(setting->word));
-    } else {
-        bool off = text_equal_nocase(rest, TEXT("off"));
-        change(session, setting->letter, !off, rest);
     }
 }
 

@@ -7,8 +7,8 @@
 typedef void plain_run(struct session *session, struct text rest);
 plain_run plain_run_topic, plain_run_invite, plain_run_kick, plain_run_op, plain_run_deop;
 plain_run plain_run_ban, plain_run_unban, plain_run_mute, plain_run_unmute; // plain_bans.c
-plain_run plain_run_slow, plain_run_close, plain_run_open, plain_run_mode, plain_run_member,
-    plain_run_unmember;
+plain_run plain_run_close, plain_run_open, plain_run_member, plain_run_unmember;
+plain_run plain_run_mode, plain_run_slow; // plain_settings.c
 
 // Says "You cannot speak in #den: <why>." and the like.
 void plain_say_refusal(struct session *session, const char *act, const struct room *room,
