@@ -39,7 +39,9 @@ struct text irc_shown(struct text t)
 {
     size_t len = text_find(t, ' ');
     struct text word = utf8_cut(text_head(t, len), 100);
-    return word.len && *word.at != ':' && utf8_valid(word) ? word : TEXT("*");
+    // What was escaped in a tag may hold line ends.
+    bool one_line = text_find(word, '\r') == word.len && text_find(word, '\n') == word.len;
+    return word.len && *word.at != ':' && one_line && utf8_valid(word) ? word : TEXT("*");
 }
 
 // Cuts the body of a line to what IRC allows, between two graphemes.
