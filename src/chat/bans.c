@@ -1,10 +1,12 @@
 #include "chat/bans.h"
 
 #include "base/utf8.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/rights.h"
 #include "chat/roles.h"
 #include "chat/rule_words.h"
+#include "chat/rules_change.h"
 #include "chat/stay.h"
 
 #include <time.h>
@@ -135,30 +137,58 @@ static void collect(void *context, const struct user *user)
     hits->users[hits->count++] = (struct user *)user;
 }
 
+// `ban` says whom (its mask), until when, and why.
+static void put_out(struct session *session, struct room *room, const struct rule_mask *ban)
+{
+    struct hits hits = {0};
+    ban_each_hit(session, &(struct ban){.room = room}, ban->mask, collect, &hits);
+    struct buf words;
+    buf_init(&words, 1024);
+    buf_add(&words, TEXT("banned"));
+    ban_add_end(ban, &words);
+    for (size_t i = 0; i < hits.count; i++) {
+        struct member *member = room ? user_member(hits.users[i], room) : NULL;
+        if (!room) {
+            session_end_user(session, hits.users[i], buf_text(&words));
+            stay_put_out(session->core, hits.users[i]);
+        } else if (member && rights_kick(session, room, member) == REFUSED_NOT) {
+            session_kick(session, member, buf_text(&words));
+        }
+    }
+    buf_finish(&words);
+    free(hits.users);
+}
+
+// Who is banned from a room goes when the ban holds.
+struct ban_sequel {
+    struct sequel sequel;
+    struct rule_mask ban; // its mask and why are owned
+};
+
+static void run_sequel(struct sequel *sequel, struct session *session, struct room *room, bool done)
+{
+    struct ban_sequel *own = (struct ban_sequel *)sequel;
+    if (done) {
+        put_out(session, room, &own->ban);
+    }
+    text_disown(own->ban.mask);
+    text_disown(own->ban.why);
+    free(own);
+}
+
 static int64_t until(const struct session *session, const struct ban *ban)
 {
     return ban->for_ms ? session->core->now.wall_ms + ban->for_ms : 0;
 }
 
-static void put_out(struct session *session, const struct ban *ban, struct text mask)
+static struct sequel *sequel_of(const struct session *session, const struct ban *ban,
+                                struct text mask)
 {
-    struct hits hits = {0};
-    ban_each_hit(session, ban, mask, collect, &hits);
-    struct buf why;
-    buf_init(&why, 1024);
-    buf_add(&why, TEXT("banned"));
-    ban_add_end(&(struct rule_mask){.why = ban->why, .until_ms = until(session, ban)}, &why);
-    for (size_t i = 0; i < hits.count; i++) {
-        struct member *member = ban->room ? user_member(hits.users[i], ban->room) : NULL;
-        if (!ban->room) {
-            session_end_user(session, hits.users[i], buf_text(&why));
-            stay_put_out(session->core, hits.users[i]);
-        } else if (member && rights_kick(session, ban->room, member) == REFUSED_NOT) {
-            session_kick(session, member, buf_text(&why));
-        }
-    }
-    buf_finish(&why);
-    free(hits.users);
+    struct ban_sequel *own = mem_alloc(sizeof *own);
+    own->sequel.run = run_sequel;
+    own->ban = (struct rule_mask){
+        .mask = text_own(mask), .why = text_own(ban->why), .until_ms = until(session, ban)};
+    return &own->sequel;
 }
 
 static enum mode_result ban_in_room(struct session *session, const struct ban *ban,
@@ -166,6 +196,7 @@ static enum mode_result ban_in_room(struct session *session, const struct ban *b
 {
     struct modes modes;
     modes_begin(&modes, session, ban->room);
+    modes.sequel = ban->speech ? NULL : sequel_of(session, ban, mask);
     enum mode_result result = modes_add_mask(&modes, 'b', mask, ban->why, until(session, ban));
     *why = modes.why;
     modes_end(&modes);
@@ -192,26 +223,84 @@ void ban_say(const struct rule_mask *ban, struct buf *out)
     ban_add_end(ban, out);
 }
 
-static void note(struct session *session, const struct rule_mask *ban)
+// What the store has of a ban; empty: nothing.
+static struct text record_of(const struct rule_mask *ban, bool on, struct buf *value)
 {
-    struct buf words;
-    buf_init(&words, 1024);
-    mask_say(ban->mask, &words);
-    buf_add(&words, TEXT(" from the server"));
-    mask_say_term(ban, &words);
-    session_note(session, "has banned %.*s", TEXT_ARG(buf_text(&words)));
-    buf_finish(&words);
+    if (on) {
+        ban_write(ban, value);
+    }
+    return buf_text(value);
 }
+
+// A ban of the server that is made, or lifted.
+struct ban_change {
+    struct change change;
+    struct rule_mask ban; // its texts are owned
+    bool on;
+};
 
 static void keep(struct core *core, const struct rule_mask *ban, bool on)
 {
     struct buf value;
     buf_init(&value, STORE_RECORD_MAX);
-    if (on) {
-        ban_write(ban, &value);
+    core_keep(core, &(struct record){TEXT(BAN_KIND), ban->mask, record_of(ban, on, &value)}, NULL);
+    buf_finish(&value);
+}
+
+// As it is in memory: the store may have kept what was said to have failed.
+static void keep_again(struct core *core, struct text mask)
+{
+    const struct rule_mask *ban = rule_list_find(&core->bans, mask);
+    keep(core, ban ? ban : &(struct rule_mask){.mask = mask}, ban != NULL);
+}
+
+static int end(struct change *change, int error)
+{
+    struct ban_change *own = (struct ban_change *)change;
+    struct core *core = change->session->core;
+    if (error) {
+        keep_again(core, own->ban.mask);
+    } else if (!own->on) {
+        rule_list_remove(&core->bans, own->ban.mask);
+    } else {
+        rule_list_add(&core->bans, SERVER_BANS_MAX, &own->ban);
+        put_out(change->session, NULL, &own->ban);
     }
-    struct record record = {TEXT(BAN_KIND), ban->mask, buf_text(&value)};
-    core_keep(core, &record, NULL);
+    text_disown(own->ban.mask);
+    text_disown(own->ban.by);
+    text_disown(own->ban.why);
+    return error;
+}
+
+static void note(struct change *change, const struct rule_mask *ban, bool on)
+{
+    struct buf words;
+    buf_init(&words, 1024);
+    mask_say(ban->mask, &words);
+    if (on) {
+        buf_add(&words, TEXT(" from the server"));
+        mask_say_term(ban, &words);
+        change_note(change, true, "has banned %.*s", TEXT_ARG(buf_text(&words)));
+    } else {
+        change_note(change, true, "has lifted the ban of %.*s from the server",
+                    TEXT_ARG(buf_text(&words)));
+    }
+    buf_finish(&words);
+}
+
+static void submit(struct session *session, const struct rule_mask *ban, bool on)
+{
+    struct ban_change *own = (struct ban_change *)change_begin(session, NULL, sizeof *own, end);
+    struct buf value;
+    buf_init(&value, STORE_RECORD_MAX);
+    own->on = on;
+    own->ban = *ban;
+    own->ban.mask = text_own(ban->mask);
+    own->ban.by = text_own(ban->by);
+    own->ban.why = text_own(ban->why);
+    note(&own->change, ban, on);
+    struct record record = {TEXT(BAN_KIND), own->ban.mask, record_of(ban, on, &value)};
+    change_submit(&own->change, &record);
     buf_finish(&value);
 }
 
@@ -227,11 +316,13 @@ static enum mode_result ban_from_server(struct session *session, const struct ba
         .until_ms = until(session, ban),
     };
     const struct rule_list *bans = server_bans(core); // those that have ended are off it
-    if (!rule_list_add(&core->bans, SERVER_BANS_MAX, &wanted)) {
-        return rule_list_find(bans, mask) ? MODE_SAME : MODE_LIST_FULL;
+    if (rule_list_find(bans, mask)) {
+        return MODE_SAME;
     }
-    keep(core, &wanted, true);
-    note(session, &wanted);
+    if (bans->count >= SERVER_BANS_MAX) {
+        return MODE_LIST_FULL;
+    }
+    submit(session, &wanted, true);
     return MODE_DONE;
 }
 
@@ -259,9 +350,6 @@ enum mode_result session_ban(struct session *session, const struct ban *ban, enu
         result = ban->room ? ban_in_room(session, ban, buf_text(&mask), why)
                            : ban_from_server(session, ban, buf_text(&mask));
     }
-    if (result == MODE_DONE && !ban->speech) {
-        put_out(session, ban, buf_text(&mask));
-    }
     buf_finish(&mask);
     return result;
 }
@@ -284,13 +372,7 @@ static enum mode_result lift_from_server(struct session *session, struct text ma
     if (!ban) {
         return MODE_SAME;
     }
-    keep(core, ban, false);
-    rule_list_remove(&core->bans, mask);
-    struct buf words;
-    buf_init(&words, 1024);
-    mask_say(mask, &words);
-    session_note(session, "has lifted the ban of %.*s from the server", TEXT_ARG(buf_text(&words)));
-    buf_finish(&words);
+    submit(session, ban, false);
     return MODE_DONE;
 }
 

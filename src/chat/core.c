@@ -211,12 +211,19 @@ void core_keep(struct core *core, const struct record *record, struct errand *er
     store_set(core->store, record, (uintptr_t)errand | COOKIE_RECORD);
 }
 
+void core_tell_unkept(struct core *core, int error)
+{
+    if (error) {
+        tell_operator(core, TEXT("settings"), text_of(strerror(-error)));
+    }
+}
+
 static void record_answered(struct core *core, struct errand *errand, int error)
 {
     if (errand) {
         errand_recorded(errand, error);
-    } else if (error) {
-        tell_operator(core, TEXT("settings"), text_of(strerror(-error)));
+    } else {
+        core_tell_unkept(core, error);
     }
 }
 

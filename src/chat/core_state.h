@@ -48,6 +48,7 @@ struct core {
     struct session *ignoring;  // those who ignore somebody
     struct session *answering; // what is sent to it is an answer; NULL: to nobody
     struct pending *submitted; // the last one of the line being dealt with
+    struct session *running;   // whose line that is; NULL: none is
     struct presence *presence; // rooms that hold presence back
     struct session *stalled;   // to be gone on with at the end of the turn
     size_t uncommitted_bytes;
@@ -77,3 +78,5 @@ struct errand;
 // Asks the store to keep a record; whether it does is told to `errand` (NULL: to the operator, if
 // it does not).
 void core_keep(struct core *core, const struct record *record, struct errand *errand);
+// Tells the operator that something which nobody waits for could not be kept (0: it could).
+void core_tell_unkept(struct core *core, int error);

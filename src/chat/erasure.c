@@ -4,6 +4,7 @@
 #include "chat/core_state.h"
 #include "chat/roles.h"
 #include "chat/room.h"
+#include "chat/rules_change.h"
 #include "chat/stay.h"
 
 #include <errno.h>
@@ -166,6 +167,7 @@ static void leave_rules(struct core *core, struct room *room, const struct accou
 {
     struct rules *rules = room->rules;
     bool founded = rules && is_founder(rules, account->number);
+    rules_drafts_forget(room, account->number, account->name, ERASED_NAME);
     if (!rules || !rules_forget_account(rules, account->number, account->name, ERASED_NAME)) {
         return;
     }

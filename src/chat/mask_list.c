@@ -130,6 +130,21 @@ bool rule_list_add(struct rule_list *list, size_t most, const struct rule_mask *
     return true;
 }
 
+void rule_list_copy(struct rule_list *copy, const struct rule_list *list)
+{
+    *copy = (struct rule_list){.count = list->count};
+    if (list->count) {
+        copy->at = mem_array(list->count, sizeof *copy->at);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        struct rule_mask *own = &copy->at[i];
+        *own = list->at[i];
+        own->mask = text_own(own->mask);
+        own->by = text_own(own->by);
+        own->why = text_own(own->why);
+    }
+}
+
 static void remove_at(struct rule_list *list, size_t i)
 {
     mask_disown(&list->at[i]);

@@ -46,4 +46,6 @@ const struct rule_mask *rule_list_find(const struct rule_list *list, struct text
 // for what people say as well.
 const struct rule_mask *rule_list_match(const struct rule_list *list, const struct actor *actor,
                                         bool speech, int64_t now_ms);
+// Makes an empty list, whatever is there, a copy.
+void rule_list_copy(struct rule_list *copy, const struct rule_list *list);
 void rule_list_finish(struct rule_list *list);

@@ -2,6 +2,7 @@
 
 #include "chat/flood_profile.h"
 #include "chat/rights.h"
+#include "chat/rules_change.h"
 
 #include <stdio.h>
 
@@ -109,11 +110,23 @@ void modes_show(const struct room *room, bool secrets, struct buf *out)
     }
 }
 
+static struct rules_change *change_of(struct modes *modes)
+{
+    if (!modes->change) {
+        modes->change = rules_change_begin(modes->session, modes->room);
+    }
+    return modes->change;
+}
+
 static void tell(struct modes *modes)
 {
     if (modes->letters.len) {
+        struct rules_change *change = change_of(modes);
         buf_add(&modes->letters, buf_text(&modes->values));
-        session_tell_modes(modes->session, modes->room, buf_text(&modes->letters));
+        change->sequel = modes->sequel;
+        rules_change_end(change, buf_text(&modes->letters));
+        modes->change = NULL;
+        modes->sequel = NULL;
         buf_reset(&modes->letters);
         buf_reset(&modes->values);
         modes->sign = '\0';
@@ -130,6 +143,12 @@ void modes_begin(struct modes *modes, struct session *session, struct room *room
 void modes_end(struct modes *modes)
 {
     tell(modes);
+    if (modes->change) {
+        rules_change_drop(modes->change);
+    }
+    if (modes->sequel) {
+        modes->sequel->run(modes->sequel, modes->session, modes->room, false);
+    }
     buf_finish(&modes->letters);
     buf_finish(&modes->values);
 }
@@ -160,7 +179,7 @@ static bool may(struct modes *modes, enum rank rank)
 
 static struct rules *rules_of(struct modes *modes)
 {
-    return room_rules(modes->session->core, modes->room);
+    return change_of(modes)->draft;
 }
 
 static enum mode_result add_mask(struct modes *modes, char letter, const struct rule_mask *mask)
@@ -219,10 +238,10 @@ static enum mode_result change_rank(struct modes *modes, char letter, bool on, s
     if (!member) {
         return user ? MODE_NOT_IN_ROOM : MODE_NOBODY;
     }
-    if (((member->ranks & rank) != 0) == on) {
+    if (((rules_change_ranks(change_of(modes), member) & rank) != 0) == on) {
         return MODE_SAME;
     }
-    user_set_rank(user, modes->room, rank, on);
+    rules_change_rank(change_of(modes), member, rank, on);
     return changed(modes, letter, on, user->name);
 }
 

@@ -1,12 +1,14 @@
 // Changes of a room's rules and ranks, each named by the letter of its channel mode: `b` a ban,
-// `o` an operator, `m` only those with a voice speak. They are told to the room, kept, and noted
-// together.
+// `o` an operator, `m` only those with a voice speak. They are kept and noted, and then hold and
+// are told to the room, together (chat/rules_change.h).
 #pragma once
 #include "base/buf.h"
 #include "chat/refusal.h"
 #include "chat/rules.h"
 
 struct room;
+struct rules_change;
+struct sequel;
 struct session;
 
 enum { MODE_LIMIT_MAX = 1000000 };
@@ -42,7 +44,9 @@ struct modes {
     struct buf letters;
     struct buf values;
     char sign;
-    enum refusal why; // of MODE_REFUSED
+    enum refusal why;            // of MODE_REFUSED
+    struct rules_change *change; // NULL: nothing is tried yet
+    struct sequel *sequel;       // set by who begins: what comes after; NULL: nothing
 };
 
 void modes_begin(struct modes *modes, struct session *session, struct room *room);

@@ -1,6 +1,7 @@
 #include "chat/pending.h"
 
 #include "base/must.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/device.h"
 #include "chat/mail.h"
@@ -30,7 +31,7 @@ void pending_submit(struct session *session, struct room *room, uint32_t recipie
     pending->room = room;
     pending->session = session;
     pending->message = message_copy(message);
-    pending->waiting = true;
+    pending->waiting = 1;
     pending->recipient = recipient;
     pending->apart = session->state.apart;
     pending->origin = (struct origin){
@@ -43,6 +44,24 @@ void pending_submit(struct session *session, struct room *room, uint32_t recipie
     core->uncommitted_messages++;
     core->submitted = pending;
     store_submit(core->store, pending->message, (uintptr_t)pending);
+}
+
+void pending_change(struct change *change, const struct record *record)
+{
+    struct core *core = change->session->core;
+    struct pending *pending = mem_alloc(sizeof *pending);
+    pending->room = change->room;
+    pending->change = change;
+    pending->waiting = 1;
+    if (pending->room) {
+        pending->room->queued_events++;
+        queue_add(pending->room, pending);
+    }
+    store_set(core->store, record, (uintptr_t)pending);
+    if (change->did) {
+        pending->waiting++;
+        session_keep_note(change->session, text_of(change->did), (uintptr_t)pending);
+    }
 }
 
 static size_t event_size(const struct event *event)
@@ -228,6 +247,10 @@ static void show_redaction(struct core *core, struct pending *pending)
 
 static void show(struct core *core, struct pending *pending)
 {
+    if (pending->change) {
+        change_answered(pending->change, pending->error);
+        return;
+    }
     if (!pending->message) {
         must(pending->room);
         pending->event.room = pending->room->shown; // it may have another name by now
@@ -273,36 +296,69 @@ static void settle(struct core *core, struct pending *pending)
             mail_settled(core, pending->message->recipient);
         }
         session_stall(session);
-    } else {
+    } else if (!pending->change) {
         core->uncommitted_bytes -= event_size(&pending->event);
     }
     pending_free(pending);
 }
 
-void pending_answered(struct core *core, struct pending *pending, const struct store_answer *answer)
+static void take_answer(struct core *core, struct pending *pending,
+                        const struct store_answer *answer)
 {
-    pending->waiting = false;
+    pending->waiting--;
+    if (pending->change && answer->kind == STORE_WRITTEN) {
+        core_tell_unkept(core, answer->error); // what the audit log says of it
+        return;
+    }
     pending->error = answer->error;
-    if (!answer->error) { // a redaction keeps the id that it asks for
+    if (pending->message && !answer->error) { // a redaction keeps the id that it asks for
         devices_saw(core, answer->id);
         pending->message->id = answer->id;
         pending->message->seq = answer->seq;
     }
+}
+
+static void drop_first(struct room *room)
+{
+    const struct pending *first = room->queue;
+    room->queue = first->next;
+    if (!room->queue) {
+        room->queue_end = NULL;
+    }
+    room->queued_events -= first->message ? 0 : 1;
+}
+
+// A change stays first meanwhile, and so does the room.
+static void end_first(struct core *core, struct room *room)
+{
+    struct pending *first = room->queue;
+    room->in_turn = true;
+    change_answered(first->change, first->error);
+    room->in_turn = false;
+    drop_first(room);
+    settle(core, first);
+}
+
+void pending_answered(struct core *core, struct pending *pending, const struct store_answer *answer)
+{
     struct room *room = pending->room;
-    if (!room) {
+    take_answer(core, pending, answer);
+    if (!room && !pending->waiting) {
         show(core, pending);
         settle(core, pending);
+    }
+    if (!room) {
         return;
     }
     while (room->queue && !room->queue->waiting) {
         struct pending *first = room->queue;
-        room->queue = first->next;
-        if (!room->queue) {
-            room->queue_end = NULL;
+        if (first->change) {
+            end_first(core, room);
+        } else {
+            drop_first(room);
+            show(core, first);
+            settle(core, first);
         }
-        room->queued_events -= first->message ? 0 : 1;
-        show(core, first);
-        settle(core, first);
     }
     room_tidy(core, room);
 }

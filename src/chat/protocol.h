@@ -49,9 +49,15 @@ struct protocol {
     // The session's own message is kept and shown: a private one, or one that was sent while
     // state.apart was set.
     void (*own)(struct session *, const struct event *);
-    // All messages that were sent while state.apart was set are dealt with. NULL if it never
-    // is.
+    // All messages that were sent while state.apart was set are dealt with, or what a line changes
+    // is kept, or could not be. NULL if it need not know.
     void (*settled)(struct session *);
+    // What is said in answer to a line from here on is told only if what it changes is kept; core
+    // puts aside what session_reply() is given. NULL if nothing else is to be put aside.
+    void (*changing)(struct session *);
+    // It could not be kept, for the reason -errno, and nothing is changed. NULL if it changes
+    // nothing.
+    void (*not_changed)(struct session *, int error);
     // What was asked of an account (chat/login.h) is done, or refused.
     void (*account_answered)(struct session *, const struct account_answer *);
     // True for a line that has a password in it, which nobody else is shown. NULL: none ever has.

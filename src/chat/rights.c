@@ -17,9 +17,11 @@ const char *refusal_text(enum refusal refusal)
     return refusal_texts[refusal];
 }
 
+// Each flag forbids something.
 static uint32_t flags(const struct room *room)
 {
-    return room->rules ? room->rules->flags : 0;
+    uint32_t kept = room->rules ? room->rules->flags : 0;
+    return room->draft ? kept | room->draft->flags : kept;
 }
 
 static enum rank highest(uint8_t ranks)
@@ -48,14 +50,18 @@ bool rights_is_operator(const struct session *session, const struct room *room)
     return rights_everywhere(session) || rights_rank(session, room) >= RANK_HALF_OPERATOR;
 }
 
-static bool is_silenced(const struct session *session, const struct room *room)
+static bool silences(const struct rules *rules, const struct session *session)
 {
-    if (!room->rules || room->rules->lists[RULE_BANS].count == 0) {
+    if (!rules || rules->lists[RULE_BANS].count == 0) {
         return false;
     }
     struct actor actor = user_actor(session->user);
-    int64_t now_ms = session_now(session).wall_ms;
-    return rules_silence(room->rules, &actor, now_ms);
+    return rules_silence(rules, &actor, session_now(session).wall_ms);
+}
+
+static bool is_silenced(const struct session *session, const struct room *room)
+{
+    return silences(room->rules, session) || silences(room->draft, session);
 }
 
 // What an account is in a room that keeps it, whether it is in or not.
@@ -65,17 +71,12 @@ static enum rank kept_rank(const struct session *session, const struct rules *ru
     return who.account && rules->kept ? highest(rules_ranks(rules, who.number)) : (enum rank)0;
 }
 
-enum refusal rights_join(const struct session *session, const struct room *room, struct text key)
+static enum refusal join_by(const struct rules *rules, const struct session *session,
+                            const struct room *room, struct text key)
 {
-    const struct rules *rules = room->rules;
-    if (!rules || rights_everywhere(session)) {
-        return REFUSED_NOT;
-    }
     struct actor actor = user_actor(session->user);
     int64_t now_ms = session_now(session).wall_ms;
-    // An invitation is an operator's word for this one person: it goes before the rules.
-    if (rules_is_invited(rules, session->user->number) ||
-        kept_rank(session, rules) >= RANK_HALF_OPERATOR) {
+    if (kept_rank(session, rules) >= RANK_HALF_OPERATOR) {
         return REFUSED_NOT;
     }
     if (rules_match(rules, RULE_BANS, &actor, now_ms) &&
@@ -97,6 +98,17 @@ enum refusal rights_join(const struct session *session, const struct room *room,
         return REFUSED_NEEDS_ACCOUNT;
     }
     return REFUSED_NOT;
+}
+
+enum refusal rights_join(const struct session *session, const struct room *room, struct text key)
+{
+    const struct rules *rules = room->rules;
+    // An invitation is an operator's word for this one person: it goes before the rules.
+    if (!rules || rights_everywhere(session) || rules_is_invited(rules, session->user->number)) {
+        return REFUSED_NOT;
+    }
+    enum refusal why = join_by(rules, session, room, key);
+    return why == REFUSED_NOT && room->draft ? join_by(room->draft, session, room, key) : why;
 }
 
 static bool must_wait(const struct session *session, const struct room *room,

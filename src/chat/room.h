@@ -10,6 +10,8 @@
 
 struct buf;
 struct core;
+struct record;
+struct rules_change;
 struct session;
 struct user;
 
@@ -32,12 +34,14 @@ struct room {
     struct pending *queue;   // what waits to be shown, oldest first
     struct pending *queue_end;
     uint32_t queued_events;    // of what waits, those that are no messages
+    bool in_turn;              // the first is a change that is made: what it tells is told at once
     bool recent_failed;        // the store could not be read; the next join tries again
     struct presence *presence; // joins and leaves held back in a storm, or NULL
     int64_t presence_ms;       // when the burst allowance was last counted
     uint32_t presence_burst;
     struct notes metadata;
     struct rules *rules; // NULL: none beyond the usual; forgotten when nobody is in, unless kept
+    struct rules *draft; // the youngest that is not kept yet (chat/rules_change.h); NULL: none
     // What was said up to here is read by nobody: the room was closed then, and those whose it was
     // have gone for good.
     struct room_hidden {
@@ -121,9 +125,6 @@ void member_tell(struct member *member);
 // The membership of one of the user's sessions; NULL if none is in.
 struct member *user_member(const struct user *user, const struct room *room);
 bool user_is_in(const struct user *user, const struct room *room);
-// Gives or takes a rank, for all sessions of the user, and where the rules are kept for its
-// account.
-void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on);
 struct member *room_member(const struct session *session, const struct room *room);
 // The session's options changed: its rendition follows.
 void member_refresh(struct member *member);
@@ -171,8 +172,14 @@ void member_tell_ranks(struct member *member, uint8_t before);
 // after the accounts.
 #define ROOM_KIND "room"
 bool room_load(struct core *core, const struct record *record);
-// Has what lasts of the room's rules kept, after each change of them.
+// Has what lasts of the room's rules kept, after each change of them that nobody waits for.
 void room_keep(struct core *core, struct room *room);
+// Whether anything of it lasts, with these rules; and the record of it, with the youngest ones.
+bool room_lasts(const struct room *room, const struct rules *rules);
+struct record room_record(struct room *room, struct buf *value);
+// What a change of the rules brings with it, when it holds, or could not be kept.
+void room_changed(struct core *core, const struct rules_change *change);
+void room_change_failed(const struct rules_change *change);
 // Nobody's it is any more: what was said stays, but its rules go with the last member.
 void room_release(struct core *core, struct room *room);
 // Nobody is in any more: rules that are not kept go.
@@ -187,7 +194,7 @@ void room_is_gone(struct core *core, struct room *room);
 bool rooms_make_way(struct core *core);
 void rooms_bound(struct core *core);
 // The JSON of the record; and the room's rules and what is hidden, of it.
-void room_write(const struct room *room, struct buf *out);
+void room_write(const struct room *room, const struct rules *rules, struct buf *out);
 bool room_read(struct room *room, struct text json);
 // Forgets what an empty room need not hold; frees a room that never had a message.
 void room_tidy(struct core *core, struct room *room);

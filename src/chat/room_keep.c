@@ -7,6 +7,7 @@
 #include "chat/presence.h"
 #include "chat/rights.h"
 #include "chat/room.h"
+#include "chat/rules_change.h"
 #include "chat/session.h"
 
 bool room_is_common(struct text key)
@@ -46,7 +47,8 @@ enum founding session_found_room(struct session *session, struct room *room)
 {
     struct core *core = session->core;
     struct account *account = session->account;
-    if (room_is_common(room->key) || (room->rules && room->rules->kept)) {
+    const struct rules *rules = room->draft ? room->draft : room->rules;
+    if (room_is_common(room->key) || (rules && rules->kept)) {
         return FOUND_KEPT;
     }
     if (!account) {
@@ -58,12 +60,13 @@ enum founding session_found_room(struct session *session, struct room *room)
     if (account->rooms >= core->config.limits.rooms_per_account) {
         return FOUND_TOO_MANY;
     }
-    room_rules(core, room);
-    found(core, room, account);
-    struct member *member = user_member(session->user, room);
-    uint8_t before = member->ranks;
-    member_take_ranks(member);
-    member_tell_ranks(member, before);
+    struct rules_change *change = rules_change_begin(session, room);
+    change->founds = true;
+    change->draft->kept = true;
+    rules_set_rank(change->draft, account->number, RANK_FOUNDER, true);
+    rules_set_rank(change->draft, account->number, RANK_OPERATOR, true);
+    account->rooms++;
+    rules_change_end(change, TEXT(""));
     return FOUND_OK;
 }
 
@@ -144,34 +147,30 @@ void member_take_ranks(struct member *member)
     member->ranks = who.account ? rules_ranks(rules, who.number) : 0;
 }
 
-void user_set_rank(struct user *user, struct room *room, enum rank rank, bool on)
+bool room_lasts(const struct room *room, const struct rules *rules)
 {
-    for (struct session *s = user->sessions; s; s = s->links.user_next) {
-        struct member *member = room_member(s, room);
-        if (member) {
-            member->ranks = (uint8_t)(on ? member->ranks | rank : member->ranks & ~(unsigned)rank);
-        }
+    return room->hidden.seq || (rules && (rules->kept || rules_are_closed(rules)));
+}
+
+struct record room_record(struct room *room, struct buf *value)
+{
+    const struct rules *rules = room->draft ? room->draft : room->rules;
+    room->has_record = room_lasts(room, rules);
+    if (room->has_record) {
+        room_write(room, rules, value);
     }
-    if (room->rules && room->rules->kept && user->identity.account) {
-        rules_set_rank(room->rules, user->identity.number, rank, on);
-    }
+    return (struct record){TEXT(ROOM_KIND), room->place, buf_text(value)};
 }
 
 void room_keep(struct core *core, struct room *room)
 {
-    bool lasts =
-        room->hidden.seq || (room->rules && (room->rules->kept || rules_are_closed(room->rules)));
-    if (!lasts && !room->has_record) {
+    if (!room->has_record && !room_lasts(room, room->draft ? room->draft : room->rules)) {
         return;
     }
     struct buf value;
     buf_init(&value, STORE_RECORD_MAX);
-    if (lasts) {
-        room_write(room, &value);
-    }
-    struct record record = {TEXT(ROOM_KIND), room->place, buf_text(&value)};
+    struct record record = room_record(room, &value);
     core_keep(core, &record, NULL);
-    room->has_record = lasts;
     buf_finish(&value);
 }
 
@@ -196,12 +195,9 @@ void room_forget_rules(struct core *core, struct room *room)
     room_keep(core, room);
 }
 
-void room_release(struct core *core, struct room *room)
+// Those whose it was may make another one theirs.
+static void uncount(struct core *core, const struct rules *rules)
 {
-    struct rules *rules = room->rules;
-    if (!rules || !rules->kept) {
-        return;
-    }
     for (size_t i = 0; i < rules->rank_count; i++) {
         struct account *account = rules->ranks[i].ranks & RANK_FOUNDER
                                       ? account_by_number(&core->accounts, rules->ranks[i].account)
@@ -210,7 +206,17 @@ void room_release(struct core *core, struct room *room)
             account->rooms--;
         }
     }
+}
+
+void room_release(struct core *core, struct room *room)
+{
+    struct rules *rules = room->rules;
+    if (!rules || !rules->kept) {
+        return;
+    }
+    uncount(core, rules);
     rules->kept = false;
+    rules_drafts_release(room);
     invitations_forget_room(core, room);
     room_keep(core, room);
     room_tidy(core, room);
@@ -219,12 +225,47 @@ void room_release(struct core *core, struct room *room)
 bool session_drop_room(struct session *session, struct room *room)
 {
     const struct account *account = session->account;
-    bool founder = account && room->rules && room->rules->kept && !room_is_common(room->key) &&
-                   (rules_ranks(room->rules, account->number) & RANK_FOUNDER);
+    const struct rules *rules = room->draft ? room->draft : room->rules;
+    bool founder = account && rules && rules->kept && !room_is_common(room->key) &&
+                   (rules_ranks(rules, account->number) & RANK_FOUNDER);
     if (founder) {
-        room_release(session->core, room);
+        struct rules_change *change = rules_change_begin(session, room);
+        change->releases = true;
+        change->draft->kept = false;
+        rules_change_end(change, TEXT(""));
     }
     return founder;
+}
+
+static void tell_founder(const struct rules_change *change)
+{
+    const struct session *session = change->change.session;
+    struct member *member = user_member(session->user, change->change.room);
+    if (member) {
+        uint8_t before = member->ranks;
+        member_take_ranks(member);
+        member_tell_ranks(member, before);
+    }
+}
+
+void room_changed(struct core *core, const struct rules_change *change)
+{
+    struct room *room = change->change.room;
+    if (change->founds) {
+        tell_founder(change);
+    }
+    if (change->releases) {
+        uncount(core, room->rules);
+        invitations_forget_room(core, room);
+    }
+}
+
+void room_change_failed(const struct rules_change *change)
+{
+    struct account *account = change->change.session->account;
+    if (change->founds && account && account->rooms) {
+        account->rooms--;
+    }
 }
 
 static void count_rooms(struct core *core, const struct rules *rules)

@@ -67,7 +67,7 @@ static void add_rules(json_t *object, const struct rules *rules)
     }
 }
 
-void room_write(const struct room *room, struct buf *out)
+void room_write(const struct room *room, const struct rules *rules, struct buf *out)
 {
     json_t *object = json_object();
     json_object_set_new(object, "shown", json_text(room->shown));
@@ -75,9 +75,9 @@ void room_write(const struct room *room, struct buf *out)
         json_object_set_new(object, "hidden", json_integer((json_int_t)room->hidden.seq));
         json_object_set_new(object, "hidden_ms", json_integer(room->hidden.ms));
     }
-    if (room->rules && room->rules->kept) {
-        add_rules(object, room->rules);
-    } else if (room->rules && rules_are_closed(room->rules)) {
+    if (rules && rules->kept) {
+        add_rules(object, rules);
+    } else if (rules && rules_are_closed(rules)) {
         json_object_set_new(object, "closed", json_true());
     }
     char *json = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);

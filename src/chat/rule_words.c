@@ -160,19 +160,20 @@ void mode_say(const struct mode_change *change, struct text room, struct buf *ou
 }
 
 // The ban as the room has it; NULL: it is none.
-static const struct rule_mask *ban_of(const struct room *room, const struct mode_change *change)
+static const struct rule_mask *ban_of(const struct rules *rules, const struct mode_change *change)
 {
-    bool is_ban = change->letter == 'b' && change->on && room->rules;
-    return is_ban ? rule_list_find(&room->rules->lists[RULE_BANS], change->value) : NULL;
+    bool is_ban = change->letter == 'b' && change->on;
+    return is_ban ? rule_list_find(&rules->lists[RULE_BANS], change->value) : NULL;
 }
 
-void modes_say(const struct room *room, struct text changes, struct buf *out)
+void modes_say(const struct room *room, const struct rules *rules, struct text changes,
+               struct buf *out)
 {
     struct mode_walk walk = mode_walk_begin(changes);
     struct mode_change change;
     size_t from = out->len;
     while (mode_walk_next(&walk, &change)) {
-        const struct rule_mask *ban = ban_of(room, &change);
+        const struct rule_mask *ban = ban_of(rules, &change);
         buf_add(out, out->len > from ? TEXT("; ") : TEXT(""));
         mode_say(&change, room->shown, out);
         if (ban) {
@@ -181,11 +182,11 @@ void modes_say(const struct room *room, struct text changes, struct buf *out)
     }
 }
 
-void modes_say_term(const struct room *room, struct text changes, struct buf *out)
+void modes_say_term(const struct rules *rules, struct text changes, struct buf *out)
 {
     struct mode_walk walk = mode_walk_begin(changes);
     struct mode_change change;
-    const struct rule_mask *ban = mode_walk_next(&walk, &change) ? ban_of(room, &change) : NULL;
+    const struct rule_mask *ban = mode_walk_next(&walk, &change) ? ban_of(rules, &change) : NULL;
     if (ban && walk.letters.len == 0) {
         mask_say_term(ban, out);
     }

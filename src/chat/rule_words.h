@@ -4,6 +4,7 @@
 #include "chat/mask_list.h"
 
 struct room;
+struct rules;
 
 // Whom a mask is for: "Bob", "the account Bob", "everybody from 10.0.0.0/8".
 void mask_say(struct text mask, struct buf *out);
@@ -27,7 +28,9 @@ bool mode_walk_next(struct mode_walk *walk, struct mode_change *change);
 
 // "has made Bob an operator of #den"; nothing for a letter that there is not, and no password.
 void mode_say(const struct mode_change *change, struct text room, struct buf *out);
-// All of them: "has banned Bob from #den for 10 minutes: spam; has hidden #den from lists".
-void modes_say(const struct room *room, struct text changes, struct buf *out);
+// All of them, which these rules of the room have: "has banned Bob from #den for 10 minutes: spam;
+// has hidden #den from lists".
+void modes_say(const struct room *room, const struct rules *rules, struct text changes,
+               struct buf *out);
 // Of changes that are one ban its term; else nothing.
-void modes_say_term(const struct room *room, struct text changes, struct buf *out);
+void modes_say_term(const struct rules *rules, struct text changes, struct buf *out);

@@ -11,6 +11,24 @@ struct rules *rules_create(int64_t now_ms)
     return rules;
 }
 
+struct rules *rules_copy(const struct rules *rules)
+{
+    struct rules *copy = mem_alloc(sizeof *copy);
+    *copy = *rules;
+    copy->key = text_own(rules->key);
+    copy->invited = NULL;
+    copy->invited_count = 0;
+    copy->ranks = NULL;
+    if (rules->rank_count) {
+        copy->ranks = mem_array(rules->rank_count, sizeof *copy->ranks);
+        memcpy(copy->ranks, rules->ranks, rules->rank_count * sizeof *copy->ranks);
+    }
+    for (size_t kind = 0; kind < RULE_LISTS; kind++) {
+        rule_list_copy(&copy->lists[kind], &rules->lists[kind]);
+    }
+    return copy;
+}
+
 void rules_destroy(struct rules *rules)
 {
     if (!rules) {
@@ -160,5 +178,16 @@ void rules_uninvite(struct rules *rules, uint32_t user)
         rules->invited_count--;
         memmove(rules->invited + i, rules->invited + i + 1,
                 (rules->invited_count - i) * sizeof *rules->invited);
+    }
+}
+
+void rules_take_invited(struct rules *rules, struct rules *from)
+{
+    if (from) {
+        free(rules->invited);
+        rules->invited = from->invited;
+        rules->invited_count = from->invited_count;
+        from->invited = NULL;
+        from->invited_count = 0;
     }
 }

@@ -60,6 +60,8 @@ struct rules {
 };
 
 struct rules *rules_create(int64_t now_ms);
+// A copy, but for who is invited.
+struct rules *rules_copy(const struct rules *rules);
 void rules_destroy(struct rules *rules); // NULL is allowed
 // FLOOD_PROFILES: the room has none of its own.
 void rules_set_flood(struct rules *rules, int profile);
@@ -92,3 +94,5 @@ bool rules_silence(const struct rules *rules, const struct actor *actor, int64_t
 void rules_invite(struct rules *rules, uint32_t user);
 bool rules_is_invited(const struct rules *rules, uint32_t user);
 void rules_uninvite(struct rules *rules, uint32_t user);
+// Those who are invited by `from` are invited by these rules instead. `from` NULL: nobody is.
+void rules_take_invited(struct rules *rules, struct rules *from);

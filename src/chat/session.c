@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/bans.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/flood.h"
 #include "chat/ignores.h"
@@ -41,7 +42,7 @@ void session_seal(struct session *session)
 
 void session_reply(struct session *session, struct text block)
 {
-    if (!session->state.gone && block.len) {
+    if (!session->state.gone && block.len && !changes_put_aside(session, block)) {
         session_seal(session);
         if (session->core->answering == session) {
             reading_charge(session, block.len);

@@ -13,6 +13,7 @@
 struct held; // lines that wait
 struct reading;
 struct ignores;
+struct changing;
 
 enum session_wait {
     WAIT_NOT,
@@ -22,6 +23,7 @@ enum session_wait {
     WAIT_TIME,   // until reading_due_ms()
     WAIT_ERRAND, // for its account (chat/login.h)
     WAIT_TASK,   // for what session_ask() asked for
+    WAIT_CHANGE, // for what it changes to be kept (chat/change.h)
 };
 
 struct ending {
@@ -39,16 +41,17 @@ struct session {
     uint32_t number;  // in segment_line.session
     uint32_t options; // the protocol's own bits
     struct peer peer;
-    struct member *members;  // linked by session_next
-    struct room *current;    // where plain lines go; NULL: nowhere
-    struct held *held;       // NULL: no lines wait
-    struct reading *reading; // NULL: no answer is being given
-    struct ignores *ignores; // NULL: nobody is ignored
-    struct device *device;   // chat/device.h; NULL: not known, or of no account
-    struct watch *watches;   // names it watches; NULL: none
-    void *own;               // the protocol's
-    char *redeemed;          // owned: the digest of an invitation to register; NULL: none
-    struct ending *ended;    // owned; NULL: nobody else ends it
+    struct member *members;    // linked by session_next
+    struct room *current;      // where plain lines go; NULL: nowhere
+    struct held *held;         // NULL: no lines wait
+    struct reading *reading;   // NULL: no answer is being given
+    struct ignores *ignores;   // NULL: nobody is ignored
+    struct device *device;     // chat/device.h; NULL: not known, or of no account
+    struct watch *watches;     // names it watches; NULL: none
+    void *own;                 // the protocol's
+    char *redeemed;            // owned: the digest of an invitation to register; NULL: none
+    struct ending *ended;      // owned; NULL: nobody else ends it
+    struct changing *changing; // what it waits for to be kept; NULL: nothing
     struct session_links {
         struct session *user_next;
         struct session *load_next;
@@ -118,8 +121,6 @@ void session_set_away(struct session *session, struct text why);
 void session_describe(struct session *session, struct text real_name);
 // Puts a member out of the room; asks no rights.
 void session_kick(struct session *session, struct member *member, struct text why);
-// Tells a room what the session has changed of its rules: "+ov Bob Ann".
-void session_tell_modes(struct session *session, struct room *room, struct text changes);
 // Lets the user into the room whatever its rules, and tells the user.
 void session_invite(struct session *session, struct room *room, struct user *user);
 // Tells a room, or a user, what only clients understand; it is not kept.
@@ -150,6 +151,10 @@ bool session_reload(struct session *session);
 // or administers it has done: "has ended Bob's connection".
 void session_note(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+// The two halves of that: the audit log is told with this cookie (chat/core_state.h).
+enum { NOTE_BYTES = 1024 }; // of what the audit log is told at once
+void session_show_note(struct session *session, struct text did);
+void session_keep_note(struct session *session, struct text did, uint64_t cookie);
 
 // Says something in a room; `tags` are for clients, empty if there are none.
 void session_say(struct session *session, struct room *room, enum message_kind kind,

@@ -17,8 +17,6 @@
 
 #include <stdarg.h>
 
-enum { NOTE_BYTES = 1024 }; // of what the audit log is told at once
-
 static struct event act(const struct session *session, enum event_kind kind,
                         const struct actor *actor)
 {
@@ -153,7 +151,12 @@ void session_describe(struct session *session, struct text real_name)
     watch_each(session->core, user->key, tell_watcher, &event);
 }
 
-static void keep_note(struct session *session, struct text name, struct text did)
+static struct text noted_name(const struct session *session)
+{
+    return session->user ? session->user->name : TEXT("hobnobctl");
+}
+
+void session_keep_note(struct session *session, struct text did, uint64_t cookie)
 {
     struct core *core = session->core;
     struct message message = {
@@ -161,28 +164,33 @@ static void keep_note(struct session *session, struct text name, struct text did
         .kind = MESSAGE_ACTION,
         .place = TEXT(AUDIT_PLACE),
         .sender = session->user ? session->user->identity : (struct identity){0},
-        .sender_name = name,
+        .sender_name = noted_name(session),
         .text = did,
     };
-    store_submit(core->store, &message, COOKIE_RECORD);
+    store_submit(core->store, &message, cookie);
+}
+
+void session_show_note(struct session *session, struct text did)
+{
+    struct core *core = session->core;
+    struct activity activity = {
+        .kind = ACTIVITY_OPERATED,
+        .wall_ms = core->now.wall_ms,
+        .name = noted_name(session),
+        .text = did,
+        .peer = &session->peer,
+    };
+    core->output->activity(core->output->context, &activity);
 }
 
 static void note(struct session *session, bool tell, const char *format, va_list arguments)
 {
-    struct core *core = session->core;
     char did[NOTE_BYTES];
     vsnprintf(did, sizeof did, format, arguments);
-    struct activity activity = {
-        .kind = ACTIVITY_OPERATED,
-        .wall_ms = core->now.wall_ms,
-        .name = session->user ? session->user->name : TEXT("hobnobctl"),
-        .text = text_of(did),
-        .peer = &session->peer,
-    };
     if (tell) {
-        core->output->activity(core->output->context, &activity);
+        session_show_note(session, text_of(did));
     }
-    keep_note(session, activity.name, activity.text);
+    session_keep_note(session, text_of(did), COOKIE_RECORD);
 }
 
 void session_note(struct session *session, const char *format, ...)
@@ -226,25 +234,6 @@ void session_kick(struct session *session, struct member *member, struct text wh
         }
         room_leave(s, room, true);
     }
-}
-
-void session_tell_modes(struct session *session, struct room *room, struct text changes)
-{
-    struct actor actor = user_actor(session->user);
-    struct event event = act(session, EVENT_MODES, &actor);
-    struct buf words;
-    buf_init(&words, NOTE_BYTES);
-    modes_say_term(room, changes, &words);
-    event.room = room->shown;
-    event.text = changes;
-    event.target = buf_text(&words);
-    presence_flush(session->core, room);
-    room_tell(session->core, room, &event, (struct origin){0});
-    room_keep(session->core, room);
-    buf_reset(&words);
-    modes_say(room, changes, &words);
-    note_in_room(session, "%.*s", TEXT_ARG(utf8_cut(buf_text(&words), NOTE_BYTES - 1)));
-    buf_finish(&words);
 }
 
 void session_invite(struct session *session, struct room *room, struct user *user)

@@ -1,5 +1,6 @@
 // The order in which a session's lines are dealt with, and its end.
 #include "base/must.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/login.h"
 #include "chat/pending.h"
@@ -87,7 +88,10 @@ static void run(struct session *session, struct text line, enum core_line how)
     struct core *core = session->core;
     trace_line(session, line);
     core->submitted = NULL;
+    core->running = session;
     session->protocol->line(session, line, how);
+    core->running = NULL;
+    changes_line_ends(session);
     if (core->submitted) {
         core->submitted->ends_line = true;
         core->submitted = NULL;

@@ -224,6 +224,11 @@ static void run_check(struct session *session, const json_t *request)
     ask(session, TASK_CHECK, TEXT(""));
 }
 
+static void control_not_changed(struct session *session, int error)
+{
+    control_fail(session, "That could not be kept (%s), so nothing was changed.", strerror(-error));
+}
+
 static void control_task_done(struct session *session, const struct task_answer *answer)
 {
     json_t *row = json_object();
@@ -328,6 +333,7 @@ const struct protocol control_protocol = {
     .page = control_page,
     .answered = control_answered,
     .task_done = control_task_done,
+    .not_changed = control_not_changed,
     .account_answered = control_account_answered,
     .has_secret = control_has_secret,
     .closing = control_closing,

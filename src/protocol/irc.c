@@ -17,6 +17,8 @@
 #include "protocol/irc_sasl.h"
 #include "protocol/irc_state.h"
 
+#include <errno.h>
+
 struct irc *irc_of(const struct session *session)
 {
     return session->own;
@@ -179,6 +181,23 @@ static void irc_not_kept(struct session *session, const struct message *message,
                 TEXT_ARG(target));
 }
 
+static void irc_changing(struct session *session)
+{
+    irc_answer_mark(session);
+}
+
+static void irc_not_changed(struct session *session, int error)
+{
+    irc_answer_take_back(session);
+    const char *why = error == -ENOSPC ? "The server's disk is full, so nothing was changed"
+                                       : "The server's disk does not work, so nothing was changed";
+    if (session->options & CAPS_WITH_STANDARD_REPLIES) {
+        irc_line(session, "FAIL * NOT_KEPT :%s", why);
+    } else {
+        irc_line(session, "NOTICE %s :%s", irc_nick(session), why);
+    }
+}
+
 static void irc_not_delivered(struct session *session, const struct message *message)
 {
     struct text name = message->recipient_name;
@@ -234,6 +253,8 @@ const struct protocol irc_protocol = {
     .page = irc_history_page,
     .own = irc_own,
     .settled = irc_settled,
+    .changing = irc_changing,
+    .not_changed = irc_not_changed,
     .account_answered = irc_account_answered,
     .has_secret = irc_has_secret,
     .invited = irc_invited,

@@ -202,6 +202,21 @@ void irc_answer_begin(struct session *session, struct text label)
     buf_init(&answer->lines, ANSWER_MAX);
 }
 
+void irc_answer_mark(struct session *session)
+{
+    struct irc_answer *answer = &irc_of(session)->answer;
+    answer->mark = (struct irc_mark){answer->lines.len, answer->count};
+}
+
+void irc_answer_take_back(struct session *session)
+{
+    struct irc_answer *answer = &irc_of(session)->answer;
+    if (answer->open && answer->mark.len < answer->lines.len) {
+        buf_cut(&answer->lines, answer->mark.len);
+        answer->count = answer->mark.count;
+    }
+}
+
 // A line with one more tag in front.
 static void add_tagged(struct buf *out, struct text line, struct text tag)
 {

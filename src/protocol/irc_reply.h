@@ -38,6 +38,9 @@ struct text irc_shown(struct text t);
 
 // A command begins, with its label (empty: none), and is dealt with.
 void irc_answer_begin(struct session *session, struct text label);
+// What it is answered from here on can be taken back, as long as it goes on.
+void irc_answer_mark(struct session *session);
+void irc_answer_take_back(struct session *session);
 void irc_answer_end(struct session *session);
 // Writes what is gathered so far into `out`, for answers that come in parts.
 void irc_answer_part(struct session *session, struct buf *out, bool last);

@@ -13,7 +13,11 @@ struct irc_answer {
     struct text label; // owned; empty: none
     struct buf lines;
     uint32_t count;
-    uint32_t batch; // its number
+    uint32_t batch;   // its number
+    struct irc_mark { // what comes after is told only if what the command changes is kept
+        size_t len;
+        uint32_t count;
+    } mark;
 };
 
 // A channel that the client has left, and the last message that it saw there.

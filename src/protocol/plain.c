@@ -289,6 +289,13 @@ static void plain_not_kept(struct session *session, const struct message *messag
               reason_of(error));
 }
 
+static void plain_not_changed(struct session *session, int error)
+{
+    plain_say(session,
+              "That could not be kept, because %s, so nothing was changed. Try again later.",
+              reason_of(error));
+}
+
 static void plain_refused(struct session *session, struct text place, struct text why)
 {
     (void)place;
@@ -383,6 +390,7 @@ const struct protocol plain_protocol = {
     .page = plain_page,
     .refused = plain_refused,
     .not_kept = plain_not_kept,
+    .not_changed = plain_not_changed,
     .not_delivered = plain_not_delivered,
     .missed = plain_missed,
     .closing = plain_closing,

@@ -57,7 +57,7 @@ static bool room_again(struct text json, struct buf *again)
     if (room.rules) {
         check_rules(room.rules);
     }
-    room_write(&room, again);
+    room_write(&room, room.rules, again);
     rules_destroy(room.rules);
     text_disown(room.shown);
     return read;

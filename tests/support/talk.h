@@ -51,6 +51,7 @@
 //   the store waits *        messages are not kept and pages not read until
 //   the store goes on *      all of them are
 //   the store keeps 1 *      the oldest so many are
+//   the store keeps 2 before it reads *        the oldest so many messages and changes
 //   the disk is nearly full *  and later: the disk has room again
 //   the store fails once: no space *           or `not readable`, for the next page, or `broken`
 //
@@ -115,7 +116,7 @@ struct talk_ops {
     void (*set_registration)(struct talk_world *, int registration); // enum registration
     void (*hold_passwords)(struct talk_world *, bool hold);
     void (*store_wait)(struct talk_world *, bool wait);
-    void (*store_keep)(struct talk_world *, size_t count);
+    void (*store_keep)(struct talk_world *, size_t count, bool writes);
     void (*disk_low)(struct talk_world *, bool low);
     void (*store_fail)(struct talk_world *, bool read, int error);
 };

@@ -286,7 +286,15 @@ static void act_store_keep(const struct script *s, struct text name, uint64_t nu
 {
     (void)name;
     need_in_process(s, s->world->ops->store_keep);
-    s->world->ops->store_keep(s->world, (size_t)number);
+    s->world->ops->store_keep(s->world, (size_t)number, false);
+    s->world->ops->settle(s->world);
+}
+
+static void act_store_keep_first(const struct script *s, struct text name, uint64_t number)
+{
+    (void)name;
+    need_in_process(s, s->world->ops->store_keep);
+    s->world->ops->store_keep(s->world, (size_t)number, true);
     s->world->ops->settle(s->world);
 }
 
@@ -374,6 +382,7 @@ static const struct act world_acts[] = {
     {"passwords are done", act_passwords_done},
     {"the store waits", act_store_wait},
     {"the store goes on", act_store_go_on},
+    {"the store keeps # before it reads", act_store_keep_first},
     {"the store keeps #", act_store_keep},
     {"the disk is nearly full", act_disk_low},
     {"the disk has room again", act_disk_enough},

@@ -359,9 +359,12 @@ static void store_wait(struct talk_world *world, bool wait)
     store_scripted_hold(from(world)->store, wait);
 }
 
-static void store_keep(struct talk_world *world, size_t count)
+static void store_keep(struct talk_world *world, size_t count, bool writes)
 {
-    check_number(store_scripted_release(from(world)->store, count), count);
+    struct store *store = from(world)->store;
+    size_t released =
+        writes ? store_scripted_release_writes(store, count) : store_scripted_release(store, count);
+    check_number(released, count);
 }
 
 static void disk_low(struct talk_world *world, bool low)

@@ -194,7 +194,7 @@ static void the_largest_rules_fit_in_a_record(void)
     }
     room.rules->kept = true;
     buf_init(&record, STORE_RECORD_MAX);
-    room_write(&room, &record);
+    room_write(&room, room.rules, &record);
     struct room again = {.shown = text_own(TEXT(""))};
     check(room_read(&again, buf_text(&record)));
     check_number(again.rules->lists[RULE_BANS].count, RULE_MASKS_MAX);
