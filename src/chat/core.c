@@ -40,6 +40,9 @@ void core_configure(struct core *core, const struct core_config *config)
     core->server_name = name;
     core->config = *config;
     core->config.server_name = name;
+    if (!core->config.floods.count) {
+        core->config.floods = flood_profiles_built_in;
+    }
     if (!alike) {
         tell_offers(core);
     }

@@ -10,6 +10,7 @@
 #include "base/close_reason.h"
 #include "base/peer.h"
 #include "base/segment.h"
+#include "chat/flood_profile.h"
 #include "chat/limits.h"
 #include "store/store.h"
 
@@ -136,6 +137,7 @@ struct core_config {
     const char *server_name; // copied
     struct server_info info;
     struct limits limits;
+    struct flood_profiles floods; // count 0: those built in
     struct access access;
     int utc_offset_forced; // 0: the server's local time; else tests: always UTC
 };
@@ -145,6 +147,12 @@ struct core *core_create(const struct core_config *config, struct store *store,
                          const struct output *output);
 void core_destroy(struct core *core);
 void core_configure(struct core *core, const struct core_config *config); // reload
+
+// Calls for each flood profile that rooms name and the configuration does not know: by how many
+// rooms, and which is the first of them. The server's own profile holds in these.
+void core_each_lost_flood(const struct core *core,
+                          void (*lost)(void *, struct text profile, size_t rooms, struct text room),
+                          void *context);
 
 // Whether an account is the server's owner; and, where none is, the code by which one becomes it.
 bool core_has_owner(const struct core *core);

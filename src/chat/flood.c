@@ -26,11 +26,15 @@ bool flood_takes(struct session *session, struct text place)
     return true;
 }
 
-// That holds in the room.
-static const struct flood_profile *profile_of(const struct room *room, int otherwise)
+// That holds in the room: its own, if the configuration knows it.
+static const struct flood_profile *profile_of(const struct core *core, const struct room *room)
 {
-    bool own = room->rules && room->rules->has_flood;
-    return &flood_profiles[own ? room->rules->flood : (uint32_t)otherwise];
+    const struct core_config *config = &core->config;
+    int own = -1;
+    if (room->rules && *room->rules->flood) {
+        own = flood_profile_find(&config->floods, text_of(room->rules->flood));
+    }
+    return &config->floods.all[own < 0 ? config->limits.flood : own];
 }
 
 static const struct flood_rule *rule_of(const struct session *session, const struct room *room,
@@ -39,8 +43,7 @@ static const struct flood_rule *rule_of(const struct session *session, const str
     static const struct flood_rule none;
     bool bound =
         !session->peer.unlimited && !rights_everywhere(session) && rights_rank(session, room) == 0;
-    int otherwise = session->core->config.limits.flood;
-    return bound ? &profile_of(room, otherwise)->rules[kind] : &none;
+    return bound ? &profile_of(session->core, room)->rules[kind] : &none;
 }
 
 // What is counted of the user in the room under this word.
@@ -211,5 +214,42 @@ void flood_count_name(struct session *session)
 {
     for (const struct member *m = session->members; m; m = m->session_next) {
         name_early_ms(session, m->room, true);
+    }
+}
+
+// A profile that is not there, and who names it.
+struct lost_flood {
+    struct text profile;
+    struct text room;
+    size_t rooms;
+};
+
+static void add_lost(struct lost_flood *lost, size_t size, const struct room *room)
+{
+    struct text profile = text_of(room->rules->flood);
+    size_t i = 0;
+    while (i < size && lost[i].rooms && !text_equal(lost[i].profile, profile)) {
+        i++;
+    }
+    if (i < size && lost[i].rooms++ == 0) {
+        lost[i].profile = profile;
+        lost[i].room = room->shown;
+    }
+}
+
+void core_each_lost_flood(const struct core *core,
+                          void (*lost)(void *, struct text profile, size_t rooms, struct text room),
+                          void *context)
+{
+    enum { TOLD_MAX = 20 };
+    struct lost_flood all[TOLD_MAX] = {0};
+    for (const struct room *room = core->rooms; room; room = room->by_key.next) {
+        if (room->rules && *room->rules->flood &&
+            flood_profile_find(&core->config.floods, text_of(room->rules->flood)) < 0) {
+            add_lost(all, TOLD_MAX, room);
+        }
+    }
+    for (size_t i = 0; i < TOLD_MAX && all[i].rooms; i++) {
+        lost(context, all[i].profile, all[i].rooms, all[i].room);
     }
 }

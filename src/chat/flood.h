@@ -5,6 +5,7 @@
 #include "chat/flood_profile.h"
 #include "chat/refusal.h"
 
+struct core;
 struct room;
 struct session;
 

@@ -1,7 +1,8 @@
-// What counts as a flood in a room, and what happens then: profiles by name, from "none" to
-// "strict". A room's operators choose one (channel mode F), or the configuration does.
+// What counts as a flood in a room, and what happens then: profiles by name, those built in, from
+// "none" to "strict", and those of the configuration. A room's operators choose one (channel mode
+// F), or the configuration does.
 #pragma once
-#include "base/text.h"
+#include "base/buf.h"
 
 enum flood_kind {
     FLOOD_JOINS,    // of guests, all together
@@ -24,15 +25,23 @@ struct flood_rule {
     uint32_t for_s; // FLOOD_MUTE, FLOOD_CLOSE
 };
 
+enum { FLOOD_NAME_MAX = 20, FLOOD_PROFILES_MAX = 20 };
+
 struct flood_profile {
-    const char *name;
+    char name[FLOOD_NAME_MAX + 1]; // small letters, digits and -
     struct flood_rule rules[FLOOD_KINDS];
 };
 
-enum { FLOOD_NONE, FLOOD_RELAXED, FLOOD_NORMAL, FLOOD_STRICT, FLOOD_PROFILES };
+// The first is "none", by which nothing is too much.
+struct flood_profiles {
+    struct flood_profile all[FLOOD_PROFILES_MAX];
+    size_t count;
+};
 
-extern const struct flood_profile flood_profiles[FLOOD_PROFILES];
-// The names, up to NULL, for settings.
-extern const char *const flood_words[FLOOD_PROFILES + 1];
-// The index of a name; FLOOD_PROFILES: there is none.
-int flood_profile_find(struct text name);
+extern const struct flood_profiles flood_profiles_built_in;
+
+bool flood_name_is_good(struct text name);
+// The index of the profile of this name, in whatever case; -1: there is none.
+int flood_profile_find(const struct flood_profiles *profiles, struct text name);
+// Appends "none, relaxed or strict"; with `last` "none, relaxed, strict or <last>".
+void flood_profiles_list(const struct flood_profiles *profiles, const char *last, struct buf *out);

@@ -30,7 +30,7 @@ struct limits {
     uint32_t registrations_per_day;  // 3, of an address
     uint32_t password_bytes_min;     // 8
     uint32_t password_bytes_max;     // 256
-    int flood;                       // the profile of rooms without one of their own: none
+    int flood;                       // which profile rooms without one of their own have: none
 };
 
 // The defaults of docs/limits.md.

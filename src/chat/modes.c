@@ -94,10 +94,10 @@ void modes_show(const struct room *room, bool secrets, struct buf *out)
     if (!rules) {
         return;
     }
-    buf_printf(out, "%s%s%s%s", rules->has_flood ? "F" : "", rules->slow_s ? "W" : "",
+    buf_printf(out, "%s%s%s%s", *rules->flood ? "F" : "", rules->slow_s ? "W" : "",
                rules->key.len ? "k" : "", rules->limit ? "l" : "");
-    if (rules->has_flood) {
-        buf_printf(out, " %s", flood_words[rules->flood]);
+    if (*rules->flood) {
+        buf_printf(out, " %s", rules->flood);
     }
     if (rules->slow_s) {
         buf_printf(out, " %u", rules->slow_s);
@@ -287,15 +287,17 @@ static enum mode_result change_number(struct modes *modes, char letter, uint32_t
 static enum mode_result change_flood(struct modes *modes, bool on, struct text value)
 {
     struct rules *rules = rules_of(modes);
-    int profile = on ? flood_profile_find(value) : FLOOD_PROFILES;
-    if (on && profile == FLOOD_PROFILES) {
+    const struct flood_profiles *profiles = session_floods(modes->session);
+    int profile = on ? flood_profile_find(profiles, value) : 0;
+    if (profile < 0) {
         return MODE_BAD_FLOOD;
     }
-    if (rules->has_flood == on && (!on || rules->flood == profile)) {
+    struct text name = on ? text_of(profiles->all[profile].name) : TEXT("");
+    if (text_equal(text_of(rules->flood), name)) {
         return MODE_SAME;
     }
-    rules_set_flood(rules, profile);
-    return changed(modes, 'F', on, on ? text_of(flood_words[profile]) : TEXT(""));
+    rules_set_flood(rules, name);
+    return changed(modes, 'F', on, name);
 }
 
 static enum mode_result change_flag(struct modes *modes, char letter, uint32_t bit, bool on)

@@ -22,7 +22,7 @@ enum { MODE_LIMIT_MAX = 1000000 };
     X(NEEDS_VALUE, "it needs a value")                                                             \
     X(BAD_KEY, "a room's password has at most 32 characters, no blank and no comma")               \
     X(BAD_NUMBER, "that is not a number that it can be")                                           \
-    X(BAD_FLOOD, "it is one of none, relaxed, normal and strict")                                  \
+    X(BAD_FLOOD, "there is no flood profile of that name")                                         \
     X(BAD_MASK, "a mask can have at most 200 bytes, and no blanks or control characters")          \
     X(ADDRESS, "only the server's moderators may ban by address, for others do not see them")      \
     X(LIST_FULL, "there are as many as there can be")                                              \

@@ -56,8 +56,8 @@ static void add_rules(json_t *object, const struct rules *rules)
     json_object_set_new(object, "flags", json_integer(rules->flags));
     json_object_set_new(object, "limit", json_integer(rules->limit));
     json_object_set_new(object, "slow_s", json_integer(rules->slow_s));
-    if (rules->has_flood) {
-        json_object_set_new(object, "flood", json_string(flood_words[rules->flood]));
+    if (*rules->flood) {
+        json_object_set_new(object, "flood", json_string(rules->flood));
     }
     json_object_set_new(object, "key", json_text(rules->key));
     json_object_set_new(object, "created_ms", json_integer(rules->created_ms));
@@ -128,8 +128,8 @@ static struct rules *read_rules(const json_t *object)
     rules->flags = (uint32_t)number_member(object, "flags");
     rules->limit = (uint32_t)number_member(object, "limit");
     rules->slow_s = (uint32_t)number_member(object, "slow_s");
-    int flood = flood_profile_find(text_value(json_object_get(object, "flood")));
-    if (flood < FLOOD_PROFILES) {
+    struct text flood = text_value(json_object_get(object, "flood"));
+    if (flood_name_is_good(flood)) {
         rules_set_flood(rules, flood);
     }
     rules_set_key(rules, utf8_cut(text_value(json_object_get(object, "key")), RULE_KEY_MAX));

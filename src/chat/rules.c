@@ -43,10 +43,9 @@ void rules_destroy(struct rules *rules)
     free(rules);
 }
 
-void rules_set_flood(struct rules *rules, int profile)
+void rules_set_flood(struct rules *rules, struct text profile)
 {
-    rules->has_flood = profile < FLOOD_PROFILES;
-    rules->flood = rules->has_flood ? (uint8_t)profile : 0;
+    snprintf(rules->flood, sizeof rules->flood, "%.*s", TEXT_ARG(profile));
 }
 
 void rules_set_key(struct rules *rules, struct text key)

@@ -1,6 +1,7 @@
 // What a room allows whom: its flags, key, size, and lists of masks. A room without rules
 // is open to all.
 #pragma once
+#include "chat/flood_profile.h"
 #include "chat/mask_list.h"
 
 struct user;
@@ -45,11 +46,10 @@ enum {
 
 struct rules {
     uint32_t flags;
-    uint32_t limit;  // members; 0: none
-    uint32_t slow_s; // what one waits between two messages; 0: nothing
-    uint8_t flood;   // index of its profile (chat/flood_profile.h),
-    bool has_flood;  // if it has one of its own
-    struct text key; // owned; empty: none
+    uint32_t limit;                 // members; 0: none
+    uint32_t slow_s;                // what one waits between two messages; 0: nothing
+    char flood[FLOOD_NAME_MAX + 1]; // its own profile, which need not be there; "": it has none
+    struct text key;                // owned; empty: none
     struct rule_list lists[RULE_LISTS];
     uint32_t *invited; // user numbers
     size_t invited_count;
@@ -63,8 +63,8 @@ struct rules *rules_create(int64_t now_ms);
 // A copy, but for who is invited.
 struct rules *rules_copy(const struct rules *rules);
 void rules_destroy(struct rules *rules); // NULL is allowed
-// FLOOD_PROFILES: the room has none of its own.
-void rules_set_flood(struct rules *rules, int profile);
+// Empty: the room has none of its own.
+void rules_set_flood(struct rules *rules, struct text profile);
 void rules_set_key(struct rules *rules, struct text key);
 
 // Whether not everybody may come in, or read from outside.

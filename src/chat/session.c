@@ -422,6 +422,11 @@ const struct limits *session_limits(const struct session *session)
     return &session->core->config.limits;
 }
 
+const struct flood_profiles *session_floods(const struct session *session)
+{
+    return &session->core->config.floods;
+}
+
 const struct server_info *session_info(const struct session *session)
 {
     return &session->core->config.info;

@@ -183,6 +183,7 @@ void sessions_ignore(struct core *core, const struct user *user, struct text key
 // What protocols may ask of the core.
 struct moment session_now(const struct session *session);
 const struct limits *session_limits(const struct session *session);
+const struct flood_profiles *session_floods(const struct session *session);
 const struct server_info *session_info(const struct session *session);
 const struct access *session_access(const struct session *session);
 struct text session_account_name(const struct session *session, struct identity who);

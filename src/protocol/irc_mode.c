@@ -107,6 +107,16 @@ static void tell_not_in_room(struct change *c, struct text nick)
                 TEXT_ARG(irc_shown(nick)), TEXT_ARG(c->modes.room->shown));
 }
 
+static void tell_bad_flood(struct change *c, char mode)
+{
+    struct buf words;
+    buf_init(&words, 1024);
+    flood_profiles_list(session_floods(c->modes.session), NULL, &words);
+    irc_numeric(c->modes.session, 696, "%.*s %c * :it is one of %.*s",
+                TEXT_ARG(c->modes.room->shown), mode, TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
+}
+
 static void tell_result(struct change *c, enum mode_result result, char mode, struct text value)
 {
     struct session *session = c->modes.session;
@@ -138,6 +148,8 @@ static void tell_result(struct change *c, enum mode_result result, char mode, st
                     TEXT_ARG(shown), mode, RULE_MASK_BYTES_MAX);
         break;
     case MODE_BAD_FLOOD:
+        tell_bad_flood(c, mode);
+        break;
     case MODE_ADDRESS:
         irc_numeric(session, 696, "%.*s %c * :%s", TEXT_ARG(shown), mode, mode_result_text(result));
         break;

@@ -10,7 +10,7 @@
 static const struct setting {
     struct text word;
     char letter;
-    const char *values; // what it can be
+    const char *values; // what it can be; NULL: a flood profile
     const char *on;     // what it means then, and else
     const char *off;
 } settings[] = {
@@ -29,8 +29,8 @@ static const struct setting {
      "guests may speak too"},
     {TEXT_INIT("slow"), 'W', "a number of seconds from 1 to 86400, or off",
      "one waits so many seconds between two messages", "nobody waits between two messages"},
-    {TEXT_INIT("flood"), 'F', "none, relaxed, normal, strict or off",
-     "how much is too much is set for this room", "how much is too much is as everywhere"},
+    {TEXT_INIT("flood"), 'F', NULL, "how much is too much is set for this room",
+     "how much is too much is as everywhere"},
     {TEXT_INIT("topic-locked"), 't', "on or off", "only operators may change the topic",
      "everybody in it may change the topic"},
     {TEXT_INIT("inside"), 'n', "on or off", "only who is in it may speak there",
@@ -61,12 +61,22 @@ static void add_value(const struct room *room, char letter, struct buf *out)
     uint32_t number = !rules ? 0 : letter == 'l' ? rules->limit : letter == 'W' ? rules->slow_s : 0;
     if (number) {
         buf_printf(out, "%u", number);
-    } else if (letter == 'F' && rules && rules->has_flood) {
-        buf_add(out, text_of(flood_words[rules->flood]));
+    } else if (letter == 'F' && rules && *rules->flood) {
+        buf_add(out, text_of(rules->flood));
     } else {
         bool on = mode_is_set(room, letter) || (letter == 'k' && rules && rules->key.len);
         buf_add(out, on ? TEXT("on") : TEXT("off"));
     }
+}
+
+static const char *meaning(const struct session *session, const struct room *room,
+                           const struct setting *setting, bool off)
+{
+    bool lost = setting->letter == 'F' && !off &&
+                flood_profile_find(session_floods(session), text_of(room->rules->flood)) < 0;
+    return lost  ? "the server has no such profile any more: it is as everywhere"
+           : off ? setting->off
+                 : setting->on;
 }
 
 static void show_settings(struct session *session, const struct room *room)
@@ -81,11 +91,25 @@ static void show_settings(struct session *session, const struct room *room)
         add_value(room, settings[i].letter, &value);
         bool off = text_equal(buf_text(&value), TEXT("off"));
         buf_printf(&out, "%-17.*s %-8.*s %s\n", TEXT_ARG(settings[i].word),
-                   TEXT_ARG(buf_text(&value)), off ? settings[i].off : settings[i].on);
+                   TEXT_ARG(buf_text(&value)), meaning(session, room, &settings[i], off));
     }
     session_reply(session, buf_text(&out));
     buf_finish(&value);
     buf_finish(&out);
+}
+
+static void say_values(struct session *session, const struct setting *setting)
+{
+    struct buf values;
+    buf_init(&values, 1024);
+    if (setting->values) {
+        buf_add(&values, text_of(setting->values));
+    } else {
+        flood_profiles_list(session_floods(session), "off", &values);
+    }
+    plain_say(session, "The setting \"%.*s\" can be %.*s.", TEXT_ARG(setting->word),
+              TEXT_ARG(buf_text(&values)));
+    buf_finish(&values);
 }
 
 static bool takes(const struct setting *setting, struct text value)
@@ -117,8 +141,7 @@ static void set(struct session *session, struct room *room, const struct setting
     case MODE_BAD_KEY:
     case MODE_BAD_NUMBER:
     case MODE_BAD_FLOOD:
-        plain_say(session, "The setting \"%.*s\" can be %s.", TEXT_ARG(setting->word),
-                  setting->values);
+        say_values(session, setting);
         break;
     case MODE_SAME:
         plain_say(session, "\"%.*s\" is %.*s already.", TEXT_ARG(setting->word), TEXT_ARG(value));

@@ -11,6 +11,7 @@ struct core_config applying_core(const struct server *s)
     struct core_config core = {.server_name = s->config.name,
                                .info = s->config.info,
                                .limits = s->config.limits,
+                               .floods = s->config.flood.profiles,
                                .access = s->config.access};
     core.info.started = s->began;
     return core;
@@ -51,6 +52,21 @@ void applying_net_finish(struct net_config *n)
 {
     net_trust_destroy((struct net_trust *)n->unlimited);
     net_trust_destroy((struct net_trust *)n->proxy_from);
+}
+
+static void lost_flood_say(void *context, struct text profile, size_t rooms, struct text room)
+{
+    const struct server *s = context;
+    console_note(s->console, LOG_WARN, "flood_profile_lost",
+                 "There is no flood_profile \"%.*s\" in the configuration, but %zu room%s it, such "
+                 "as %.*s: there the setting flood (%s) holds.",
+                 TEXT_ARG(profile), rooms, rooms == 1 ? " names" : "s name", TEXT_ARG(room),
+                 s->config.flood.standard);
+}
+
+void applying_floods(const struct server *s)
+{
+    core_each_lost_flood(s->core, lost_flood_say, (void *)(uintptr_t)s);
 }
 
 void applying_log(const struct options *options, const struct config *c)

@@ -13,5 +13,8 @@ uint32_t applying_served(const struct config *c);
 struct net_config applying_net(struct server *s, const struct config *c);
 void applying_net_finish(struct net_config *n);
 
+// Says in the log which flood profiles rooms name that the configuration does not know.
+void applying_floods(const struct server *s);
+
 // Sets what this process logs.
 void applying_log(const struct options *options, const struct config *c);

@@ -39,7 +39,9 @@ static uint32_t io_threads_standard(void)
 
 static void config_init(struct config *c)
 {
-    *c = (struct config){.data = data_folder_standard(), .io_threads = io_threads_standard()};
+    *c = (struct config){.data = data_folder_standard(),
+                         .io_threads = io_threads_standard(),
+                         .flood.profiles = flood_profiles_built_in};
     struct buf why;
     buf_init(&why, 1024);
     for (const struct setting *s = settings; s->name; s++) {
@@ -66,6 +68,7 @@ void config_finish(struct config *c)
     list_finish(&c->proxy_from);
     free(c->tls.certificate);
     free(c->tls.key);
+    free(c->flood.standard);
     *c = (struct config){0};
 }
 
@@ -170,8 +173,8 @@ bool config_build(struct config *c, const char *file, const struct given *given,
     config_init(c);
     c->file = file ? text_copy(text_of(file)) : NULL;
     bool built = (!file || config_file_read(c, file, why)) &&
-                 options_put(c, given, given_count, why) && pairs_fit(c, why) && tls_fits(c, why) &&
-                 info_build(c, why);
+                 options_put(c, given, given_count, why) && pairs_fit(c, why) &&
+                 flood_setting_fits(c, why) && tls_fits(c, why) && info_build(c, why);
     if (!built) {
         config_finish(c);
     }
@@ -213,4 +216,5 @@ void config_print(const struct config *c, struct buf *out)
             buf_printf(out, "%s\n", origin.kind == ORIGIN_OPTION ? "option" : "default");
         }
     }
+    flood_setting_print(c, out);
 }

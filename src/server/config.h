@@ -3,6 +3,7 @@
 #include "base/buf.h"
 #include "chat/core.h"
 #include "net/net.h"
+#include "server/flood_setting.h"
 #include "server/settings.h"
 
 enum { CONFIG_BYTES_MAX = 1024 * 1024 }; // of a configuration file
@@ -54,6 +55,7 @@ struct config {
         uint32_t sts_port; // 0: strict transport security is not asked for
         uint32_t sts_duration_s;
     } tls;
+    struct flood_setting flood;
     struct limits limits;
     struct net_limits net;
     struct origin origins[SETTINGS_MAX];

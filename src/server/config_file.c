@@ -18,6 +18,7 @@ struct reading {
     bool failed;
     int secret_line; // where a password has been read last
     struct list_state lists[SETTINGS_MAX];
+    int rule_lines[FLOOD_KINDS]; // where the rules of the section stand that is being read; 0: not
 };
 
 // libconfuse hands no pointer of ours to its callbacks. Files are read by one thread only.
@@ -44,6 +45,20 @@ static void unknown_say(struct text name)
     }
 }
 
+static void unknown_rule_say(struct text name)
+{
+    buf_printf(reading->why, "A flood_profile has no \"%.*s\": it has ",
+               TEXT_ARG(text_head(name, 60)));
+    for (int i = 0; i < FLOOD_KINDS; i++) {
+        buf_printf(reading->why, "%s%s",
+                   i == 0                ? ""
+                   : i + 1 < FLOOD_KINDS ? ", "
+                                         : " and ",
+                   flood_rule_names[i]);
+    }
+    buf_add_char(reading->why, '.');
+}
+
 static void on_error(cfg_t *file, const char *format, va_list arguments)
 {
     if (!fail_at(file->line)) {
@@ -56,7 +71,18 @@ static void on_error(cfg_t *file, const char *format, va_list arguments)
         return;
     }
     if (strstr(format, "no such option")) {
-        unknown_say(text_of(va_arg(arguments, const char *)));
+        bool in_section = cfg_title(file);
+        (in_section ? unknown_rule_say : unknown_say)(text_of(va_arg(arguments, const char *)));
+        return;
+    }
+    if (strstr(format, "duplicate title")) {
+        buf_printf(reading->why, "There is a flood_profile \"%.60s\" above. Keep one of them.",
+                   va_arg(arguments, const char *));
+        return;
+    }
+    if (strstr(format, "section")) {
+        buf_add(reading->why, TEXT("This cannot be read. A flood profile stands as: flood_profile "
+                                   "\"name\" { messages = \"10 in 20 s, then delay\" }."));
         return;
     }
     char words[300];
@@ -124,17 +150,87 @@ static int on_value(cfg_t *file, cfg_opt_t *option)
     return taken ? 0 : -1;
 }
 
+static bool rule_put(cfg_t *section, const char *rule, const char *value)
+{
+    struct buf why;
+    buf_init(&why, 1024);
+    bool put = flood_setting_put(reading->config, text_of(cfg_title(section)), section->line, rule,
+                                 text_of(value), &why);
+    if (!put && fail_at(section->line)) {
+        struct text sentence = buf_text(&why);
+        buf_printf(reading->why, "%s = \"%.100s\" will not do: %.*s", rule, value,
+                   TEXT_ARG(sentence));
+    }
+    buf_finish(&why);
+    return put;
+}
+
+static int on_rule(cfg_t *section, cfg_opt_t *option)
+{
+    const char *name = cfg_opt_name(option);
+    int i = 0;
+    while (strcmp(flood_rule_names[i], name) != 0) {
+        i++;
+    }
+    if (reading->rule_lines[i] && fail_at(section->line)) {
+        buf_printf(reading->why, "%s is set twice, first in line %d. Keep one of them.", name,
+                   reading->rule_lines[i]);
+    }
+    bool first = !reading->rule_lines[i];
+    reading->rule_lines[i] = section->line;
+    return first && rule_put(section, name, cfg_opt_getnstr(option, 0)) ? 0 : -1;
+}
+
+// At the end of a section: the profile is there even if nothing stood in it.
+static int on_profile(cfg_t *file, cfg_opt_t *option)
+{
+    cfg_t *section = cfg_opt_getnsec(option, cfg_opt_size(option) - 1);
+    struct buf why;
+    buf_init(&why, 1024);
+    bool put = flood_setting_put(reading->config, text_of(cfg_title(section)), file->line, NULL,
+                                 TEXT(""), &why);
+    if (!put && fail_at(file->line)) {
+        buf_add(reading->why, buf_text(&why));
+    }
+    buf_finish(&why);
+    memset(reading->rule_lines, 0, sizeof reading->rule_lines);
+    return put ? 0 : -1;
+}
+
+// libconfuse copies them.
+static cfg_opt_t profile_option(void)
+{
+    static cfg_opt_t rules[FLOOD_KINDS + 1];
+    for (int i = 0; i < FLOOD_KINDS; i++) {
+        rules[i] = (cfg_opt_t)CFG_STR(flood_rule_names[i], NULL, CFGF_NODEFAULT);
+    }
+    rules[FLOOD_KINDS] = (cfg_opt_t)CFG_END();
+    return (cfg_opt_t)CFG_SEC("flood_profile", rules,
+                              CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+}
+
+static void profile_watch(cfg_t *parser)
+{
+    cfg_set_validate_func(parser, "flood_profile", on_profile);
+    for (int i = 0; i < FLOOD_KINDS; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "flood_profile|%s", flood_rule_names[i]);
+        cfg_set_validate_func(parser, path, on_rule);
+    }
+}
+
 static cfg_t *parser_create(void)
 {
     size_t count = settings_count();
-    cfg_opt_t *options = mem_array(count + 1, sizeof *options);
+    cfg_opt_t *options = mem_array(count + 2, sizeof *options);
     for (size_t i = 0; i < count; i++) {
         // Everything is read as text, so that our own sentences say what would be right.
         cfg_opt_t one = CFG_STR(settings[i].name, NULL, CFGF_NODEFAULT);
         cfg_opt_t list = CFG_STR_LIST(settings[i].name, NULL, CFGF_NODEFAULT);
         options[i] = settings[i].type == SETTING_LIST ? list : one;
     }
-    options[count] = (cfg_opt_t)CFG_END();
+    options[count] = profile_option();
+    options[count + 1] = (cfg_opt_t)CFG_END();
     cfg_t *parser = cfg_init(options, CFGF_NONE);
     free(options);
     must(parser);
@@ -142,6 +238,7 @@ static cfg_t *parser_create(void)
     for (size_t i = 0; i < count; i++) {
         cfg_set_validate_func(parser, settings[i].name, on_value);
     }
+    profile_watch(parser);
     return parser;
 }
 

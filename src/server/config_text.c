@@ -16,6 +16,8 @@ struct scan {
     char quote;
     int line;
     int start_line; // of the quote or the comment
+    int braces;     // that are open,
+    int brace_line; // and where the first of them is
 };
 
 static bool file_open(const char *path, FILE **in, struct buf *why)
@@ -82,6 +84,10 @@ static void outside_step(struct scan *s)
         enter(s, IN_COMMENT);
         s->at[s->i++] = ' ';
         s->at[s->i] = ' ';
+    } else if (c == '{') {
+        s->brace_line = s->braces++ ? s->brace_line : s->line;
+    } else if (c == '}' && s->braces) {
+        s->braces--;
     }
 }
 
@@ -138,6 +144,11 @@ static bool text_prepare(const char *path, struct buf *text, struct buf *why)
     if (scan.place == IN_COMMENT) {
         buf_printf(why, "%s:%d: The comment that begins here has no end: */ is missing.", path,
                    scan.start_line);
+        return false;
+    }
+    if (scan.braces) {
+        buf_printf(why, "%s:%d: The brace that begins here has no end: } is missing.", path,
+                   scan.brace_line);
         return false;
     }
     if (text_find(buf_text(text), '\0') < text->len) {

@@ -4,5 +4,5 @@
 #include "base/buf.h"
 
 // Appends the file's text, line by line where it was. False and a sentence in `why` if it
-// cannot be read, or if a quote or a comment in it has no end.
+// cannot be read, or if a quote, a brace or a comment in it has no end.
 bool config_text_read(const char *path, struct buf *text, struct buf *why);

@@ -27,6 +27,7 @@ static void apply(struct server *s)
     securing_reload(s);
     struct core_config core = applying_core(s);
     core_configure(s->core, &core);
+    applying_floods(s);
     struct net_config net = applying_net(s, &s->config);
     net.io_threads = s->started.io_threads;
     net_configure(s->net, &net);

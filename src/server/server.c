@@ -85,6 +85,7 @@ static void core_make(struct server *s)
 {
     struct core_config config = applying_core(s);
     s->core = core_create(&config, s->store, &s->output);
+    applying_floods(s);
 }
 
 static void banner_show(struct server *s)

@@ -1,6 +1,7 @@
 #include "server/setting_valid.h"
 
 #include "base/utf8.h"
+#include "chat/flood_profile.h"
 #include "net/net.h"
 
 bool listener_valid(struct text value, struct buf *why)
@@ -69,6 +70,16 @@ bool sentence_valid(struct text value, struct buf *why)
         return true;
     }
     buf_add(why, TEXT("It has at most 200 bytes of UTF-8 and no control characters."));
+    return false;
+}
+
+bool flood_name_valid(struct text value, struct buf *why)
+{
+    if (flood_name_is_good(value)) {
+        return true;
+    }
+    buf_printf(why, "A flood profile has a name of 1 to %d small letters, digits and -.",
+               FLOOD_NAME_MAX);
     return false;
 }
 

@@ -10,5 +10,7 @@ bool folder_valid(struct text value, struct buf *why);
 bool path_valid(struct text value, struct buf *why);
 bool sentence_valid(struct text value, struct buf *why);
 bool password_valid(struct text value, struct buf *why);
+// The form of it, not whether there is one.
+bool flood_name_valid(struct text value, struct buf *why);
 // NAME:PASSWORD
 bool operator_valid(struct text value, struct buf *why);

@@ -1,7 +1,6 @@
 #include "server/settings.h"
 
 #include "base/must.h"
-#include "chat/flood_profile.h"
 #include "server/config.h"
 #include "server/setting_valid.h"
 #include "store/store.h"
@@ -106,8 +105,8 @@ const struct setting settings[] = {
     NUMBER("history_days", limits.history_days, "0", 0, 36500, "days", "for how long messages are kept; 0: for good"),
     NUMBER("history_messages", limits.history_messages, "0", 0, 1000000000, "messages", "messages that are kept of each room and conversation, the newest, and up to 63 more; 0: all"),
     SIZE("history_bytes", limits.history_bytes, "0", 0, 4095u * MIB, "how much of the text of each room and conversation is kept, of the newest messages, and up to 63 messages more; 0: all"),
-    {.name = "flood", .type = SETTING_WORD, .standard = "none", .unit = "", .words = flood_words, .offset = HERE(limits.flood),
-     .help = "what is too much in rooms whose operators have not chosen: none (nothing), relaxed, normal or strict (docs/limits.md)"},
+    {.name = "flood", .type = SETTING_TEXT, .standard = "none", .unit = "NAME", .offset = HERE(flood.standard), .example = "normal", .valid = flood_name_valid,
+     .help = "what is too much in rooms whose operators have not chosen: none (nothing), relaxed, normal, strict, or a flood_profile of your own"},
     NUMBER("ignores_per_user", limits.ignores_per_user, "100", 0, 10000, "users", "users that one user may ignore"),
     SIZE("uncommitted_bytes", limits.uncommitted_bytes, "67108864", 1 * MIB, 1024u * MIB, "messages not yet on disk, in all; beyond it reading from the senders stops"),
     SIZE("free_bytes", free_bytes, "268435456", 0, 4095u * MIB, "what the disk has to have left, unless it is more than 5 % of it, or messages of guests are refused; 0 takes them up to the end"),

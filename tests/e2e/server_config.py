@@ -82,6 +82,36 @@ def reading_again_changes_what_can_change():
             equal(server.stop()[0], 0)
 
 
+def flood_profiles_come_and_go():
+    with folder() as top:
+        path = os.path.join(top, "hobnobd.conf")
+        busy = 'flood_profile busy { messages = "2 in 60 s, then mute for 60 s" }\n'
+        write(path, busy)
+        with Server("--config", path) as server:
+            ann = server.person("Ann")
+            ann.say("/join #den")
+            ann.wait("You are in #den now")
+            ann.say("/mode flood busy")
+            ann.wait("against floods to busy")
+            bob = server.person("Bob")
+            bob.say("/join #den")
+            bob.wait("You are in #den now")
+            for text in ("one", "two", "three"):
+                bob.say(text)
+            bob.wait("You have sent too much to #den")
+            write(path, 'flood = "relaxed"\n')
+            server.send(signal.SIGHUP)
+            server.output.wait("There is no flood_profile .*busy.* in the configuration, but 1 room "
+                               "names it, such as #den: there the setting flood .relaxed. holds.")
+            carol = server.person("Carol")
+            carol.say("/join #den")
+            carol.wait("You are in #den now")
+            for text in ("four", "five", "six"):
+                carol.say(text)
+            ann.wait("Carol: six")
+            equal(server.stop()[0], 0)
+
+
 def an_operator_of_irc_has_it_read_again():
     with folder() as top:
         path = os.path.join(top, "hobnobd.conf")
@@ -268,6 +298,7 @@ run_tests([
     a_missing_file_is_named,
     what_the_file_says_holds,
     reading_again_changes_what_can_change,
+    flood_profiles_come_and_go,
     an_operator_of_irc_has_it_read_again,
     reading_a_bad_file_again_changes_nothing,
     the_log_says_where_the_fault_is,

@@ -306,6 +306,15 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         core_configure(t->core, &t->config);
         return true;
     }
+    if (text_equal(name, TEXT("flood_busy"))) {
+        // So many messages of somebody in 10 s, by the profile "busy"; 0: there is none.
+        t->config.floods = flood_profiles_built_in;
+        t->config.floods.all[t->config.floods.count] =
+            (struct flood_profile){"busy", {[FLOOD_MESSAGES] = {value, 10, FLOOD_MUTE, 60}}};
+        t->config.floods.count += value > 0;
+        core_configure(t->core, &t->config);
+        return true;
+    }
     if (text_equal(name, TEXT("flood"))) {
         l->flood = (int)value;
         core_configure(t->core, &t->config);

@@ -321,9 +321,19 @@ static void a62_cut_files_are_refused(void)
 {
     static const char whole[] = "name = \"our house\"\nlisten = {\"any://127.0.0.1:5001\"}\n";
     check(build(whole));
-    static const char *const cut[] = {
-        "name", "name =", "name = \"our hou", "listen = {", "listen = {\"any://127.0.0.1:5001\"",
-        "= 5",  "{",      "name = \"a\" }"};
+    static const char *const cut[] = {"name",
+                                      "name =",
+                                      "name = \"our hou",
+                                      "listen = {",
+                                      "listen = {\"any://127.0.0.1:5001\"",
+                                      "= 5",
+                                      "{",
+                                      "name = \"a\" }",
+                                      "flood_profile",
+                                      "flood_profile a",
+                                      "flood_profile a {",
+                                      "flood_profile a { names = any",
+                                      "flood_profile a { names }"};
     for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
         check(!build(cut[i]));
         char start[600];
