@@ -1,5 +1,6 @@
 #include "chat/invitations.h"
 
+#include "base/utf8.h"
 #include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/rights.h"
@@ -8,20 +9,55 @@
 
 static const int64_t usual_ms = (int64_t)7 * 24 * 3600 * 1000;
 
-bool invitation_read(struct session *session, struct text words, struct invitation_wish *wish)
+static bool is_number(struct text word)
+{
+    size_t digits = 0;
+    while (digits < word.len && word.at[digits] >= '0' && word.at[digits] <= '9') {
+        digits++;
+    }
+    return digits == word.len;
+}
+
+static void say_fault(struct text word, struct buf *out)
+{
+    word = utf8_cut(word, NAME_BYTES_MAX);
+    if (text_starts(word, TEXT("#"))) {
+        buf_printf(out, "There is no room \"%.*s\".", TEXT_ARG(word));
+    } else if (is_number(word)) {
+        buf_printf(out, "An invitation can be for 1 to %d people, but not for %.*s.",
+                   INVITATION_USES_MAX, TEXT_ARG(word));
+    } else if (ban_time_is_meant(word)) {
+        buf_printf(out, "A time is like 90s, 10m, 2h, 7d or 4w, and not \"%.*s\".", TEXT_ARG(word));
+    } else {
+        buf_printf(
+            out, "\"%.*s\" is no room like #den, no number of people like 3, and no time like 7d.",
+            TEXT_ARG(word));
+    }
+}
+
+static bool read_word(struct session *session, struct text word, struct invitation_wish *wish)
+{
+    uint64_t uses = 0;
+    if (text_starts(word, TEXT("#"))) {
+        struct room *room = session_find_room(session, word);
+        wish->room = room && rights_see(session, room) ? room : NULL;
+        return wish->room != NULL;
+    }
+    if (text_number(word, INVITATION_USES_MAX, &uses) && uses) {
+        wish->uses = (uint32_t)uses;
+        return true;
+    }
+    return ban_time(word, &wish->for_ms);
+}
+
+bool invitation_read(struct session *session, struct text words, struct invitation_wish *wish,
+                     struct buf *why)
 {
     *wish = (struct invitation_wish){.uses = 1, .for_ms = usual_ms};
     while (words.len) {
         struct text word = text_word(&words);
-        uint64_t uses = 0;
-        if (text_starts(word, TEXT("#"))) {
-            wish->room = session_find_room(session, word);
-            if (!wish->room) {
-                return false;
-            }
-        } else if (text_number(word, INVITATION_USES_MAX, &uses) && uses) {
-            wish->uses = (uint32_t)uses;
-        } else if (!ban_time(word, &wish->for_ms)) {
+        if (!read_word(session, word, wish)) {
+            say_fault(word, why);
             return false;
         }
     }

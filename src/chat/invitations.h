@@ -34,9 +34,11 @@ struct invitation_wish {
     int64_t for_ms;
 };
 
-// Reads "[#room] [uses] [time]" in any order; false if a word is none of these. Once, and for a
-// week, where nothing is said.
-bool invitation_read(struct session *session, struct text words, struct invitation_wish *wish);
+// Reads "[#room] [uses] [time]" in any order. Once, and for a week, where nothing is said. False if
+// a word is none of these: `why` gets a sentence.
+struct buf;
+bool invitation_read(struct session *session, struct text words, struct invitation_wish *wish,
+                     struct buf *why);
 // Makes one and tells its code. Else the sentence that says why not.
 const char *session_invite_by_code(struct session *session, const struct invitation_wish *wish,
                                    char code[INVITATION_CODE_LEN + 1]);
@@ -47,7 +49,6 @@ const struct invitation *session_next_invitation(struct session *session,
 // Ends the one whose name is this; false if the session may see none.
 bool session_end_invitation(struct session *session, struct text name);
 // "3fa9c1d2 into #den, for 3, until 2026-01-08 14:30 UTC (by Ann)"
-struct buf;
 void invitation_say(const struct core *core, const struct invitation *one, struct buf *out);
 
 // Remembers a code for registering; false if it opens nothing.

@@ -33,6 +33,13 @@ static void run_info(struct session *session, struct text rest)
     if (!room) {
         return;
     }
+    if (room_is_common(room->key)) {
+        irc_service_say(session,
+                        "%.*s is the server's: its moderators run it, and it keeps what they set "
+                        "there.",
+                        TEXT_ARG(room->shown));
+        return;
+    }
     if (!room->rules || !room->rules->kept) {
         irc_service_say(session,
                         "%.*s is nobody's: what is set there ends when the last one leaves.",
@@ -42,8 +49,13 @@ static void run_info(struct session *session, struct text rest)
     struct buf founders;
     buf_init(&founders, 400);
     add_founders(session, room->rules, &founders);
-    irc_service_say(session, "%.*s is registered. Its founders: %.*s.", TEXT_ARG(room->shown),
-                    TEXT_ARG(founders.len ? buf_text(&founders) : TEXT("nobody")));
+    if (founders.len) {
+        irc_service_say(session, "%.*s is registered. Its founders: %.*s.", TEXT_ARG(room->shown),
+                        TEXT_ARG(buf_text(&founders)));
+    } else {
+        irc_service_say(session, "%.*s is registered, but its founders are gone.",
+                        TEXT_ARG(room->shown));
+    }
     buf_finish(&founders);
 }
 

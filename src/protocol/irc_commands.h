@@ -65,8 +65,9 @@ irc_command irc_command_oper, irc_command_kill, irc_command_wallops,
 irc_command irc_command_claim, irc_command_role, irc_command_audit, irc_command_kline,
     irc_command_unkline, irc_command_invitation, irc_command_redeem; // irc_roles.c
 
-// 481: only operators of the server may do that.
+// 481: only operators of the server may do that, or only its moderators.
 void irc_refuse_to_operate(struct session *session);
+void irc_refuse_to_moderate(struct session *session);
 
 // Says something to a channel or a nick, whatever its length, with tags as they are kept; the
 // client is told what forbids it.

@@ -14,6 +14,11 @@ void irc_refuse_to_operate(struct session *session)
     irc_numeric(session, 481, ":Permission Denied- You're not an IRC operator");
 }
 
+void irc_refuse_to_moderate(struct session *session)
+{
+    irc_numeric(session, 481, ":Permission Denied- Only the server's moderators may do that");
+}
+
 // Looks at all of them, so that the time it takes tells nothing of who there is.
 static bool is_operator(const struct server_info *info, struct text name, struct text password)
 {

@@ -38,7 +38,7 @@ void irc_command_audit(struct session *session, const struct irc_message *messag
 {
     uint64_t count = AUDIT_LINES;
     if (!rights_everywhere(session)) {
-        irc_refuse_to_operate(session);
+        irc_refuse_to_moderate(session);
     } else if (message->param_count &&
                (!text_number(message->param[0], READING_MAX, &count) || count == 0)) {
         irc_standard(session, "FAIL", "AUDIT", "INVALID_PARAMS", TEXT(""),
@@ -70,7 +70,7 @@ static void answer_ban(struct session *session, const char *command, enum mode_r
                        const char *done)
 {
     if (result == MODE_REFUSED) {
-        irc_refuse_to_operate(session);
+        irc_refuse_to_moderate(session);
     } else if (result == MODE_DONE || result == MODE_SAME) {
         irc_line(session, "NOTICE %s :%s", irc_nick(session),
                  result == MODE_DONE ? done : "That is so already");
@@ -117,16 +117,19 @@ static void make_invitation(struct session *session, const struct irc_message *m
 {
     struct invitation_wish wish;
     struct buf words;
+    struct buf fault;
     char code[INVITATION_CODE_LEN + 1];
     buf_init(&words, 512);
+    buf_init(&fault, 512);
     for (size_t i = 1; i < message->param_count; i++) {
         buf_printf(&words, "%.*s ", TEXT_ARG(message->param[i]));
     }
-    const char *why = invitation_read(session, buf_text(&words), &wish)
-                          ? session_invite_by_code(session, &wish, code)
-                          : "Say INVITATION MAKE [<channel>] [<uses>] [<time>]";
-    buf_finish(&words);
-    if (why) {
+    bool read = invitation_read(session, buf_text(&words), &wish, &fault);
+    const char *why = read ? session_invite_by_code(session, &wish, code) : NULL;
+    if (!read) {
+        buf_add_char(&fault, '\0');
+        irc_standard(session, "FAIL", "INVITATION", "CANNOT_INVITE", TEXT(""), fault.at);
+    } else if (why) {
         irc_standard(session, "FAIL", "INVITATION", "CANNOT_INVITE", TEXT(""), why);
     } else if (wish.room) {
         irc_line(session, "NOTICE %s :It is shown only once: /join %.*s %s", irc_nick(session),
@@ -134,6 +137,8 @@ static void make_invitation(struct session *session, const struct irc_message *m
     } else {
         irc_line(session, "NOTICE %s :It is shown only once: /redeem %s", irc_nick(session), code);
     }
+    buf_finish(&fault);
+    buf_finish(&words);
 }
 
 static void list_invitations(struct session *session)

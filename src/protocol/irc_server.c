@@ -182,7 +182,7 @@ void irc_command_stats(struct session *session, const struct irc_message *messag
             continue;
         }
         if (stats[i].operators && !rights_everywhere(session)) {
-            irc_refuse_to_operate(session);
+            irc_refuse_to_moderate(session);
         } else {
             stats[i].run(session);
         }

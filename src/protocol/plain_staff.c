@@ -42,9 +42,15 @@ static void make_invitation(struct session *session, struct text words)
 {
     struct invitation_wish wish;
     char code[INVITATION_CODE_LEN + 1];
-    if (!invitation_read(session, words, &wish)) {
-        plain_say(session, "Type /invitation make, and then the room if it is into one, how many "
-                           "it is for, and for how long: /invitation make #den 3 7d");
+    struct buf fault;
+    buf_init(&fault, 512);
+    bool read = invitation_read(session, words, &wish, &fault);
+    if (!read) {
+        plain_say(session, "%.*s Type for example: /invitation make #den 3 7d",
+                  TEXT_ARG(buf_text(&fault)));
+    }
+    buf_finish(&fault);
+    if (!read) {
         return;
     }
     const char *why = session_invite_by_code(session, &wish, code);
