@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/core_state.h"
+#include "chat/departed.h"
 #include "chat/room.h"
 #include "chat/session.h"
 
@@ -84,6 +85,17 @@ int64_t devices_seen_ms(const struct account *account)
         last_ms = ms > last_ms ? ms : last_ms;
     }
     return last_ms;
+}
+
+int64_t session_account_seen_ms(const struct session *session, const struct account *account)
+{
+    const struct departed *left;
+    size_t after = 0;
+    do {
+        left = departed_find(&session->core->departed, account->key, &after);
+    } while (left && !text_equal(left->actor.account, account->name));
+    int64_t seen_ms = devices_seen_ms(account);
+    return left && left->left_ms > seen_ms ? left->left_ms : seen_ms;
 }
 
 static void keep(struct session *session, struct text key, struct text value)

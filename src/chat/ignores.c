@@ -37,7 +37,7 @@ bool session_ignores(const struct session *session, const struct user *user)
     return ignores_key(session, user->key);
 }
 
-static void add(struct session *session, const struct user *user)
+static void add(struct session *session, struct text key)
 {
     struct ignores *ignores = session->ignores;
     if (!ignores) {
@@ -46,7 +46,7 @@ static void add(struct session *session, const struct user *user)
         session->core->ignoring = session;
     }
     ignores->keys = mem_grow(ignores->keys, (ignores->count + 1) * sizeof *ignores->keys);
-    ignores->keys[ignores->count++] = text_own(user->key);
+    ignores->keys[ignores->count++] = text_own(key);
 }
 
 static void drop(struct ignores *ignores, size_t i)
@@ -55,21 +55,43 @@ static void drop(struct ignores *ignores, size_t i)
     ignores->keys[i] = ignores->keys[--ignores->count];
 }
 
-bool session_ignore(struct session *session, struct user *user, bool ignored)
+bool session_ignores_name(const struct session *session, struct text name)
 {
-    if (session_ignores(session, user) == ignored) {
+    struct buf key;
+    buf_init(&key, NAME_KEY_MAX);
+    bool ignores = name_fold(name, &key) && ignores_key(session, buf_text(&key));
+    buf_finish(&key);
+    return ignores;
+}
+
+static bool ignore_key(struct session *session, struct text key, bool ignored)
+{
+    if (ignores_key(session, key) == ignored) {
         return true;
     }
     if (!ignored) {
-        drop(session->ignores, find(session->ignores, user->key));
+        drop(session->ignores, find(session->ignores, key));
     } else if (session->ignores &&
                session->ignores->count >= session->core->config.limits.ignores_per_user) {
         return false;
     } else {
-        add(session, user);
+        add(session, key);
     }
-    tell_threads(session, user, ignored);
     return true;
+}
+
+bool session_ignore(struct session *session, struct text name, bool ignored)
+{
+    const struct user *user = user_find(session->core, name);
+    struct buf key;
+    buf_init(&key, NAME_KEY_MAX);
+    bool was = session_ignores_name(session, name);
+    bool done = name_fold(name, &key) && ignore_key(session, buf_text(&key), ignored);
+    buf_finish(&key);
+    if (done && user && was != ignored) {
+        tell_threads(session, user, ignored);
+    }
+    return done;
 }
 
 void sessions_ignore(struct core *core, const struct user *user, struct text key, bool ignored)

@@ -201,11 +201,12 @@ void session_read_room(struct session *session, struct room *room, uint32_t coun
     }
 }
 
-void session_read_conversation(struct session *session, const struct user *other, uint32_t count)
+void session_read_conversation(struct session *session, struct identity other, struct text name,
+                               uint32_t count)
 {
     char key[STORE_KEY_MAX];
-    struct text place = store_conversation_key(key, session->user->identity, other->identity);
-    struct reading *reading = begin(session, place, other->name);
+    struct text place = store_conversation_key(key, session->user->identity, other);
+    struct reading *reading = begin(session, place, name);
     reading->conversation = true;
     reading->wanted = count;
     reading_step(session);

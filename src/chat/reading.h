@@ -20,8 +20,9 @@ size_t reading_bytes(const struct message *message);
 // have all of them.
 void session_read_room(struct session *session, struct room *room, uint32_t count,
                        struct text words);
-// The last `count` messages between the session's user and another.
-void session_read_conversation(struct session *session, const struct user *other, uint32_t count);
+// The last `count` messages between the session's user and another, who is called `name`.
+void session_read_conversation(struct session *session, struct identity other, struct text name,
+                               uint32_t count);
 
 // What has been said in a conversation of the session's account since then (chat/mail.h).
 void session_read_mail(struct session *session, struct text conversation, int64_t since_ms);

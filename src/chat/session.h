@@ -172,10 +172,11 @@ void session_whisper_account(struct session *session, const struct account *acco
 void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,
                     bool any, struct text why);
 
-// Whether this session ignores this user.
+// Whether this session ignores this user, or whoever has this name.
 bool session_ignores(const struct session *session, const struct user *user);
-// False when the list is full.
-bool session_ignore(struct session *session, struct user *user, bool ignored);
+bool session_ignores_name(const struct session *session, struct text name);
+// Nobody of this name need be here. False when the list is full.
+bool session_ignore(struct session *session, struct text name, bool ignored);
 // A user has this name (folded) now, or does not have it any more: those who ignore the name
 // ignore the user, or cease to.
 void sessions_ignore(struct core *core, const struct user *user, struct text key, bool ignored);
@@ -191,6 +192,8 @@ bool session_name_is_registered(const struct session *session, struct text name)
 struct text session_server_name(const struct session *session);
 struct account_registry;
 const struct account_registry *session_accounts(const struct session *session);
+// When somebody was here last under the account, as far as is known; 0: it is not.
+int64_t session_account_seen_ms(const struct session *session, const struct account *account);
 const struct user_registry *session_users(const struct session *session);
 struct user *session_find_user(const struct session *session, struct text name);
 const struct departed_ring *session_departed(const struct session *session);

@@ -204,8 +204,10 @@ static void irc_not_delivered(struct session *session, const struct message *mes
     if (!message->recipient.account) {
         irc_numeric(session, 401, "%.*s :No such nick/channel", TEXT_ARG(name));
     } else if (message->kind != MESSAGE_NOTICE) {
-        irc_numeric(session, 301, "%.*s :is not here and gets your message at the next login",
-                    TEXT_ARG(name));
+        const struct user *user = session_find_user(session, name);
+        bool says_why = user && user->away && !user->away_absent;
+        irc_numeric(session, 301, "%.*s :%s%sis not here and gets your message at the next login",
+                    TEXT_ARG(name), says_why ? user->away : "", says_why ? " - " : "");
     }
 }
 

@@ -6,6 +6,7 @@
 #include "protocol/plain_account.h"
 #include "protocol/plain_commands.h"
 #include "protocol/plain_moderate.h"
+#include "protocol/plain_people.h"
 #include "protocol/plain_render.h"
 #include "protocol/plain_staff.h"
 
@@ -313,15 +314,6 @@ static bool plain_echoes(const struct event *event, uint32_t options)
 static void plain_tell(struct session *session, const struct event *event)
 {
     session_tell_event(session, event, session->options & PLAIN_UTC);
-}
-
-static void plain_not_delivered(struct session *session, const struct message *message)
-{
-    plain_say(session,
-              message->recipient.account
-                  ? "%.*s is not here and gets your message at the next login."
-                  : "%.*s has left before your message arrived.",
-              TEXT_ARG(message->recipient_name));
 }
 
 static void plain_missed(struct session *session, const struct room *room, uint64_t lines)

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "base/utf8.h"
+#include "chat/account.h"
 #include "chat/mail.h"
 #include "chat/reading.h"
 #include "chat/rights.h"
@@ -11,6 +12,7 @@
 #include "protocol/plain_account.h"
 #include "protocol/plain_key.h"
 #include "protocol/plain_moderate.h"
+#include "protocol/plain_people.h"
 #include "protocol/plain_render.h"
 #include "protocol/plain_staff.h"
 
@@ -264,6 +266,20 @@ static void run_rooms(struct session *session, struct text rest)
     buf_finish(&out);
 }
 
+// Whoever has an account need not be here.
+static void read_conversation(struct session *session, struct text name, uint32_t count)
+{
+    const struct user *user = session_find_user(session, name);
+    const struct account *account = account_find(session_accounts(session), name);
+    if (user) {
+        session_read_conversation(session, user->identity, user->name, count);
+    } else if (account) {
+        session_read_conversation(session, account_identity(account), account->name, count);
+    } else {
+        plain_need_user(session, name);
+    }
+}
+
 // [n] [#room|user], in this order or with either missing.
 static void run_history(struct session *session, struct text rest)
 {
@@ -282,10 +298,7 @@ static void run_history(struct session *session, struct text rest)
         return;
     }
     if (place.len && place.at[0] != '#') {
-        struct user *other = plain_need_user(session, place);
-        if (other) {
-            session_read_conversation(session, other, (uint32_t)count);
-        }
+        read_conversation(session, place, (uint32_t)count);
         return;
     }
     struct room *room = plain_need_room(session, place);
@@ -302,65 +315,6 @@ static void run_search(struct session *session, struct text rest)
     struct room *room = plain_need_room(session, TEXT(""));
     if (room) {
         session_read_room(session, room, READING_PAGE_MESSAGES, rest);
-    }
-}
-
-static void run_whois(struct session *session, struct text rest)
-{
-    struct user *user = plain_need_user(session, rest);
-    if (!user) {
-        return;
-    }
-    struct buf rooms;
-    buf_init(&rooms, 512);
-    // All sessions of a user are in the same rooms.
-    for (const struct member *m = user->sessions->members; m; m = m->session_next) {
-        if (rights_see(session, m->room)) {
-            buf_printf(&rooms, "%s%.*s", rooms.len ? ", " : "", TEXT_ARG(m->room->shown));
-        }
-    }
-    int64_t minutes = (session_now(session).mono_ms - user->since.mono_ms) / 60000;
-    plain_say(session, "%.*s has been here for %lld minutes and is in %s%.*s%s.",
-              TEXT_ARG(user->name), (long long)minutes, rooms.len ? "" : "no room",
-              TEXT_ARG(buf_text(&rooms)), rooms.overflow ? " and more" : "");
-    buf_finish(&rooms);
-    if (user->away) {
-        plain_say(session, "%.*s is away: %s", TEXT_ARG(user->name), user->away);
-    }
-}
-
-void plain_say_away(struct session *session)
-{
-    plain_say(session, session->user->away ? "You are away. Whoever writes to you is told so. "
-                                             "Type /away alone when you are back."
-                                           : "You are not away.");
-}
-
-static void run_away(struct session *session, struct text rest)
-{
-    session_set_away(session, utf8_cut(rest, session_limits(session)->away_bytes));
-    plain_say_away(session);
-}
-
-static void run_ignore(struct session *session, struct text rest)
-{
-    struct user *user = plain_need_user(session, rest);
-    if (!user) {
-        return;
-    }
-    if (user == session->user) {
-        plain_say(session, "That is you. Name somebody else.");
-        return;
-    }
-    bool ignored = !session_ignores(session, user);
-    if (!session_ignore(session, user, ignored)) {
-        plain_say(session, "You ignore %u people, which is the most.",
-                  session_limits(session)->ignores_per_user);
-    } else if (ignored) {
-        plain_say(session, "You will not see what %.*s says. The same command again ends that.",
-                  TEXT_ARG(user->name));
-    } else {
-        plain_say(session, "You see what %.*s says again.", TEXT_ARG(user->name));
     }
 }
 
@@ -419,9 +373,9 @@ static const struct command commands[] = {
      "shows what was said before"},
     {NAMED("/search", ""), run_search, 1, ANY, "/search <words>",
      "finds messages of this room that have all the words"},
-    {NAMED("/whois", ""), run_whois, 1, 1, "/whois <user>", "tells about somebody"},
-    {NAMED("/away", ""), run_away, 0, ANY, "/away [text]", "says that you are away, or back"},
-    {NAMED("/ignore", ""), run_ignore, 1, 1, "/ignore <user>",
+    {NAMED("/whois", ""), plain_run_whois, 1, 1, "/whois <user>", "tells about somebody"},
+    {NAMED("/away", ""), plain_run_away, 0, ANY, "/away [text]", "says that you are away, or back"},
+    {NAMED("/ignore", ""), plain_run_ignore, 1, 1, "/ignore <user>",
      "hides what somebody says, or shows it again"},
     {NAMED("/time", ""), run_time, 1, 1, "/time utc|local", "chooses how times are shown"},
     {NAMED("/register", ""), plain_run_register, 1, ANY, "/register <password>",

@@ -4,9 +4,8 @@
 
 // Runs a line that begins with '/'.
 void plain_command(struct session *session, struct text line);
-// The user has left a room, or is away, or not any more.
+// The user has left a room.
 void plain_say_left(struct session *session, struct text room);
-void plain_say_away(struct session *session);
 // Somebody online, or the room named (the current one when `name` is empty); NULL after a sentence.
 struct user *plain_need_user(struct session *session, struct text name);
 struct room *plain_need_room(struct session *session, struct text name);

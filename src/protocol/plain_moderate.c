@@ -1,6 +1,8 @@
 #include "protocol/plain_moderate.h"
 
 #include "base/utf8.h"
+#include "chat/account.h"
+#include "chat/mail.h"
 #include "chat/modes.h"
 #include "chat/rights.h"
 #include "protocol/plain_commands.h"
@@ -40,10 +42,38 @@ void plain_run_topic(struct session *session, struct text rest)
     }
 }
 
+// Nobody is there to be told, so that the room lets in the account from here on.
+static void invite_absent(struct session *session, struct room *room, const struct account *account)
+{
+    if (!mode_is_set(room, 'i')) {
+        plain_say(session,
+                  "%.*s is not here, and needs no invitation to %.*s. What you say with /pm waits.",
+                  TEXT_ARG(account->name), TEXT_ARG(room->shown));
+        return;
+    }
+    struct buf mask;
+    buf_init(&mask, RULE_MASK_BYTES_MAX);
+    buf_printf(&mask, "~a:%.*s", TEXT_ARG(account->name));
+    struct modes modes;
+    modes_begin(&modes, session, room);
+    enum mode_result result = modes_change(&modes, 'I', true, buf_text(&mask));
+    enum refusal why = modes.why;
+    modes_end(&modes);
+    buf_finish(&mask);
+    if (result == MODE_DONE || result == MODE_SAME) {
+        plain_say(session, "%.*s is not here, and may come into %.*s at any time.",
+                  TEXT_ARG(account->name), TEXT_ARG(room->shown));
+    } else {
+        plain_say_mode(session, room, result, why);
+    }
+}
+
 void plain_run_invite(struct session *session, struct text rest)
 {
-    struct user *user = plain_need_user(session, rest);
-    struct room *room = user ? plain_need_room(session, TEXT("")) : NULL;
+    const struct account *absent = session_find_absent(session, rest);
+    struct user *user = session_find_user(session, rest);
+    user = user || absent ? user : plain_need_user(session, rest);
+    struct room *room = user || absent ? plain_need_room(session, TEXT("")) : NULL;
     if (!room) {
         return;
     }
@@ -51,6 +81,14 @@ void plain_run_invite(struct session *session, struct text rest)
     if (why != REFUSED_NOT) {
         plain_say(session, "You cannot invite to %.*s: %s.", TEXT_ARG(room->shown),
                   refusal_text(why));
+        return;
+    }
+    if (!user) {
+        invite_absent(session, room, absent);
+        return;
+    }
+    if (user_is_in(user, room)) {
+        plain_say(session, "%.*s is in %.*s already.", TEXT_ARG(user->name), TEXT_ARG(room->shown));
         return;
     }
     session_invite(session, room, user);

@@ -421,9 +421,14 @@ static void show_mail(struct session *session, const struct page *page)
     struct buf out;
     buf_init(&out, BLOCK_MAX);
     for (size_t i = 0; i < page->count; i++) {
-        const struct identity to = page->messages[i].recipient;
-        if (to.account && to.number == session->user->identity.number) {
-            add_past(session, NULL, &page->messages[i], &out);
+        const struct message *message = &page->messages[i];
+        if (message->recipient.account &&
+            message->recipient.number == session->user->identity.number) {
+            if (page->first && out.len == 0) {
+                buf_printf(&out, "--- %.*s has written to you while you were not here ---\n",
+                           TEXT_ARG(message->sender_name));
+            }
+            add_past(session, NULL, message, &out);
         }
     }
     session_reply(session, buf_text(&out));
