@@ -85,7 +85,7 @@ void change_make(struct change *change)
 static void note_failure(struct change *change)
 {
     char did[NOTE_BYTES];
-    snprintf(did, sizeof did, "could not have that kept, and it does not hold: %s", change->did);
+    snprintf(did, sizeof did, "has failed, for it could not be kept: %s", change->did);
     session_keep_note(change->session, text_of(did), COOKIE_RECORD);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "chat/bans.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/rights.h"
 
@@ -78,29 +79,42 @@ static struct invitation *find(const struct core *core, const char *digest)
     return one;
 }
 
+// What the store has of it: what is being used is used there already.
+static struct record record_of(const struct invitation *one, struct buf *value)
+{
+    struct invitation left = *one;
+    left.uses -= one->reserved;
+    if (left.uses && !one->ending) {
+        invitation_write(&left, value);
+    }
+    return (struct record){TEXT(INVITATION_KIND), text_of(one->digest), buf_text(value)};
+}
+
 static void keep(struct core *core, const struct invitation *one)
 {
     struct buf value;
     buf_init(&value, STORE_RECORD_MAX);
-    if (one->uses) {
-        invitation_write(one, &value);
-    }
-    struct record record = {TEXT(INVITATION_KIND), text_of(one->digest), buf_text(&value)};
+    struct record record = record_of(one, &value);
     core_keep(core, &record, NULL);
     buf_finish(&value);
 }
 
-static void destroy(struct core *core, struct invitation *one)
+static void finish(struct invitation *one)
 {
-    HASH_DEL(core->invitations, one);
     text_disown(one->place);
     text_disown(one->by);
     free(one);
 }
 
+static void destroy(struct core *core, struct invitation *one)
+{
+    HASH_DEL(core->invitations, one);
+    finish(one);
+}
+
 static void end(struct core *core, struct invitation *one)
 {
-    one->uses = 0;
+    one->ending = true;
     keep(core, one);
     destroy(core, one);
 }
@@ -158,6 +172,58 @@ static void make_code(struct core *core, char code[INVITATION_CODE_LEN + 1])
     code[INVITATION_CODE_LEN] = '\0';
 }
 
+// One that is made, used or ended.
+struct invitation_change {
+    struct change change;
+    char digest[DIGEST_HEX + 1];
+    struct invitation *made; // owned until it holds
+    char *place;             // owned: of the room that the session comes in by it
+};
+
+static struct invitation_change *begin(struct session *session, const struct invitation *one,
+                                       int (*at_end)(struct change *, int error))
+{
+    struct invitation_change *own =
+        (struct invitation_change *)change_begin(session, NULL, sizeof *own, at_end);
+    memcpy(own->digest, one->digest, sizeof own->digest);
+    return own;
+}
+
+static void submit(struct invitation_change *own, const struct invitation *one)
+{
+    struct buf value;
+    buf_init(&value, STORE_RECORD_MAX);
+    struct record record = record_of(one, &value);
+    change_submit(&own->change, &record);
+    buf_finish(&value);
+}
+
+static int end_making(struct change *change, int error)
+{
+    struct invitation_change *own = (struct invitation_change *)change;
+    struct core *core = change->session->core;
+    if (error) {
+        own->made->ending = true;
+        keep(core, own->made);
+        finish(own->made);
+    } else {
+        HASH_ADD_STR(core->invitations, digest, own->made);
+    }
+    return error;
+}
+
+static void make(struct session *session, struct invitation *one)
+{
+    struct invitation_change *own = begin(session, one, end_making);
+    struct buf words;
+    buf_init(&words, 512);
+    invitation_say(session->core, one, &words);
+    change_note(&own->change, true, "has made the invitation %.*s", TEXT_ARG(buf_text(&words)));
+    buf_finish(&words);
+    own->made = one;
+    submit(own, one);
+}
+
 const char *session_invite_by_code(struct session *session, const struct invitation_wish *wish,
                                    char code[INVITATION_CODE_LEN + 1])
 {
@@ -178,13 +244,7 @@ const char *session_invite_by_code(struct session *session, const struct invitat
     one->uses = wish->uses;
     one->made_ms = core->now.wall_ms;
     one->until_ms = core->now.wall_ms + wish->for_ms;
-    HASH_ADD_STR(core->invitations, digest, one);
-    keep(core, one);
-    struct buf words;
-    buf_init(&words, 512);
-    invitation_say(core, one, &words);
-    session_note(session, "has made the invitation %.*s", TEXT_ARG(buf_text(&words)));
-    buf_finish(&words);
+    make(session, one);
     return NULL;
 }
 
@@ -201,10 +261,23 @@ const struct invitation *session_next_invitation(struct session *session,
         expire(session->core);
     }
     const struct invitation *next = one ? one->hh.next : session->core->invitations;
-    while (next && !may_see(session, next)) {
+    while (next && (next->ending || !may_see(session, next))) {
         next = next->hh.next;
     }
     return next;
+}
+
+static int end_ending(struct change *change, int error)
+{
+    struct core *core = change->session->core;
+    struct invitation *one = find(core, ((struct invitation_change *)change)->digest);
+    if (one && error) {
+        one->ending = false;
+        keep(core, one);
+    } else if (one) {
+        destroy(core, one);
+    }
+    return error;
 }
 
 bool session_end_invitation(struct session *session, struct text name)
@@ -214,9 +287,11 @@ bool session_end_invitation(struct session *session, struct text name)
         one = session_next_invitation(session, one);
     }
     if (one) {
-        session_note(session, "has ended the invitation %.*s",
-                     TEXT_ARG(text_head(name, INVITATION_NAME_LEN)));
-        end(session->core, find(session->core, one->digest));
+        struct invitation_change *own = begin(session, one, end_ending);
+        change_note(&own->change, true, "has ended the invitation %.*s",
+                    TEXT_ARG(text_head(name, INVITATION_NAME_LEN)));
+        find(session->core, one->digest)->ending = true;
+        submit(own, one);
     }
     return one != NULL;
 }
@@ -244,8 +319,8 @@ static struct invitation *usable(const struct core *core, struct text place, str
     }
     digest_of(code, digest);
     struct invitation *one = find(core, digest);
-    bool opens = one && text_equal(one->place, place) && one->uses > one->reserved &&
-                 one->until_ms > core->now.wall_ms;
+    bool opens = one && !one->ending && text_equal(one->place, place) &&
+                 one->uses > one->reserved && one->until_ms > core->now.wall_ms;
     return opens ? one : NULL;
 }
 
@@ -257,19 +332,35 @@ struct invitation *invitation_into(const struct core *core, const struct room *r
 
 static void use(struct core *core, struct invitation *one)
 {
-    if (--one->uses) {
-        keep(core, one);
-    } else {
-        end(core, one);
+    one->uses--;
+    keep(core, one); // once more, for what was spent before an account may have failed
+    if (one->uses == 0) {
+        destroy(core, one);
     }
 }
 
-void invitation_spend(struct session *session, const struct room *room, struct text code)
+static int end_use(struct change *change, int error)
+{
+    struct invitation_change *own = (struct invitation_change *)change;
+    invitation_settle(change->session->core, own->digest, error == 0);
+    if (!error && !change->session->state.gone) {
+        room_enter_late(change->session, text_of(own->place));
+    }
+    free(own->place);
+    return error;
+}
+
+bool invitation_spend(struct session *session, const struct room *room, struct text code)
 {
     struct invitation *one = invitation_into(session->core, room, code);
-    if (one && rights_join(session, room, TEXT("")) != REFUSED_NOT) {
-        use(session->core, one);
+    if (!one || rights_join(session, room, TEXT("")) == REFUSED_NOT) {
+        return false;
     }
+    struct invitation_change *own = begin(session, one, end_use);
+    own->place = text_copy(room->place);
+    one->reserved++;
+    submit(own, one);
+    return true;
 }
 
 bool session_redeem(struct session *session, struct text code)
@@ -286,7 +377,7 @@ bool session_has_invitation(const struct session *session)
 {
     const struct core *core = session->core;
     const struct invitation *one = session->redeemed ? find(core, session->redeemed) : NULL;
-    return one && one->uses > one->reserved && one->until_ms > core->now.wall_ms;
+    return one && !one->ending && one->uses > one->reserved && one->until_ms > core->now.wall_ms;
 }
 
 const char *invitation_reserve(struct session *session)
@@ -295,6 +386,14 @@ const char *invitation_reserve(struct session *session)
     struct invitation *one = find(session->core, session->redeemed);
     one->reserved++;
     return one->digest;
+}
+
+void invitation_spend_reserved(struct core *core, const char *digest)
+{
+    const struct invitation *one = find(core, digest);
+    if (one) {
+        keep(core, one);
+    }
 }
 
 void invitation_settle(struct core *core, const char *digest, bool used)
@@ -306,6 +405,8 @@ void invitation_settle(struct core *core, const char *digest, bool used)
     one->reserved--;
     if (used) {
         use(core, one);
+    } else {
+        keep(core, one);
     }
 }
 

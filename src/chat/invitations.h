@@ -22,7 +22,8 @@ struct invitation {
     struct text place; // of the room, in the store; owned; empty: it is for registering
     struct text by;    // who has made it; owned
     uint32_t uses;     // that are left
-    uint32_t reserved; // of these, by registrations that are not kept yet
+    uint32_t reserved; // of these, by what is not kept yet
+    bool ending;       // opens nothing
     int64_t made_ms;
     int64_t until_ms;
     UT_hash_handle hh;
@@ -57,12 +58,15 @@ bool session_redeem(struct session *session, struct text code);
 // For the core's parts. The one that the code opens the room with; NULL: none.
 struct invitation *invitation_into(const struct core *core, const struct room *room,
                                    struct text code);
-// Uses that one, if the session needs it to come in.
-void invitation_spend(struct session *session, const struct room *room, struct text code);
+// Uses that one, if the session needs it to come in. True: the session waits until that is kept,
+// and then comes in.
+bool invitation_spend(struct session *session, const struct room *room, struct text code);
 // Registering: sets aside one use of what was redeemed, which there has to be, and gives its
-// digest. It is used, or given back.
+// digest. It is used, or given back; before the account's record is written it is spent, so that it
+// lets nobody else in should the server end between the two.
 bool session_has_invitation(const struct session *session);
 const char *invitation_reserve(struct session *session);
+void invitation_spend_reserved(struct core *core, const char *digest);
 void invitation_settle(struct core *core, const char *digest, bool used);
 // A room is another one's from here on, or nobody's: what let into it lets in no more.
 void invitations_forget_room(struct core *core, const struct room *room);

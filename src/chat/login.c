@@ -399,14 +399,20 @@ void session_change_password(struct session *session, struct text old_password,
     }
 }
 
+struct record account_record(const struct account *account, char key[ACCOUNT_RECORD_KEY],
+                             struct buf *value)
+{
+    account_write(account, value);
+    int len = snprintf(key, ACCOUNT_RECORD_KEY, "%llu", (unsigned long long)account->number);
+    return (struct record){TEXT("account"), {key, (size_t)len}, buf_text(value)};
+}
+
 void account_keep(struct core *core, const struct account *account, struct errand *errand)
 {
-    char key[32];
+    char key[ACCOUNT_RECORD_KEY];
     struct buf value;
     buf_init(&value, STORE_RECORD_MAX);
-    account_write(account, &value);
-    int len = snprintf(key, sizeof key, "%llu", (unsigned long long)account->number);
-    struct record record = {TEXT("account"), {key, (size_t)len}, buf_text(&value)};
+    struct record record = account_record(account, key, &value);
     core_keep(core, &record, errand);
     buf_finish(&value);
 }
@@ -459,6 +465,9 @@ static void take_password(struct errand *errand, struct text stored)
     struct core *core = errand->session->core;
     errand->before = errand->account->password;
     errand->account->password = text_own(stored);
+    if (*errand->invitation) {
+        invitation_spend_reserved(core, errand->invitation);
+    }
     if (errand->act == ACCOUNT_ACT_REGISTER || errand->act == ACCOUNT_ACT_ADD) {
         keep_counter(core);
     } else {

@@ -141,5 +141,9 @@ void errand_destroy(struct session *session);
 // sent and is not yet dealt with is dropped.
 void account_end_sessions(struct core *core, const struct account *account,
                           const struct session *except, enum close_reason reason);
+// The account's record as it is, in what is given.
+enum { ACCOUNT_RECORD_KEY = 32 };
+struct record account_record(const struct account *account, char key[ACCOUNT_RECORD_KEY],
+                             struct buf *value);
 // Keeps the account as it is; whether that succeeds is told to `errand` (NULL: to the operator).
 void account_keep(struct core *core, const struct account *account, struct errand *errand);

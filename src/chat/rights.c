@@ -71,6 +71,12 @@ static enum rank kept_rank(const struct session *session, const struct rules *ru
     return who.account && rules->kept ? highest(rules_ranks(rules, who.number)) : (enum rank)0;
 }
 
+static bool bans(const struct rules *rules, const struct actor *actor, int64_t now_ms)
+{
+    return rules_match(rules, RULE_BANS, actor, now_ms) &&
+           !rules_match(rules, RULE_EXCEPTIONS, actor, now_ms);
+}
+
 static enum refusal join_by(const struct rules *rules, const struct session *session,
                             const struct room *room, struct text key)
 {
@@ -79,8 +85,7 @@ static enum refusal join_by(const struct rules *rules, const struct session *ses
     if (kept_rank(session, rules) >= RANK_HALF_OPERATOR) {
         return REFUSED_NOT;
     }
-    if (rules_match(rules, RULE_BANS, &actor, now_ms) &&
-        !rules_match(rules, RULE_EXCEPTIONS, &actor, now_ms)) {
+    if (bans(rules, &actor, now_ms)) {
         return REFUSED_BANNED;
     }
     bool has_code = invitation_into(session->core, room, key);
@@ -109,6 +114,16 @@ enum refusal rights_join(const struct session *session, const struct room *room,
     }
     enum refusal why = join_by(rules, session, room, key);
     return why == REFUSED_NOT && room->draft ? join_by(room->draft, session, room, key) : why;
+}
+
+enum refusal rights_enter(const struct session *session, const struct room *room)
+{
+    enum refusal why = rights_join(session, room, TEXT(""));
+    struct actor actor = user_actor(session->user);
+    bool is_banned =
+        why == REFUSED_BANNED || (why != REFUSED_NOT && room->draft &&
+                                  bans(room->draft, &actor, session_now(session).wall_ms));
+    return is_banned ? REFUSED_BANNED : REFUSED_NOT;
 }
 
 static bool must_wait(const struct session *session, const struct room *room,

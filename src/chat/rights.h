@@ -10,6 +10,8 @@ void refusal_say(const struct session *session, const struct room *room, enum re
                  struct buf *out);
 
 enum refusal rights_join(const struct session *session, const struct room *room, struct text key);
+// Of one who was let in, and comes in now: only a ban keeps out.
+enum refusal rights_enter(const struct session *session, const struct room *room);
 enum refusal rights_speak(const struct session *session, const struct room *room,
                           enum message_kind kind, struct text text);
 enum refusal rights_set_topic(const struct session *session, const struct room *room);

@@ -1,6 +1,7 @@
 #include "chat/roles.h"
 
 #include "base/must.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/login.h"
 #include "chat/reading.h"
@@ -58,11 +59,51 @@ void account_role_changed(struct core *core, const struct account *account)
     }
 }
 
-static void set_role(struct core *core, struct account *account, enum role role)
+struct role_change {
+    struct change change;
+    uint64_t account; // its number
+    enum role role;
+    enum role before;
+    bool claims;
+};
+
+static int end(struct change *change, int error)
 {
+    struct role_change *own = (struct role_change *)change;
+    struct core *core = change->session->core;
+    struct account *account = account_by_number(&core->accounts, own->account);
+    if (account && error && account->role == own->role) {
+        account->role = own->before;
+        account_keep(core, account, NULL);
+    }
+    if (account) {
+        account_role_changed(core, account);
+    }
+    if (own->claims && !error) {
+        text_replace(&core->claim, TEXT(""));
+    }
+    return error;
+}
+
+// Other records of the account that are written meanwhile have the role, too.
+static struct role_change *begin(struct session *session, struct account *account, enum role role)
+{
+    struct role_change *own = (struct role_change *)change_begin(session, NULL, sizeof *own, end);
+    own->account = account->number;
+    own->role = role;
+    own->before = account->role;
     account->role = role;
-    account_keep(core, account, NULL);
-    account_role_changed(core, account);
+    return own;
+}
+
+static void submit(struct role_change *own, const struct account *account)
+{
+    struct buf value;
+    buf_init(&value, STORE_RECORD_MAX);
+    char key[ACCOUNT_RECORD_KEY];
+    struct record record = account_record(account, key, &value);
+    change_submit(&own->change, &record);
+    buf_finish(&value);
 }
 
 enum role_result session_claim(struct session *session, struct text code)
@@ -78,10 +119,11 @@ enum role_result session_claim(struct session *session, struct text code)
         session_note(session, "has given a wrong code to own the server");
         return ROLE_RESULT_WRONG_CODE;
     }
-    set_role(core, session->account, ROLE_OWNER);
-    text_replace(&core->claim, TEXT(""));
-    session_note(session, "has become the owner of the server, with the account %.*s",
-                 TEXT_ARG(session->account->name));
+    struct role_change *own = begin(session, session->account, ROLE_OWNER);
+    own->claims = true;
+    change_note(&own->change, true, "has become the owner of the server, with the account %.*s",
+                TEXT_ARG(session->account->name));
+    submit(own, session->account);
     return ROLE_RESULT_DONE;
 }
 
@@ -114,8 +156,10 @@ enum role_result session_give_role(struct session *session, struct text name, st
     if (role < ROLE_OWNER && account_is_last_owner(core, account)) {
         return ROLE_RESULT_LAST_OWNER;
     }
-    set_role(core, account, role);
-    session_note(session, "has given %.*s the role %s", TEXT_ARG(account->name), role_word(role));
+    struct role_change *change = begin(session, account, role);
+    change_note(&change->change, true, "has given %.*s the role %s", TEXT_ARG(account->name),
+                role_word(role));
+    submit(change, account);
     return ROLE_RESULT_DONE;
 }
 

@@ -317,8 +317,8 @@ static void take_recent(struct room *room, const struct store_answer *answer)
 // It was let in when it asked; meanwhile it may have been banned.
 static void enter_late(struct session *session, struct room *room)
 {
-    enum refusal why = rights_join(session, room, TEXT(""));
-    if (why == REFUSED_BANNED) {
+    enum refusal why = rights_enter(session, room);
+    if (why != REFUSED_NOT) {
         struct buf words;
         buf_init(&words, 1024);
         buf_printf(&words, "You cannot join %.*s: ", TEXT_ARG(room->shown));
@@ -377,6 +377,17 @@ static bool is_at_hand(struct session *session, struct room *room)
     return true;
 }
 
+void room_enter_late(struct session *session, struct text place)
+{
+    struct core *core = session->core;
+    struct room *room = room_of_place(core, place);
+    core->answering = session;
+    if (room && !room_member(session, room) && is_at_hand(session, room)) {
+        enter_late(session, room);
+    }
+    core->answering = NULL;
+}
+
 void member_tell(struct member *member)
 {
     if (is_at_hand(member->session, member->room)) {
@@ -417,8 +428,8 @@ static enum join_result join_room(struct session *session, struct text name, str
     if (*why != REFUSED_NOT) {
         return JOIN_REFUSED;
     }
-    if (room) {
-        invitation_spend(session, room, password);
+    if (room && invitation_spend(session, room, password)) {
+        return JOIN_OK;
     }
     if (!room && core->room_count >= core->config.limits.rooms && !rooms_make_way(core)) {
         return JOIN_NO_ROOM_LEFT;

@@ -34,7 +34,7 @@ struct room {
     struct pending *queue;   // what waits to be shown, oldest first
     struct pending *queue_end;
     uint32_t queued_events;    // of what waits, those that are no messages
-    bool in_turn;              // the first is a change that is made: what it tells is told at once
+    bool in_turn;              // the first is a change that is being made: its end tells at once
     bool recent_failed;        // the store could not be read; the next join tries again
     struct presence *presence; // joins and leaves held back in a storm, or NULL
     int64_t presence_ms;       // when the burst allowance was last counted
@@ -118,6 +118,8 @@ void room_leave_saying(struct session *session, struct room *room, struct text w
 // Makes the session a member of the rooms that another session of its user is in, without telling
 // the session or anybody.
 void rooms_follow(struct session *session, const struct session *other);
+// For invitations.c: the session has been let in; meanwhile it may have been banned.
+void room_enter_late(struct session *session, struct text place);
 // Makes a session without connection (chat/stay.h) a member, whatever the room's rules.
 void room_stay(struct session *session, struct room *room);
 // Tells the session of a room that it does not know yet to be in, as on joining.

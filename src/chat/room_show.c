@@ -15,7 +15,8 @@ void room_show(struct core *core, struct room *room, const struct event *event,
 void room_tell(struct core *core, struct room *room, const struct event *event,
                struct origin origin)
 {
-    if (room->queue && !room->in_turn) {
+    bool waits = room->queue && (!room->in_turn || room->queue->next);
+    if (waits) {
         pending_event(core, room, event, origin);
     } else {
         room_show(core, room, event, origin);

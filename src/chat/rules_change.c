@@ -108,7 +108,11 @@ static void tell(struct rules_change *own)
         .target = buf_text(&term),
         .text = own->modes,
     };
-    room_tell(session->core, room, &event, (struct origin){0});
+    if (room->in_turn) {
+        room_show(session->core, room, &event, (struct origin){0});
+    } else {
+        room_tell(session->core, room, &event, (struct origin){0});
+    }
     buf_finish(&term);
 }
 

@@ -1,14 +1,12 @@
 // What a session does to rooms and people beyond talking. Rights are asked before
 // (chat/rights.h).
 #include "base/must.h"
-#include "base/utf8.h"
 #include "chat/bans.h"
 #include "chat/core_state.h"
 #include "chat/departed.h"
 #include "chat/flood.h"
 #include "chat/presence.h"
 #include "chat/roles.h"
-#include "chat/rule_words.h"
 #include "chat/rules.h"
 #include "chat/session.h"
 #include "chat/stay.h"
