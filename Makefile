@@ -20,7 +20,8 @@ CC = gcc
 
 PACKAGES := libuv sqlite3 libsodium icu-i18n icu-uc libconfuse libedit libutf8proc openssl jansson
 PACKAGE_CFLAGS := $(shell pkg-config --cflags $(PACKAGES))
-PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lm
+# wslay has no .pc file in Debian.
+PACKAGE_LIBS := $(shell pkg-config --libs $(PACKAGES)) -lwslay -lm
 
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
 COMMON := -std=c17 -D_GNU_SOURCE -Isrc -Itests -include src/base/banned.h -g -pthread $(WARNINGS)

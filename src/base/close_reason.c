@@ -4,9 +4,10 @@
 
 static const struct {
     const char *word;
+    uint16_t code;
     struct text sentence;
 } rows[] = {
-#define X(name, word, sentence) {word, TEXT_INIT(sentence)},
+#define X(name, word, code, sentence) {word, code, TEXT_INIT(sentence)},
     CLOSE_REASONS(X)
 #undef X
 };
@@ -21,4 +22,10 @@ struct text close_reason_sentence(enum close_reason reason)
 {
     must(reason < CLOSE_REASON_COUNT);
     return rows[reason].sentence;
+}
+
+uint16_t close_reason_code(enum close_reason reason)
+{
+    must(reason < CLOSE_REASON_COUNT);
+    return rows[reason].code;
 }
