@@ -2,6 +2,7 @@
 #include "net/io_thread.h"
 #include "net/net_state.h"
 #include "net/tls.h"
+#include "wire/websocket.h"
 
 #include <unistd.h>
 
@@ -99,14 +100,22 @@ static conn_command *const conn_commands[COMMAND_ASK_STATUS] = {
     [COMMAND_CLOSE] = obey_close,
 };
 
+// What waits in the filters between lines and socket.
+static size_t conn_filtered_bytes(const struct conn *c)
+{
+    const struct websocket *w = c->websocket;
+    return (c->tls ? tls_unsent(c->tls)->len : 0) +
+           (w ? websocket_unsent(c->websocket)->len + websocket_waiting(w) : 0);
+}
+
 static void conn_tell_status(struct conn *c)
 {
     uint64_t lag = output_behind_bytes(&c->output);
     struct net_status status = {
         .protocol = (enum wire_protocol)c->protocol,
         .lag_bytes = lag < UINT32_MAX ? (uint32_t)lag : UINT32_MAX,
-        .buffered_bytes = (uint32_t)(c->output.reply_bytes + c->input.framer.in.size +
-                                     (c->tls ? tls_unsent(c->tls)->len : 0)),
+        .buffered_bytes =
+            (uint32_t)(c->output.reply_bytes + c->input.framer.in.size + conn_filtered_bytes(c)),
     };
     struct event event = {.kind = EVENT_STATUS};
     event.bytes = batch_add_bytes(c->thread->told, &status, sizeof status);

@@ -4,6 +4,7 @@
 #include "net/io_thread.h"
 #include "net/net_state.h"
 #include "net/tls.h"
+#include "wire/websocket.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -92,6 +93,7 @@ void conn_destroy(struct conn *c)
     output_finish(&c->output, &t->feeds);
     conn_input_finish(c);
     tls_destroy(c->tls);
+    websocket_destroy(c->websocket);
     if (c->is.counted) {
         addresses_leave(t->net->addresses, c->peer.address);
     }
@@ -134,6 +136,9 @@ void conn_lose(struct conn *c, int error)
     output_finish(&c->output, &c->thread->feeds);
     if (c->tls) {
         buf_finish(tls_unsent(c->tls));
+    }
+    if (c->websocket) {
+        buf_finish(websocket_unsent(c->websocket));
     }
     if (c->state >= CONN_FLUSHING) {
         c->state = CONN_DEAD;
@@ -289,7 +294,8 @@ void conn_settle(struct conn *c)
         conn_flush(c);
         conn_end_if_marked(c);
     }
-    if (c->state == CONN_FLUSHING && !output_waits(&c->output) && (!c->tls || conn_tls_end(c))) {
+    if (c->state == CONN_FLUSHING && !output_waits(&c->output) &&
+        (!c->websocket || conn_websocket_end(c)) && (!c->tls || conn_tls_end(c))) {
         conn_begin_drain(c);
     }
     conn_poll(c);

@@ -39,6 +39,7 @@ struct conn_times {
 };
 
 struct tls;
+struct websocket;
 
 struct conn {
     uv_poll_t poll;
@@ -65,8 +66,11 @@ struct conn {
         bool buried : 1;     // is on the list of those to be freed
         bool tls_due : 1;    // has to speak TLS
         bool half_pause : 1; // the line end between two messages has been sent, but not the second
+        bool line_ended : 1; // a line end has come that conn_http_read() has not seen
+        bool garbled : 1;    // bytes have come that the framer may have changed
     } is;
-    struct tls *tls; // NULL: what comes is what is meant
+    struct tls *tls;             // NULL: what comes is what is meant
+    struct websocket *websocket; // the same, within that
     struct input input;
     struct output output;
     struct conn_times times;
@@ -124,6 +128,8 @@ void conn_welcome(struct conn *c);
 // conn_input.c
 void conn_input_init(struct conn *c);
 void conn_input_finish(struct conn *c);
+// What has come so far is not what lines are made of.
+void conn_input_restart(struct conn *c);
 void conn_read(struct conn *c);
 // Plain bytes of the peer.
 void conn_take_plain(struct conn *c, struct text bytes);
@@ -143,7 +149,26 @@ void conn_credit(struct conn *c, uint32_t lines);
 void conn_flush(struct conn *c);
 // Gives to the socket what fits; -1 if nothing does or the peer is lost.
 ssize_t conn_send_raw(struct conn *c, struct iovec *pieces, int count);
+// The same where there may be TLS: of that, at most one record.
+ssize_t conn_send(struct conn *c, struct iovec *pieces, int count);
 void conn_check_backlog(struct conn *c);
+
+// conn_http.c: a browser's request, until it is a WebSocket or has been refused.
+void conn_http_begin(struct conn *c);
+void conn_http_read(struct conn *c);
+
+// conn_websocket.c: between the plain bytes and the lines, where `websocket` is there.
+// Goes on with `answer` to the handshake, and with `bytes` that came behind that.
+void conn_websocket_begin(struct conn *c, bool binary, struct text answer, struct text bytes);
+void conn_websocket_take(struct conn *c, struct text bytes);
+// Why it has to be closed; CLOSE_REASON_COUNT: it has not.
+enum close_reason conn_websocket_fault(const struct conn *c);
+// As conn_send(), of whole lines.
+ssize_t conn_websocket_send(struct conn *c, const struct iovec *pieces, int count);
+// Sends what did not fit; false if it still does not.
+bool conn_websocket_flush(struct conn *c);
+// Says that nothing more comes; true when that has been sent too.
+bool conn_websocket_end(struct conn *c);
 
 // conn_tls.c: between a connection's socket and all of the above, where `tls` is there.
 // True if `bytes`, which come after `before`, begin TLS.

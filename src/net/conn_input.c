@@ -21,6 +21,15 @@ void conn_input_init(struct conn *c)
     rate_init(&c->input.bytes, limits->line_bytes_burst, c->thread->now_us);
 }
 
+void conn_input_restart(struct conn *c)
+{
+    struct framer *f = &c->input.framer;
+    size_t max_line = f->max_line;
+    bool skip_telnet = f->skip_telnet;
+    framer_finish(f);
+    framer_init(f, max_line, skip_telnet);
+}
+
 void conn_input_finish(struct conn *c)
 {
     framer_finish(&c->input.framer);
@@ -71,7 +80,8 @@ static bool conn_has_line_credit(struct conn *c)
 static bool conn_may_read(const struct conn *c)
 {
     return c->state <= CONN_OPEN && c->reason == CLOSE_REASON_COUNT && !c->input.eof &&
-           !c->input.more && (c->is.named || c->input.total <= conn_limits(c)->opening_bytes);
+           !c->input.more && conn_websocket_fault(c) == CLOSE_REASON_COUNT &&
+           (c->is.named || c->input.total <= conn_limits(c)->opening_bytes);
 }
 
 bool conn_wants_read(struct conn *c)
@@ -114,6 +124,8 @@ void conn_take_plain(struct conn *c, struct text bytes)
     in->total += c->is.named ? 0 : (uint32_t)bytes.len;
     if (c->state == CONN_OPENING) {
         conn_open_from(c, bytes);
+    } else if (c->websocket) {
+        conn_websocket_take(c, bytes);
     } else {
         framer_feed(&in->framer, bytes);
         in->more = true;
@@ -243,7 +255,9 @@ void conn_pump(struct conn *c)
     if (c->state > CONN_OPEN || in->more || c->reason != CLOSE_REASON_COUNT) {
         return;
     }
-    if (in->framer.since_end > limits->endless_bytes) {
+    if (conn_websocket_fault(c) != CLOSE_REASON_COUNT) {
+        conn_close(c, conn_websocket_fault(c));
+    } else if (in->framer.since_end > limits->endless_bytes) {
         conn_close(c, CLOSE_LINE_ENDLESS);
     } else if (!c->is.named && in->total > limits->opening_bytes && in->window == 0) {
         // With lines still at the owner it may be about to get its name.
@@ -261,7 +275,8 @@ int64_t conn_silence_us(const struct conn *c)
     const struct framer *f = &c->input.framer;
     bool opening = c->state == CONN_OPENING;
     bool may_end = c->is.proxied ? c->input.opening != NULL : framer_may_pause(f);
-    bool by_pausing = opening || c->protocol == WIRE_PLAIN || c->protocol == WIRE_RELAY;
+    bool by_pausing = (opening && (c->is.proxied || c->protocol != WIRE_HTTP)) ||
+                      c->protocol == WIRE_PLAIN || c->protocol == WIRE_RELAY;
     if (!may_end || !by_pausing || c->input.eof || c->input.more || c->state > CONN_OPEN) {
         return INT64_MAX;
     }

@@ -52,6 +52,8 @@ void conn_follow_protocol(struct conn *c, enum wire_protocol protocol)
     uint32_t served = c->thread->settings->config.served;
     if (protocol == WIRE_OTHER) {
         conn_close(c, CLOSE_NOT_CHAT);
+    } else if (protocol == WIRE_HTTP && served & 1u << WIRE_IRC) {
+        conn_http_begin(c); // and it may become a WebSocket, within which is IRC
     } else if (!(served & 1u << protocol)) {
         c->protocol = (uint8_t)protocol;
         conn_close(c, CLOSE_UNSUPPORTED);
@@ -119,6 +121,9 @@ static void conn_open_bytes(struct conn *c, struct text bytes)
     struct text rest = text_head(framer_rest(f), sizeof before);
     before[0] = rest.len ? *rest.at : '\0';
     if (!conn_begins_tls(c, framer_rest(f), bytes)) {
+        // Telnet's commands, and CR NUL for a line end.
+        c->is.garbled |= text_find(bytes, '\xff') < bytes.len || text_find(bytes, '\0') < bytes.len;
+        c->is.line_ended |= text_find(bytes, '\n') < bytes.len;
         framer_feed(f, bytes);
         return;
     }
@@ -171,7 +176,10 @@ void conn_decide(struct conn *c, bool over)
         conn_pass_proxy(c, TEXT(""), true);
     }
     struct text rest = framer_rest(&in->framer);
-    if (c->state == CONN_OPENING && !c->is.proxied && c->reason == CLOSE_REASON_COUNT) {
+    bool undecided = c->state == CONN_OPENING && !c->is.proxied && c->reason == CLOSE_REASON_COUNT;
+    if (undecided && c->protocol == WIRE_HTTP && (c->tls || !c->is.tls_due)) {
+        conn_http_read(c);
+    } else if (undecided) {
         enum wire_protocol protocol = conn_detect(c, rest, over);
         if (protocol != WIRE_UNDECIDED && c->is.tls_due && !c->tls) {
             conn_close(c, CLOSE_NO_TLS);

@@ -40,10 +40,14 @@ ssize_t conn_send_raw(struct conn *c, struct iovec *pieces, int count)
     return sent;
 }
 
-// Sends what fits, or of TLS one record; -1 if nothing does or the peer is lost.
-static ssize_t conn_send(struct conn *c, struct iovec *pieces, int count)
+ssize_t conn_send(struct conn *c, struct iovec *pieces, int count)
 {
     return c->tls ? conn_tls_send(c, pieces, count) : conn_send_raw(c, pieces, count);
+}
+
+static ssize_t conn_send_lines(struct conn *c, struct iovec *pieces, int count)
+{
+    return c->websocket ? conn_websocket_send(c, pieces, count) : conn_send(c, pieces, count);
 }
 
 static void conn_sent(struct conn *c, size_t bytes)
@@ -60,7 +64,7 @@ static bool conn_flush_lines(struct conn *c)
     struct iovec pieces[PIECES];
     size_t bytes;
     int count = output_gather(&c->output, &c->thread->feeds, pieces, PIECES, &bytes);
-    ssize_t sent = bytes ? conn_send(c, pieces, count) : 0;
+    ssize_t sent = bytes ? conn_send_lines(c, pieces, count) : 0;
     if (sent < 0) {
         return false;
     }
@@ -110,6 +114,9 @@ void conn_flush(struct conn *c)
     bool more = !c->is.lost && c->state <= CONN_FLUSHING;
     if (more && c->tls && !c->is.blocked) {
         more = conn_tls_flush(c);
+    }
+    if (more && c->websocket && !c->is.blocked) {
+        more = conn_websocket_flush(c);
     }
     while (more && !c->is.blocked) {
         more = conn_reads_units(c) ? conn_flush_unit(c) : conn_flush_lines(c);

@@ -18,7 +18,8 @@ bool conn_begins_tls(const struct conn *c, struct text before, struct text bytes
 {
     char head[2] = {0};
     size_t len = 0;
-    if (c->tls || c->state != CONN_OPENING || !c->thread->settings->config.tls) {
+    bool without = c->protocol == WIRE_HTTP && !c->is.tls_due; // of a listener without TLS
+    if (c->tls || without || c->state != CONN_OPENING || !c->thread->settings->config.tls) {
         return false;
     }
     for (size_t i = 0; i < before.len && len < sizeof head; i++) {
@@ -32,11 +33,7 @@ bool conn_begins_tls(const struct conn *c, struct text before, struct text bytes
 
 void conn_tls_begin(struct conn *c)
 {
-    struct framer *f = &c->input.framer;
-    size_t max_line = f->max_line;
-    bool skip_telnet = f->skip_telnet;
-    framer_finish(f);
-    framer_init(f, max_line, skip_telnet);
+    conn_input_restart(c);
     c->tls = tls_create(c->thread->settings->config.tls, (enum wire_protocol)c->protocol);
 }
 

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "net/net_state.h"
+#include "wire/websocket.h"
 
 #include <time.h>
 #include <unistd.h>
@@ -13,8 +14,8 @@ enum {
     FLUSH_SHARE = 2,
     FLUSH_WINDOW_MAX_US = 50000,
     SWEEP_INTERVAL_US = 1000000,
-    TLS_SCRATCH_MAX = 256 * 1024, // more than a read and all that answers it
-    SWEEP_PARTS = 8,              // all connections are looked at in so many parts of vanished_ms
+    SCRATCH_MAX = 256 * 1024, // more than a read and all that answers it
+    SWEEP_PARTS = 8,          // all connections are looked at in so many parts of vanished_ms
 };
 
 int64_t io_thread_now_us(struct io_thread *t)
@@ -277,8 +278,11 @@ void io_thread_init(struct io_thread *t, struct net *net, uint32_t number,
     queue_init(&t->commands);
     queue_init(&t->events);
     t->told = batch_create();
-    buf_init(&t->tls.plain, TLS_SCRATCH_MAX);
-    buf_init(&t->tls.out, TLS_SCRATCH_MAX);
+    buf_init(&t->tls.plain, SCRATCH_MAX);
+    buf_init(&t->tls.out, SCRATCH_MAX);
+    buf_init(&t->websocket.lines, SCRATCH_MAX);
+    buf_init(&t->websocket.frames, SCRATCH_MAX);
+    t->websocket.writer = websocket_writer_create();
     feeds_init(&t->feeds);
     deadlines_init(&t->deadlines);
     must(uv_loop_init(&t->uv.loop) == 0);
@@ -339,6 +343,9 @@ void io_thread_finish(struct io_thread *t)
     settings_unref(t->settings);
     buf_finish(&t->tls.plain);
     buf_finish(&t->tls.out);
+    buf_finish(&t->websocket.lines);
+    buf_finish(&t->websocket.frames);
+    websocket_writer_destroy(t->websocket.writer);
     free(t->slots.list);
     free(t->touched.list);
     free(t->dying.list);

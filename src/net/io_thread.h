@@ -58,6 +58,11 @@ struct io_thread {
         struct buf out;
         int64_t spent_us; // of this turn, on shaking hands
     } tls;
+    struct websocket_scratch {
+        struct buf lines;
+        struct buf frames;
+        struct websocket_writer *writer;
+    } websocket;
 };
 
 void io_thread_init(struct io_thread *t, struct net *net, uint32_t number,

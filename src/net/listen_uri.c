@@ -6,18 +6,13 @@ struct scheme {
     struct text name;
     enum wire_protocol protocol;
     bool tls;
-    bool served;
 };
 
 static const struct scheme schemes[] = {
-    {TEXT_INIT("any"), WIRE_UNDECIDED, false, true},
-    {TEXT_INIT("plain"), WIRE_PLAIN, false, true},
-    {TEXT_INIT("relay"), WIRE_RELAY, false, true},
-    {TEXT_INIT("irc"), WIRE_IRC, false, true},
-    {TEXT_INIT("ircs"), WIRE_IRC, true, true},
-    {TEXT_INIT("http"), WIRE_HTTP, false, false},
-    {TEXT_INIT("https"), WIRE_HTTP, true, false},
-    {TEXT_INIT("control"), WIRE_CONTROL, false, true},
+    {TEXT_INIT("any"), WIRE_UNDECIDED, false}, {TEXT_INIT("plain"), WIRE_PLAIN, false},
+    {TEXT_INIT("relay"), WIRE_RELAY, false},   {TEXT_INIT("irc"), WIRE_IRC, false},
+    {TEXT_INIT("ircs"), WIRE_IRC, true},       {TEXT_INIT("http"), WIRE_HTTP, false},
+    {TEXT_INIT("https"), WIRE_HTTP, true},     {TEXT_INIT("control"), WIRE_CONTROL, false},
 };
 
 static const char form[] =
@@ -25,9 +20,6 @@ static const char form[] =
     "ircs://0.0.0.0:6697, tls+any://0.0.0.0:5001 or unix+any:///run/hobnob/socket.";
 static const char numeric[] =
     "A listener's address is written in numbers, such as any://0.0.0.0:5000 or any://[::]:5000.";
-static const char not_served[] = "This version serves any, plain, relay, irc and ircs listeners; "
-                                 "http and https are not served yet.";
-
 static const char control_form[] =
     "Administrators come in on a Unix socket alone, like unix+control:///run/hobnob/control.";
 
@@ -108,10 +100,6 @@ bool listen_uri_parse(struct text uri, struct listen_uri *parsed, const char **w
     }
     if (scheme->protocol == WIRE_CONTROL && !parsed->unix_socket) {
         *why = control_form;
-        return false;
-    }
-    if (!scheme->served) {
-        *why = not_served;
         return false;
     }
     parsed->protocol = scheme->protocol;

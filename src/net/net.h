@@ -11,7 +11,7 @@
 #include "wire/detect.h"
 
 // A listener's URI: any://0.0.0.0:5000, plain://[::1]:5000, relay://0.0.0.0:12345,
-// tls+plain://0.0.0.0:5001, ircs://0.0.0.0:6697 (the same as tls+irc),
+// tls+plain://0.0.0.0:5001, ircs://0.0.0.0:6697 (the same as tls+irc), http and https (WebSocket),
 // unix+any:///run/hobnob/socket, unix+control:///run/hobnob/control (on a Unix socket alone, and
 // nobody but its owner may connect to that).
 enum { LISTEN_PATH_MAX = 107 }; // of a Unix socket
@@ -24,7 +24,7 @@ struct listen_uri {
 };
 
 // Reads a URI. On failure returns false and points `why` at a sentence that says what
-// would be right. http and https are known words, refused until they are served.
+// would be right.
 bool listen_uri_parse(struct text uri, struct listen_uri *parsed, const char **why);
 
 struct net_limits {
@@ -102,6 +102,9 @@ struct net_config {
     void (*farewell)(enum wire_protocol protocol, enum close_reason reason, struct buf *out);
     // Protocols that are served, as bits 1u << WIRE_PLAIN ...; others get a farewell.
     uint32_t served;
+    // From which web pages one may come in besides those of the same host and port, as browsers
+    // name them, separated by blanks; "*": any; NULL: none. It is copied, as the lists are.
+    const char *web_origins;
     // With which TLS is served; NULL: it is not. net_create() and net_configure() take a reference
     // of their own.
     struct tls_context *tls;

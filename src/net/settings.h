@@ -10,6 +10,7 @@ struct settings {
     struct net_config config;
     struct net_trust *unlimited;
     struct net_trust *proxy_from;
+    char *web_origins;
 };
 
 struct settings *settings_create(const struct net_config *config);

@@ -33,6 +33,19 @@ static struct net_trust *trust_of(const struct list *addresses)
     return trust;
 }
 
+// In one text, as the net wants them; NULL: none.
+static char *joined(const struct list *words)
+{
+    struct buf all;
+    buf_init(&all, SIZE_MAX / 4);
+    for (size_t i = 0; i < words->count; i++) {
+        must(buf_printf(&all, i ? " %s" : "%s", words->at[i]));
+    }
+    char *text = words->count ? text_copy(buf_text(&all)) : NULL;
+    buf_finish(&all);
+    return text;
+}
+
 struct net_config applying_net(struct server *s, const struct config *c)
 {
     return (struct net_config){
@@ -40,6 +53,7 @@ struct net_config applying_net(struct server *s, const struct config *c)
         .limits = c->net,
         .unlimited = trust_of(&c->no_limits_for),
         .proxy_from = trust_of(&c->proxy_from),
+        .web_origins = joined(&c->web_origins),
         .farewell = farewell_write,
         .served = applying_served(c),
         .tls = s->securing.credential ? credential_tls(s->securing.credential) : NULL,
@@ -52,6 +66,7 @@ void applying_net_finish(struct net_config *n)
 {
     net_trust_destroy((struct net_trust *)n->unlimited);
     net_trust_destroy((struct net_trust *)n->proxy_from);
+    free((char *)n->web_origins);
 }
 
 static void lost_flood_say(void *context, struct text profile, size_t rooms, struct text room)

@@ -66,6 +66,7 @@ void config_finish(struct config *c)
     list_finish(&c->listen);
     list_finish(&c->no_limits_for);
     list_finish(&c->proxy_from);
+    list_finish(&c->web_origins);
     free(c->tls.certificate);
     free(c->tls.key);
     free(c->flood.standard);

@@ -48,6 +48,7 @@ struct config {
     uint32_t io_threads;
     struct list no_limits_for;
     struct list proxy_from;
+    struct list web_origins;
     struct access access;
     struct tls_setting {
         char *certificate; // NULL: the server makes its own

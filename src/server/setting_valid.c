@@ -2,6 +2,7 @@
 
 #include "base/utf8.h"
 #include "chat/flood_profile.h"
+#include "net/handshake.h"
 #include "net/net.h"
 
 bool listener_valid(struct text value, struct buf *why)
@@ -24,6 +25,16 @@ bool address_valid(struct text value, struct buf *why)
         buf_add(why, TEXT("An address stands as 192.0.2.7, 192.0.2.0/24 or 2001:db8::/32."));
     }
     return valid;
+}
+
+bool origin_valid(struct text value, struct buf *why)
+{
+    if (text_equal(value, TEXT("*")) || handshake_is_origin(value)) {
+        return true;
+    }
+    buf_add(why, TEXT("An origin stands as https://web.example.org or http://192.0.2.7:8080, "
+                      "without a path; * stands for all."));
+    return false;
 }
 
 // No more than `max` bytes, which a terminal shows as they are.

@@ -5,6 +5,8 @@
 
 bool listener_valid(struct text value, struct buf *why);
 bool address_valid(struct text value, struct buf *why);
+// As in struct net_config, or "*".
+bool origin_valid(struct text value, struct buf *why);
 bool name_valid(struct text value, struct buf *why);
 bool folder_valid(struct text value, struct buf *why);
 bool path_valid(struct text value, struct buf *why);

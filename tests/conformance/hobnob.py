@@ -18,7 +18,7 @@ from irctest.specifications import Capabilities, OptionalBehaviors
 # rooms_per_account: the suite expects who opens a channel to be "@" and not "~", the founder, which
 # registered people are here; without it they become that by asking ChanServ.
 CONFIG = """
-listen = {{"any://{hostname}:{port}"}}
+listen = {{{listen}}}
 name = "My.Little.Server"
 description = "test server"
 network = "ConformanceNet"
@@ -141,13 +141,15 @@ class HobnobController(BaseServerController, DirectoryBasedController):
     ) -> None:
         if ssl:
             raise NotImplementedByController("TLS")
-        if websocket_hostname is not None or websocket_port is not None:
-            raise NotImplementedByController("Websocket")
         if self.test_config.account_registration_requires_email:
             raise NotImplementedByController("registration by e-mail")
         assert self.proc is None
         self.port = port
         self.hostname = hostname
+        listen = [f"any://{hostname}:{port}"]
+        if websocket_hostname:
+            # The suite wants another port, though this one would do.
+            listen.append(f"any://{websocket_hostname}:{websocket_port}")
         self.create_config()
         assert self.directory
         with self.open_file("motd.txt") as fd:
@@ -155,8 +157,7 @@ class HobnobController(BaseServerController, DirectoryBasedController):
         with self.open_file("hobnobd.conf") as fd:
             fd.write(
                 CONFIG.format(
-                    hostname=hostname,
-                    port=port,
+                    listen=", ".join(f'"{uri}"' for uri in listen),
                     motd=self.directory / "motd.txt",
                     registration="open"
                     if self.test_config.account_registration_before_connect

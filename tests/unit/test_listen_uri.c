@@ -97,10 +97,12 @@ static void what_is_not_understood_is_answered_with_what_would_be_right(void)
     }
 }
 
-static void later_protocols_are_refused_by_name(void)
+static void web_browsers_have_listeners_of_their_own(void)
 {
-    check_refused("http://0.0.0.0:80", "not served yet");
-    check_refused("https://0.0.0.0:443", "not served yet");
+    struct listen_uri u = taken("http://0.0.0.0:8080");
+    check(u.protocol == WIRE_HTTP && !u.tls && u.port == 8080);
+    u = taken("https://[::]:8443");
+    check(u.protocol == WIRE_HTTP && u.tls);
 }
 
 static void a_unix_path_is_whole_and_fits(void)
@@ -131,7 +133,7 @@ int main(int argc, char **argv)
     TEST(administrators_come_by_unix_sockets_alone);
     TEST(tls_stands_before_any_protocol);
     TEST(what_is_not_understood_is_answered_with_what_would_be_right);
-    TEST(later_protocols_are_refused_by_name);
+    TEST(web_browsers_have_listeners_of_their_own);
     TEST(a_unix_path_is_whole_and_fits);
     TEST(a02_a_nul_is_no_address);
     return test_end();
