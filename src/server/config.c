@@ -134,8 +134,9 @@ static uint32_t number_of(const struct config *c, const struct setting *s)
     return *(const uint32_t *)(const void *)((const char *)c + s->offset);
 }
 
-static bool pairs_fit(const struct config *c, struct buf *why)
+static bool pairs_fit(struct config *c, struct buf *why)
 {
+    bool fit = true;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         const struct setting *low = setting_find(text_of(pairs[i].low), false);
         const struct setting *high = setting_find(text_of(pairs[i].high), false);
@@ -144,15 +145,15 @@ static bool pairs_fit(const struct config *c, struct buf *why)
         }
         struct origin a = c->origins[setting_index(low)];
         struct origin b = c->origins[setting_index(high)];
-        buf_printf(why, "%s:%d: %s (%u) may not be above %s (%u): set both.", c->file,
-                   a.line > b.line ? a.line : b.line, low->name, number_of(c, low), high->name,
-                   number_of(c, high));
-        return false;
+        buf_printf(why, "%s%s:%d: %s (%u) may not be above %s (%u): set both.", fit ? "" : "\n",
+                   c->file, a.line > b.line ? a.line : b.line, low->name, number_of(c, low),
+                   high->name, number_of(c, high));
+        fit = false;
     }
-    return true;
+    return fit;
 }
 
-static bool tls_fits(const struct config *c, struct buf *why)
+static bool tls_fits(struct config *c, struct buf *why)
 {
     if (!c->tls.certificate != !c->tls.key) {
         buf_printf(why, "%s is set without %s: a certificate needs its key.",
@@ -168,14 +169,31 @@ static bool tls_fits(const struct config *c, struct buf *why)
     return true;
 }
 
+// What does not fit together is looked at once each is right for itself.
+static bool all_fit(struct config *c, struct buf *why)
+{
+    static bool (*const fits[])(struct config *, struct buf *) = {pairs_fit, flood_setting_fits,
+                                                                  tls_fits, info_build};
+    bool all = true;
+    for (size_t i = 0; i < sizeof fits / sizeof *fits; i++) {
+        size_t before = why->len;
+        buf_add(why, all ? TEXT("") : TEXT("\n"));
+        if (fits[i](c, why)) {
+            why->len = before;
+        } else {
+            all = false;
+        }
+    }
+    return all;
+}
+
 bool config_build(struct config *c, const char *file, const struct given *given, size_t given_count,
                   struct buf *why)
 {
     config_init(c);
     c->file = file ? text_copy(text_of(file)) : NULL;
     bool built = (!file || config_file_read(c, file, why)) &&
-                 options_put(c, given, given_count, why) && pairs_fit(c, why) &&
-                 flood_setting_fits(c, why) && tls_fits(c, why) && info_build(c, why);
+                 options_put(c, given, given_count, why) && all_fit(c, why);
     if (!built) {
         config_finish(c);
     }

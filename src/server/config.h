@@ -6,7 +6,10 @@
 #include "server/flood_setting.h"
 #include "server/settings.h"
 
-enum { CONFIG_BYTES_MAX = 1024 * 1024 }; // of a configuration file
+enum {
+    CONFIG_BYTES_MAX = 1024 * 1024, // of a configuration file
+    CONFIG_WHY_MAX = 128 * 1024,    // of all that is wrong with it
+};
 
 enum console_mode { CONSOLE_AUTO, CONSOLE_CHAT, CONSOLE_LOG, CONSOLE_QUIET };
 
@@ -68,8 +71,8 @@ struct given {
     const char *value;
 };
 
-// Builds a whole configuration: `file` may be NULL. False and a sentence in `why` (with
-// file and line where there is one) if something is wrong; `c` then holds nothing.
+// Builds a whole configuration: `file` may be NULL. False and what is wrong in `why`, a sentence a
+// line (with file and line where there is one); `c` then holds nothing.
 bool config_build(struct config *c, const char *file, const struct given *given, size_t given_count,
                   struct buf *why);
 void config_finish(struct config *c);

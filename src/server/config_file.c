@@ -5,9 +5,12 @@
 
 #include <confuse.h>
 
+enum { MISTAKES_MAX = 20 };
+
 struct list_state {
     unsigned size;
     bool closed;
+    bool again; // that it stands twice has been said
     char last[512];
 };
 
@@ -15,8 +18,11 @@ struct reading {
     struct config *config;
     const char *path;
     struct buf *why;
-    bool failed;
-    int secret_line; // where a password has been read last
+    int mistakes;
+    int stopped_line;   // libconfuse gave up here last,
+    bool is_in_section; // in a section
+    int secret_line;    // where a password has been read last
+    bool is_secret;     // the value read last is one
     struct list_state lists[SETTINGS_MAX];
     int rule_lines[FLOOD_KINDS]; // where the rules of the section stand that is being read; 0: not
 };
@@ -24,14 +30,18 @@ struct reading {
 // libconfuse hands no pointer of ours to its callbacks. Files are read by one thread only.
 static struct reading *reading;
 
+// False if there have been mistakes enough.
 static bool fail_at(int line)
 {
-    bool first = !reading->failed;
-    reading->failed = true;
-    if (first) {
-        buf_printf(reading->why, "%s:%d: ", reading->path, line);
+    reading->mistakes++;
+    if (reading->mistakes == MISTAKES_MAX + 1) {
+        buf_add(reading->why, TEXT("\nThere may be more: mend these first."));
     }
-    return first;
+    if (reading->mistakes > MISTAKES_MAX) {
+        return false;
+    }
+    buf_printf(reading->why, "%s%s:%d: ", reading->why->len ? "\n" : "", reading->path, line);
+    return true;
 }
 
 static void unknown_say(struct text name)
@@ -61,6 +71,8 @@ static void unknown_rule_say(struct text name)
 
 static void on_error(cfg_t *file, const char *format, va_list arguments)
 {
+    reading->stopped_line = file->line;
+    reading->is_in_section = cfg_title(file);
     if (!fail_at(file->line)) {
         return;
     }
@@ -71,8 +83,8 @@ static void on_error(cfg_t *file, const char *format, va_list arguments)
         return;
     }
     if (strstr(format, "no such option")) {
-        bool in_section = cfg_title(file);
-        (in_section ? unknown_rule_say : unknown_say)(text_of(va_arg(arguments, const char *)));
+        (reading->is_in_section ? unknown_rule_say
+                                : unknown_say)(text_of(va_arg(arguments, const char *)));
         return;
     }
     if (strstr(format, "duplicate title")) {
@@ -85,15 +97,17 @@ static void on_error(cfg_t *file, const char *format, va_list arguments)
                                    "\"name\" { messages = \"10 in 20 s, then delay\" }."));
         return;
     }
-    char words[300];
-    vsnprintf(words, sizeof words, format, arguments);
+    char words[300] = "a password before is not as it should be";
+    if (!reading->is_secret) {
+        vsnprintf(words, sizeof words, format, arguments);
+    }
     buf_printf(reading->why,
                "This cannot be read (%s). A line stands as: name = \"value\", a list as: "
                "listen = {\"value\", \"value\"}.",
                words);
 }
 
-static bool value_put(int line, const struct setting *s, const char *value)
+static void value_put(int line, const struct setting *s, const char *value)
 {
     struct buf why;
     buf_init(&why, 1024);
@@ -104,39 +118,45 @@ static bool value_put(int line, const struct setting *s, const char *value)
                    s->use & SETTING_SECRET ? "***" : value, TEXT_ARG(sentence));
     }
     buf_finish(&why);
-    return put;
 }
 
-static bool twice_say(int line, const struct setting *s)
+static void twice_say(int line, const struct setting *s)
 {
     if (fail_at(line)) {
         buf_printf(reading->why, "%s is set twice, first in line %d. Keep one of them.", s->name,
                    reading->config->origins[setting_index(s)].line);
     }
-    return false;
 }
 
 // libconfuse calls with a list after each of its items, and once more after its brace.
-static bool list_take(int line, const struct setting *s, cfg_opt_t *option)
+static void list_take(int line, const struct setting *s, cfg_opt_t *option)
 {
     struct list_state *state = &reading->lists[setting_index(s)];
     unsigned size = cfg_opt_size(option);
     const char *last = cfg_opt_getnstr(option, size - 1);
     bool again = size == state->size && strncmp(last, state->last, sizeof state->last - 1) == 0;
     if (state->closed || (size != state->size + 1 && !again)) {
-        return twice_say(line, s);
+        if (!state->again) {
+            twice_say(line, s);
+        }
+        state->again = true;
+        return;
     }
     state->closed = again;
     state->size = size;
     snprintf(state->last, sizeof state->last, "%s", last);
-    return again || value_put(line, s, last);
+    if (!again) {
+        value_put(line, s, last);
+    }
 }
 
+// What is wrong with a value has been said, and the next one is read.
 static int on_value(cfg_t *file, cfg_opt_t *option)
 {
     const struct setting *s = setting_find(text_of(cfg_opt_name(option)), false);
     must(s);
-    if (s->use & SETTING_SECRET) {
+    reading->is_secret = s->use & SETTING_SECRET;
+    if (reading->is_secret) {
         reading->secret_line = file->line;
     }
     struct origin *origin = &reading->config->origins[setting_index(s)];
@@ -144,13 +164,17 @@ static int on_value(cfg_t *file, cfg_opt_t *option)
     if (first) {
         *origin = (struct origin){.kind = ORIGIN_FILE, .line = file->line};
     }
-    bool taken = s->type == SETTING_LIST ? list_take(file->line, s, option)
-                 : first                 ? value_put(file->line, s, cfg_opt_getnstr(option, 0))
-                                         : twice_say(file->line, s);
-    return taken ? 0 : -1;
+    if (s->type == SETTING_LIST) {
+        list_take(file->line, s, option);
+    } else if (first) {
+        value_put(file->line, s, cfg_opt_getnstr(option, 0));
+    } else {
+        twice_say(file->line, s);
+    }
+    return 0;
 }
 
-static bool rule_put(cfg_t *section, const char *rule, const char *value)
+static void rule_put(cfg_t *section, const char *rule, const char *value)
 {
     struct buf why;
     buf_init(&why, 1024);
@@ -162,7 +186,6 @@ static bool rule_put(cfg_t *section, const char *rule, const char *value)
                    TEXT_ARG(sentence));
     }
     buf_finish(&why);
-    return put;
 }
 
 static int on_rule(cfg_t *section, cfg_opt_t *option)
@@ -172,13 +195,15 @@ static int on_rule(cfg_t *section, cfg_opt_t *option)
     while (strcmp(flood_rule_names[i], name) != 0) {
         i++;
     }
-    if (reading->rule_lines[i] && fail_at(section->line)) {
+    reading->is_secret = false;
+    if (!reading->rule_lines[i]) {
+        reading->rule_lines[i] = section->line;
+        rule_put(section, name, cfg_opt_getnstr(option, 0));
+    } else if (fail_at(section->line)) {
         buf_printf(reading->why, "%s is set twice, first in line %d. Keep one of them.", name,
                    reading->rule_lines[i]);
     }
-    bool first = !reading->rule_lines[i];
-    reading->rule_lines[i] = section->line;
-    return first && rule_put(section, name, cfg_opt_getnstr(option, 0)) ? 0 : -1;
+    return 0;
 }
 
 // At the end of a section: the profile is there even if nothing stood in it.
@@ -194,7 +219,7 @@ static int on_profile(cfg_t *file, cfg_opt_t *option)
     }
     buf_finish(&why);
     memset(reading->rule_lines, 0, sizeof reading->rule_lines);
-    return put ? 0 : -1;
+    return 0;
 }
 
 // libconfuse copies them.
@@ -242,27 +267,47 @@ static cfg_t *parser_create(void)
     return parser;
 }
 
+// Reads what stands there; whether libconfuse came to its end.
 static bool text_parse(const char *text)
 {
+    int before = reading->mistakes;
     cfg_t *parser = parser_create();
-    bool parsed = cfg_parse_buf(parser, text) == CFG_SUCCESS && !reading->failed;
-    if (!parsed && fail_at(parser->line)) {
+    bool parsed = cfg_parse_buf(parser, text) == CFG_SUCCESS;
+    if (!parsed && reading->mistakes == before && fail_at(parser->line)) {
+        reading->stopped_line = parser->line;
+        reading->is_in_section = false;
         buf_add(reading->why, TEXT("This cannot be read. A line stands as: name = \"value\"."));
     }
     cfg_free(parser);
     return parsed;
 }
 
+// Where libconfuse gives up, it is set to work again behind that, so that all mistakes are told at
+// once and not one a run.
+static void text_read(struct buf *text)
+{
+    while (!text_parse(text->at) && reading->mistakes <= MISTAKES_MAX) {
+        if (!config_text_skip(text, reading->stopped_line, reading->is_in_section)) {
+            memset(reading->rule_lines, 0, sizeof reading->rule_lines);
+        }
+    }
+}
+
 bool config_file_read(struct config *c, const char *path, struct buf *why)
 {
     struct buf text;
+    struct config_text_end end = {0};
     buf_init(&text, CONFIG_BYTES_MAX + 1);
-    bool read = config_text_read(path, &text, why);
+    bool read = config_text_read(path, &text, &end, why);
     if (read) {
         buf_add_char(&text, '\0');
         reading = mem_alloc(sizeof *reading);
         *reading = (struct reading){.config = c, .path = path, .why = why};
-        read = text_parse(text.at);
+        text_read(&text);
+        if (end.line && fail_at(end.line)) {
+            buf_add(why, text_of(end.sentence));
+        }
+        read = reading->mistakes == 0;
         free(reading);
         reading = NULL;
     }

@@ -2,5 +2,6 @@
 #pragma once
 #include "server/config.h"
 
-// Values are put over those in `c`; false and "FILE:LINE: sentence" in `why` on failure.
+// Values are put over those in `c`; false and a line "FILE:LINE: sentence" in
+// `why` for each of the first mistakes on failure.
 bool config_file_read(struct config *c, const char *path, struct buf *why);

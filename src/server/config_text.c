@@ -133,32 +133,45 @@ static void comments_blank(struct scan *s)
     }
 }
 
-static bool text_prepare(const char *path, struct buf *text, struct buf *why)
+static struct config_text_end end_of(const struct scan *s)
+{
+    if (s->place == IN_QUOTES) {
+        return (struct config_text_end){s->start_line, "The quote that begins here has no end."};
+    }
+    if (s->place == IN_COMMENT) {
+        return (struct config_text_end){s->start_line,
+                                        "The comment that begins here has no end: */ is missing."};
+    }
+    if (s->braces) {
+        return (struct config_text_end){s->brace_line,
+                                        "The brace that begins here has no end: } is missing."};
+    }
+    return (struct config_text_end){0};
+}
+
+static size_t line_start(struct text text, int line)
+{
+    size_t at = 0;
+    for (int i = 1; i < line && at < text.len; i++) {
+        at += text_find(text_skip(text, at), '\n') + 1;
+    }
+    return at < text.len ? at : text.len;
+}
+
+static struct config_text_end text_prepare(struct buf *text)
 {
     struct scan scan = {.at = text->at, .len = text->len, .line = 1};
     comments_blank(&scan);
-    if (scan.place == IN_QUOTES) {
-        buf_printf(why, "%s:%d: The quote that begins here has no end.", path, scan.start_line);
-        return false;
+    struct config_text_end end = end_of(&scan);
+    if (end.line) {
+        bool braces = scan.braces && scan.brace_line < end.line;
+        text->len = line_start(buf_text(text), braces ? scan.brace_line : end.line);
     }
-    if (scan.place == IN_COMMENT) {
-        buf_printf(why, "%s:%d: The comment that begins here has no end: */ is missing.", path,
-                   scan.start_line);
-        return false;
-    }
-    if (scan.braces) {
-        buf_printf(why, "%s:%d: The brace that begins here has no end: } is missing.", path,
-                   scan.brace_line);
-        return false;
-    }
-    if (text_find(buf_text(text), '\0') < text->len) {
-        buf_printf(why, "%s holds a NUL byte: it is no configuration file.", path);
-        return false;
-    }
-    return true;
+    return end;
 }
 
-bool config_text_read(const char *path, struct buf *text, struct buf *why)
+bool config_text_read(const char *path, struct buf *text, struct config_text_end *end,
+                      struct buf *why)
 {
     FILE *in;
     if (!file_open(path, &in, why)) {
@@ -166,5 +179,88 @@ bool config_text_read(const char *path, struct buf *text, struct buf *why)
     }
     bool read = file_read(in, path, text, why);
     fclose(in);
-    return read && text_prepare(path, text, why);
+    if (read && text_find(buf_text(text), '\0') < text->len) {
+        buf_printf(why, "%s holds a NUL byte: it is no configuration file.", path);
+        return false;
+    }
+    if (read) {
+        *end = text_prepare(text);
+    }
+    return read;
+}
+
+// Where reading is to go on.
+struct skip {
+    size_t brace; // the outermost that is open, if any
+    size_t to;
+    int base; // how deep in braces a statement may begin
+};
+
+static bool begins_statement(struct text rest)
+{
+    size_t i = 0;
+    while (i < rest.len && strchr(" \t\r", rest.at[i])) {
+        i++;
+    }
+    char c = i < rest.len ? rest.at[i] : '\0';
+    return c == '}' || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+}
+
+// The words before a brace, in the line where they begin.
+static size_t head_of(struct text text, size_t brace)
+{
+    size_t i = brace;
+    while (i > 0 && !text_starts(text_skip(text, i), TEXT("flood_profile"))) {
+        i--;
+    }
+    return i;
+}
+
+static void skip_find(struct text text, int line, struct skip *skip)
+{
+    int depth = 0;
+    int at = 1;
+    char quote = '\0';
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.at[i];
+        at += c == '\n';
+        if (quote) {
+            i += c == '\\';
+            quote = c == quote ? '\0' : quote;
+        } else if (c == '"' || c == '\'') {
+            quote = c;
+        } else if (c == '{') {
+            skip->brace = depth++ ? skip->brace : i;
+        } else if (c == '}') {
+            depth -= depth > 0;
+            skip->base = at >= line && depth < skip->base ? depth : skip->base;
+        } else if (c == '\n' && at > line && depth <= skip->base &&
+                   begins_statement(text_skip(text, i + 1))) {
+            skip->to = i + 1;
+            return;
+        }
+    }
+    skip->to = text.len;
+    skip->base = 0;
+}
+
+static void blank(struct buf *text, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        text->at[i] = text->at[i] == '\n' ? '\n' : ' ';
+    }
+}
+
+bool config_text_skip(struct buf *text, int line, bool in_section)
+{
+    struct skip skip = {.base = in_section};
+    struct text whole = text_head(buf_text(text), strlen(text->at));
+    skip_find(whole, line, &skip);
+    if (skip.base) {
+        blank(text, 0, head_of(whole, skip.brace));
+        blank(text, skip.brace + 1, skip.to);
+    } else {
+        blank(text, 0, skip.to);
+    }
+    return skip.base;
 }

@@ -115,7 +115,7 @@ bool flood_setting_put(struct config *config, struct text profile, int line, con
     struct flood_rule read;
     int i = profile_get(setting, profile, why);
     if (i < 0) {
-        return false;
+        return rule;
     }
     if (!setting->lines[i]) {
         setting->lines[i] = line;

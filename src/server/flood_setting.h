@@ -17,7 +17,8 @@ struct flood_setting {
 extern const char *const flood_rule_names[FLOOD_KINDS];
 
 // Puts a rule of the profile in place of what it was; the profile is made if need be, and has its
-// line. NULL for `rule`: no more than that. False and a sentence in `why`: nothing is changed.
+// line. NULL for `rule`: no more than that, and what is wrong with the profile is said. False and a
+// sentence in `why`: nothing is changed.
 bool flood_setting_put(struct config *config, struct text profile, int line, const char *rule,
                        struct text value, struct buf *why);
 // Has rooms without a profile of their own follow the setting `flood`. False and a sentence, with

@@ -7,7 +7,7 @@ static int check(const struct options *o, struct buf *out)
 {
     struct config config;
     struct buf why;
-    buf_init(&why, 4096);
+    buf_init(&why, CONFIG_WHY_MAX);
     bool built = config_build(&config, o->config_file, o->given, o->given_count, &why);
     bool usable = built && credential_check(&config, &why);
     if (usable) {

@@ -36,6 +36,22 @@ static void apply(struct server *s)
     console_mode_set(s->console, console_mode_choose(s->config.console));
 }
 
+// Of several sentences the log has each, and who asks for it the first one.
+static void refuse(struct server *s, struct text why, struct buf *said)
+{
+    size_t end = text_find(why, '\n');
+    struct text first = text_head(why, end);
+    buf_printf(said, "The configuration stays as it was. %.*s%s", TEXT_ARG(text_head(first, 700)),
+               end < why.len ? " The log says what else is wrong." : "");
+    console_note(s->console, LOG_ERROR, "reload_failed", "The configuration stays as it was. %.*s",
+                 TEXT_ARG(first));
+    while (end < why.len) {
+        why = text_skip(why, end + 1);
+        end = text_find(why, '\n');
+        console_note(s->console, LOG_ERROR, "reload_failed", "%.*s", TEXT_ARG(text_head(why, end)));
+    }
+}
+
 bool server_reload(struct server *s, struct buf *said)
 {
     const struct options *o = s->options;
@@ -48,7 +64,7 @@ bool server_reload(struct server *s, struct buf *said)
     }
     struct config fresh;
     struct buf why;
-    buf_init(&why, 900);
+    buf_init(&why, CONFIG_WHY_MAX);
     bool built = config_build(&fresh, o->config_file, o->given, o->given_count, &why);
     if (built) {
         restarts_say(s, &fresh);
@@ -59,10 +75,7 @@ bool server_reload(struct server *s, struct buf *said)
         buf_add(said, TEXT("The configuration has been read again."));
         console_note(s->console, LOG_INFO, "reloaded", "The configuration has been read again.");
     } else {
-        struct text sentence = buf_text(&why);
-        buf_printf(said, "The configuration stays as it was. %.*s", TEXT_ARG(sentence));
-        struct text whole = buf_text(said);
-        console_note(s->console, LOG_ERROR, "reload_failed", "%.*s", TEXT_ARG(whole));
+        refuse(s, buf_text(&why), said);
     }
     buf_finish(&why);
     return built;

@@ -284,7 +284,7 @@ int server_run(const struct options *options)
     s->options = options;
     s->terminal = isatty(STDOUT_FILENO);
     struct buf why;
-    buf_init(&why, 4096);
+    buf_init(&why, CONFIG_WHY_MAX);
     int status = EXIT_STATUS_CONFIG;
     if (configs_build(s, &why)) {
         status = server_live(s, &why);

@@ -39,6 +39,11 @@ def checking_names_file_and_line():
                        "message_bytes?\n"))
         write(path, "port = 5000\n\nport = many\n")
         equal(run("--config", path)[0], 78)
+        write(path, "port = many\n\nquux = 5\n")
+        equal(run("--config", path),
+              (78, "", f'{path}:1: port = "many" will not do: It must be a number from 0 to 65535.\n'
+                       f'{path}:3: There is no setting "quux". hobnobd --check-config lists them '
+                       "all.\n"))
         write(path, "\n\n\nconsole = loud\n")
         equal(run("--config", path),
               (78, "", f'{path}:4: console = "loud" will not do: It must be auto, chat, log or '
@@ -144,6 +149,10 @@ def reading_a_bad_file_again_changes_nothing():
                 server.output.text = ""
                 server.send(signal.SIGHUP)
                 server.output.wait("The configuration stays as it was. .*" + path)
+            write(path, "port = many\n\nquux = 5\n")
+            server.send(signal.SIGHUP)
+            server.output.wait("The configuration stays as it was. .*" + path + ":1: port = ")
+            server.output.wait("event=reload_failed .*" + path + ":3: There is no setting")
             ann = server.person()
             ann.say("Ann")
             ann.wait("Welcome to before, Ann!")

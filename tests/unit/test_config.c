@@ -307,7 +307,8 @@ static void passwords_are_in_no_sentence(void)
                                       "operators = {\"annhunter2\"}\n",
                                       "operators = {ann:longhunter2 hunter2}\n",
                                       "operators = {\"a:longhunter2\", \"a:hunter2hunter2\"}\n",
-                                      "operators = \"ann:longhunter2\" hunter2\n"};
+                                      "operators = \"ann:longhunter2\" hunter2\n",
+                                      "operators = {\"a:longhunter2\"\n\"b:hunter2\"}\n"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         check(!build(bad[i]));
         buf_add_char(&why, '\0');
