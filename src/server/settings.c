@@ -27,7 +27,7 @@ enum { KIB = 1024, MIB = 1024 * 1024, DAY_MS = 86400000 };
 const struct setting settings[] = {
     {.name = "listen", .type = SETTING_LIST, .standard_words = "any:// on port 5000, over IPv4 and IPv6", .unit = "URI",
      .offset = HERE(listen), .use = SETTING_OPTION | SETTING_RESTART, .example = "relay://0.0.0.0:12345",
-     .valid = listener_valid, .help = "where to listen: any://, plain://, irc:// or relay:// with address and port, ircs:// or tls+any:// where only TLS may come, or unix+any:///path"},
+     .valid = listener_valid, .help = "where to listen: any://, plain://, irc:// or relay:// with address and port, ircs:// or tls+any:// where only TLS may come, http:// or https:// for web clients (IRC over WebSocket), or unix+any:///path"},
     {.name = "port", .type = SETTING_NUMBER, .standard = "5000", .min = 0, .max = 65535, .unit = "",
      .offset = HERE(port), .use = SETTING_OPTION | SETTING_RESTART, .help = own_port},
     {.name = "name", .type = SETTING_TEXT, .standard = "hobnob", .unit = "NAME",
