@@ -40,9 +40,18 @@ void recent_add(struct recent *recent, const struct message *message)
     recent->bytes += size;
 }
 
-void recent_forget(struct recent *recent, int64_t before_ms)
+static bool is_too_old(const struct recent *recent, int64_t before_ms, int64_t now_ms)
 {
-    while (recent->count && recent_at(recent, 0)->time_ms < before_ms) {
+    uint32_t i = 0;
+    while (i < recent->count && recent_at(recent, i)->time_ms > now_ms) {
+        i++;
+    }
+    return i < recent->count && recent_at(recent, i)->time_ms < before_ms;
+}
+
+void recent_forget(struct recent *recent, int64_t before_ms, int64_t now_ms)
+{
+    while (is_too_old(recent, before_ms, now_ms)) {
         drop_oldest(recent);
     }
 }

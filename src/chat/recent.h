@@ -15,8 +15,8 @@ struct recent *recent_create(void);
 void recent_destroy(struct recent *recent); // NULL is allowed
 // Copies; lets the oldest go beyond the limits.
 void recent_add(struct recent *recent, const struct message *message);
-// Lets those go that are older.
-void recent_forget(struct recent *recent, int64_t before_ms);
+// Lets those go that are older; what is dated later than `now_ms` is as old as what follows it.
+void recent_forget(struct recent *recent, int64_t before_ms, int64_t now_ms);
 // Makes a message a MESSAGE_DELETED: NULL if it is not among them.
 const struct message *recent_delete(struct recent *recent, uint64_t id);
 // message_erase() of all of them.

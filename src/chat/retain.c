@@ -20,6 +20,7 @@ void retain_tick(struct core *core)
     }
     const struct limits *limits = &core->config.limits;
     struct store_retention retention = {.before_ms = INT64_MIN,
+                                        .now_ms = core->now.wall_ms,
                                         .messages = limits->history_messages,
                                         .bytes = limits->history_bytes};
     if (limits->history_days) {
@@ -27,7 +28,7 @@ void retain_tick(struct core *core)
     }
     for (struct room *room = core->rooms; room; room = room->by_key.next) {
         if (room->recent) {
-            recent_forget(room->recent, retention.before_ms);
+            recent_forget(room->recent, retention.before_ms, retention.now_ms);
         }
     }
     store_retain(core->store, &retention);

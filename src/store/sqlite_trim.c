@@ -4,7 +4,7 @@
 #include "store/sqlite_clock.h"
 #include "store/sqlite_database.h"
 
-enum { OLDEST, PLACE, MILESTONE, MESSAGE, DELETE, DELETE_MILESTONE, BEGINS };
+enum { OLDEST, PLACE, MILESTONE, MESSAGE, DELETE, DELETE_MILESTONE, BEGINS, TIME };
 
 static const char *const sql[TRIM_STATEMENTS] = {
     [OLDEST] = "SELECT m.id, m.place, m.seq, m.time_ms, key, m.text FROM message m"
@@ -16,6 +16,7 @@ static const char *const sql[TRIM_STATEMENTS] = {
     [MESSAGE] = "SELECT seq, before, text FROM message WHERE id = ?1",
     [DELETE] = "DELETE FROM message WHERE id = ?1",
     [DELETE_MILESTONE] = "DELETE FROM milestone WHERE place = ?1 AND seq = ?2",
+    [TIME] = "SELECT id, time_ms FROM message WHERE id > ?1 ORDER BY id LIMIT 1",
     [BEGINS] = "REPLACE INTO oldest (place, seq) VALUES (?1, ?2)",
 };
 
@@ -75,6 +76,27 @@ static int forget_oldest(struct sqlite_trim *trim, sqlite3_stmt *oldest)
     return code ? code : run(trim, BEGINS, place, seq + 1);
 }
 
+// The message at `id` is dated later than now: looks at one more of those behind it, of which the
+// first that is not says how old they are.
+static int look_behind(struct sqlite_trim *trim, int64_t id)
+{
+    sqlite3_stmt *next = trim->statements[TIME];
+    trim->future_id = trim->future_id > id ? trim->future_id : id;
+    sqlite3_bind_int64(next, 1, trim->future_id);
+    int code = statement_row(next);
+    int64_t next_id = sqlite3_column_int64(next, 0);
+    int64_t time_ms = sqlite3_column_int64(next, 1);
+    sqlite3_reset(next);
+    if (code == 1 && time_ms > trim->wanted.now_ms) {
+        trim->future_id = next_id;
+    } else if (code == 1 && time_ms < trim->wanted.before_ms) {
+        trim->old_id = next_id;
+    } else {
+        trim->age_due = false;
+    }
+    return code;
+}
+
 // The oldest of all messages goes, if it is too old. What is not in the index yet waits until the
 // next time.
 static int trim_one(struct sqlite_trim *trim)
@@ -83,10 +105,13 @@ static int trim_one(struct sqlite_trim *trim)
     sqlite3_bind_int64(oldest, 1, trim->id);
     int code = statement_row(oldest);
     int64_t id = code == 1 ? sqlite3_column_int64(oldest, 0) : INT64_MAX;
-    if (id <= trim->index->indexed_id && sqlite3_column_int64(oldest, 3) < trim->wanted.before_ms) {
+    int64_t time_ms = sqlite3_column_int64(oldest, 3);
+    if (id <= trim->index->indexed_id && (time_ms < trim->wanted.before_ms || id <= trim->old_id)) {
         bool stays = store_place_stays(statement_text(oldest, 4));
         trim->id = id;
         code = stays ? 0 : forget_oldest(trim, oldest);
+    } else if (id <= trim->index->indexed_id && time_ms > trim->wanted.now_ms) {
+        code = look_behind(trim, id);
     } else {
         trim->age_due = false;
     }
@@ -213,6 +238,7 @@ int trim_slice(struct sqlite_trim *trim, int64_t budget_us)
     code = code ? code : database_run(trim->database, "COMMIT");
     if (code < 0) {
         trim->id = 0; // what has been undone is looked at again
+        trim->old_id = 0;
         trim->place = 1;
     }
     return code;

@@ -5,7 +5,7 @@
 #include "store/sqlite_place.h"
 #include "store/store.h"
 
-enum { TRIM_STATEMENTS = 7 };
+enum { TRIM_STATEMENTS = 8 };
 
 struct sqlite_trim {
     sqlite3 *database;
@@ -13,10 +13,12 @@ struct sqlite_trim {
     struct sqlite_index *index;
     sqlite3_stmt *statements[TRIM_STATEMENTS];
     struct store_retention wanted;
-    bool age_due;   // there may be messages that are too old,
-    bool count_due; // and places with too many, or too much
-    int64_t id;     // messages up to here are gone, or stay whatever their age
-    int64_t place;  // places before it have been looked at
+    bool age_due;      // there may be messages that are too old,
+    bool count_due;    // and places with too many, or too much
+    int64_t id;        // messages up to here are gone, or stay whatever their age
+    int64_t old_id;    // up to here all are too old, whatever they are dated
+    int64_t future_id; // behind `id` and up to here all are dated later than now
+    int64_t place;     // places before it have been looked at
 };
 
 // Both have to outlive it. 0 or -errno; trim_finish() must follow in either case.

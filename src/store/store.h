@@ -149,6 +149,8 @@ struct store_query {
 // What is kept of places, but of those that stay whole: store_place_stays().
 struct store_retention {
     int64_t before_ms; // what is older goes; INT64_MIN: nothing does
+    // What is dated later than this, because the clock was wrong, is as old as what was said next.
+    int64_t now_ms;
     // Of each place the newest are kept: so many, and those whose texts are so many bytes together;
     // up to 63 more may be. 0: all are.
     uint64_t messages;

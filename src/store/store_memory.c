@@ -345,11 +345,22 @@ static void read_everything(struct store_memory *s, const struct store_query *qu
     free(found);
 }
 
+static bool is_too_old(const struct memory_place *place, const struct store_retention *retention)
+{
+    enum { LOOKED_AT_MAX = 1024 };
+    uint64_t seq = place->last_seq - place->count + 1;
+    const struct message *message = memory_place_message(place, seq);
+    for (int i = 0; message && message->time_ms > retention->now_ms && i < LOOKED_AT_MAX; i++) {
+        message = memory_place_message(place, ++seq);
+    }
+    return message && message->time_ms < retention->before_ms;
+}
+
 static bool is_too_much(const struct memory_place *place, const struct store_retention *retention)
 {
     const struct message *oldest = memory_place_message(place, place->last_seq - place->count + 1);
     return oldest &&
-           (oldest->time_ms < retention->before_ms ||
+           (is_too_old(place, retention) ||
             (retention->messages && place->count > retention->messages) ||
             (retention->bytes && place->text_bytes - oldest->text.len >= retention->bytes));
 }

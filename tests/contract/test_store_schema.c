@@ -165,7 +165,8 @@ static void let_go_of_some(struct store *s, int i)
                            .sender = store_message_in("#a", "").sender,
                            .place = test_random(2) ? TEXT("#a") : TEXT("#b")};
     store_put(kind, s, &gone);
-    struct store_retention retention = {.before_ms = i - 300 - (int)test_random(900),
+    struct store_retention retention = {.now_ms = i + 1,
+                                        .before_ms = i - 300 - (int)test_random(900),
                                         .messages = test_random(2) ? 150 + test_random(150) : 0,
                                         .bytes = test_random(2) ? 1000 + test_random(1000) : 0};
     if (i % 50 == 0) {

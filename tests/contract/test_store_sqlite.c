@@ -388,7 +388,7 @@ static void what_goes_keeps_nobody_waiting(void)
     struct store_sqlite_figures before;
     struct store_sqlite_figures after;
     store_sqlite_figures(s, &before);
-    store_retain(s, &(struct store_retention){.before_ms = 6});
+    store_retain(s, &(struct store_retention){.before_ms = 6, .now_ms = INT64_MAX});
     int64_t longest_us = longest_saying_us(s, &after);
     printf("# %d messages gone; meanwhile %llu were kept, each after at most %lld us; "
            "longest slice %lld us\n",

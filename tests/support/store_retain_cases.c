@@ -30,12 +30,14 @@ static void retain_only(const struct store_retention *retention)
 
 static void retain(int64_t before_ms, uint64_t messages)
 {
-    retain_only(&(struct store_retention){.before_ms = before_ms, .messages = messages});
+    retain_only(&(struct store_retention){
+        .before_ms = before_ms, .now_ms = INT64_MAX, .messages = messages});
 }
 
 static void retain_bytes(int64_t before_ms, uint64_t bytes)
 {
-    retain_only(&(struct store_retention){.before_ms = before_ms, .bytes = bytes});
+    retain_only(
+        &(struct store_retention){.before_ms = before_ms, .now_ms = INT64_MAX, .bytes = bytes});
 }
 
 static uint64_t first_seq;
@@ -83,6 +85,47 @@ static void what_is_older_goes(void)
     check_said(store_read(kind, store, "#a", 9, 9, "three"), "2:three");
     retain(INT64_MIN, 0);
     check_number((long long)first_of("#a"), 2);
+}
+
+// The clock was wrong for a while: what was said then goes with what was said next.
+static void f08_what_is_dated_in_the_future_goes_with_the_next(void)
+{
+    struct store_retention at = {.before_ms = 100, .now_ms = 400};
+    say_at("#a", "first", 5);
+    say_at("#a", "in a year", 9000);
+    say_at("#a", "in a year too", 9001);
+    say_at("#a", "one", 100);
+    say_at("#a", "in a year again", 9002);
+    say_at("#a", "two", 200);
+    say_at("#a", "last in a year", 9003);
+    retain_only(&at);
+    check_said(read_from_start("#a", 1), "2:in a year +");
+    at.before_ms = 101;
+    retain_only(&at);
+    check_said(read_from_start("#a", 1), "5:in a year again +");
+    retain_only(&at);
+    check_said(read_from_start("#a", 2), "5:in a year again 6:two +");
+    at = (struct store_retention){.before_ms = 300, .now_ms = 500};
+    retain_only(&at);
+    // Nothing follows the last one yet, which therefore stays.
+    check_said(read_from_start("#a", 9), "7:last in a year");
+    say_at("#a", "three", 400);
+    retain_only(&at);
+    check_said(read_from_start("#a", 9), "7:last in a year 8:three");
+    at = (struct store_retention){.before_ms = 401, .now_ms = 600};
+    retain_only(&at);
+    check_said(read_from_start("#a", 9), "");
+}
+
+// A clock that is set back lets nothing go that is not dated too early itself.
+static void f08_a_clock_that_is_set_back_lets_nothing_go(void)
+{
+    say_at("#a", "one", 5000);
+    say_at("#a", "two", 6000);
+    retain_only(&(struct store_retention){.before_ms = -900, .now_ms = 100});
+    say_at("#a", "three", 100);
+    retain_only(&(struct store_retention){.before_ms = -900, .now_ms = 100});
+    check_number((long long)first_of("#a"), 1);
 }
 
 static void numbers_and_ids_go_on_behind_what_is_gone(void)
@@ -250,6 +293,10 @@ void store_retain_cases_run(const struct store_kind *of)
 {
     kind = of;
     run_case("what_is_older_goes", what_is_older_goes);
+    run_case("f08_what_is_dated_in_the_future_goes_with_the_next",
+             f08_what_is_dated_in_the_future_goes_with_the_next);
+    run_case("f08_a_clock_that_is_set_back_lets_nothing_go",
+             f08_a_clock_that_is_set_back_lets_nothing_go);
     run_case("numbers_and_ids_go_on_behind_what_is_gone",
              numbers_and_ids_go_on_behind_what_is_gone);
     run_case("of_each_place_the_newest_are_kept", of_each_place_the_newest_are_kept);
