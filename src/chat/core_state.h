@@ -10,6 +10,7 @@
 
 struct erasure;
 struct presence;
+struct rename;
 
 // What a store request's cookie points at, in its lowest bits.
 enum {
@@ -40,6 +41,7 @@ struct core {
     struct watched *watched; // names, by key
     struct room *rooms;      // by key
     struct room *displaced;  // by place, those where that is not the key
+    struct rename *renaming; // the one room that is about to have another name; NULL: none is
     size_t room_count;
     struct room *idle;         // rooms that may be empty, for longest first
     bool let_rooms_go;         // there may be rooms in the store that are not in memory

@@ -60,7 +60,7 @@ static struct room *find_key(struct core *core, struct text key)
 {
     struct room *room = NULL;
     HASH_FIND(by_key, core->rooms, key.at, key.len, room);
-    return room;
+    return room ? room : room_of_coming_name(core, key);
 }
 
 struct room *room_find(struct core *core, struct text name)

@@ -149,6 +149,8 @@ void room_show_redaction(struct core *core, struct room *room, struct event *eve
                          struct origin origin);
 struct event room_message_event(const struct core *core, const struct room *room,
                                 const struct message *message);
+// The room that is about to have the name of this key; NULL: none is.
+struct room *room_of_coming_name(const struct core *core, struct text key);
 // For room.c: writes the place of a new room; and forgets that of one that no longer is.
 void room_choose_place(struct core *core, struct text key, struct buf *place);
 void room_forget_place(struct core *core, struct room *room);

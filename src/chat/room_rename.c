@@ -1,6 +1,7 @@
 // Another name for a room. Its place in the store keeps the key that it was made with, and a record
 // tells which name that place has.
 #include "base/must.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/presence.h"
 #include "chat/room.h"
@@ -58,6 +59,7 @@ static void unlist(struct core *core, struct room *room)
 {
     HASH_DELETE(by_key, core->rooms, room);
     if (!text_equal(room->place, room->key)) {
+        must(core->displaced);
         HASH_DELETE(by_place, core->displaced, room);
     }
 }
@@ -141,30 +143,73 @@ static void tell(struct session *session, struct room *room, struct text before,
     }
 }
 
+// Until it is kept the room is found by both names.
+struct rename {
+    struct change change;
+    char *key; // owned, and the next two
+    char *name;
+    char *why;
+};
+
+struct room *room_of_coming_name(const struct core *core, struct text key)
+{
+    const struct rename *coming = core->renaming;
+    return coming && text_equal(text_of(coming->key), key) ? coming->change.room : NULL;
+}
+
+static void take_other_name(struct rename *own)
+{
+    struct session *session = own->change.session;
+    struct core *core = session->core;
+    struct room *room = own->change.room;
+    struct text before = room->shown;
+    room->renamed_ms = core->now.mono_ms;
+    room->shown = text_own(text_of(own->name));
+    unlist(core, room);
+    list(core, room, text_of(own->key));
+    room_keep(core, room);
+    tell(session, room, before, text_of(own->why));
+    text_disown(before);
+    session_refresh(session);
+}
+
+static int end(struct change *change, int error)
+{
+    struct rename *own = (struct rename *)change;
+    struct core *core = change->session->core;
+    core->renaming = NULL;
+    if (error) {
+        keep_name(core, change->room, change->room->shown);
+    } else {
+        take_other_name(own);
+    }
+    free(own->key);
+    free(own->name);
+    free(own->why);
+    return error;
+}
+
 static enum rename_result rename_to(struct session *session, struct room *room, struct text name,
                                     struct text key, struct text why)
 {
     struct core *core = session->core;
-    int64_t now_ms = core->now.mono_ms;
     if (room_is_common(room->key) || room_is_common(key)) {
         return RENAME_FIXED;
     }
-    if (!is_free(core, room, key)) {
+    if (!is_free(core, room, key) || room_of_coming_name(core, key)) {
         return RENAME_TAKEN;
     }
-    if (room->renamed_ms && now_ms < room->renamed_ms + ROOM_RENAME_EVERY_MS) {
+    if (core->renaming ||
+        (room->renamed_ms && core->now.mono_ms < room->renamed_ms + ROOM_RENAME_EVERY_MS)) {
         return RENAME_TOO_SOON;
     }
-    room->renamed_ms = now_ms;
-    struct text before = room->shown;
-    room->shown = text_own(name);
-    unlist(core, room);
-    list(core, room, key);
-    keep_name(core, room, room->shown);
-    room_keep(core, room);
-    tell(session, room, before, why);
-    text_disown(before);
-    session_refresh(session);
+    struct rename *own = (struct rename *)change_begin(session, room, sizeof *own, end);
+    own->key = text_copy(key);
+    own->name = text_copy(name);
+    own->why = text_copy(why);
+    core->renaming = own;
+    struct record record = {TEXT(ROOM_NAME_KIND), room->place, text_of(own->name)};
+    change_submit(&own->change, &record);
     return RENAME_OK;
 }
 
