@@ -75,7 +75,7 @@ void errand_change(struct errand *errand, enum role role, uint32_t flags)
 
 void session_set_role(struct session *session, struct text name, enum role role)
 {
-    struct errand *errand = errand_with(session, ACCOUNT_ACT_CHANGE, name);
+    struct errand *errand = errand_with(session, ACCOUNT_ACT_ROLE, name);
     if (errand && role < ROLE_OWNER && account_is_last_owner(session->core, errand->account)) {
         errand_end(errand, ACCOUNT_LAST_OWNER);
     } else if (errand) {
@@ -85,7 +85,8 @@ void session_set_role(struct session *session, struct text name, enum role role)
 
 void session_suspend(struct session *session, struct text name, bool suspended)
 {
-    struct errand *errand = errand_with(session, ACCOUNT_ACT_CHANGE, name);
+    enum account_act act = suspended ? ACCOUNT_ACT_SUSPEND : ACCOUNT_ACT_RESUME;
+    struct errand *errand = errand_with(session, act, name);
     if (errand) {
         uint32_t others = errand->account->flags & ~(uint32_t)ACCOUNT_SUSPENDED;
         errand_change(errand, errand->account->role, others | (suspended ? ACCOUNT_SUSPENDED : 0));
@@ -102,6 +103,9 @@ void errand_changed(struct errand *errand, int error)
         account_end_sessions(errand->session->core, account, NULL, CLOSE_SUSPENDED);
     }
     account_role_changed(errand->session->core, account);
+    if (!error && errand->act == ACCOUNT_ACT_ROLE) {
+        role_tell(errand->session, account);
+    }
     struct session *session = errand->session;
     stay_update(session->core, account, session->account == account ? session->user : NULL);
     errand_end(errand, error ? ACCOUNT_NOT_KEPT : ACCOUNT_DONE);

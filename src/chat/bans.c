@@ -94,30 +94,32 @@ static bool keeps_order(const struct user *user, const struct ban *ban)
            (member && rights_rank(member->session, ban->room) >= enough);
 }
 
-static bool is_hit(const struct core *core, const struct user *user, const struct ban *ban,
-                   const struct rule_list *list)
+static bool is_one(const struct core *core, const struct user *user, const struct ban *ban,
+                   const struct rule_list *list, enum ban_for whom)
 {
     struct actor actor = user_actor(user);
     int64_t now_ms = core->now.wall_ms;
     const struct rules *rules = ban->room ? ban->room->rules : NULL;
-    return (!ban->room || user_is_in(user, ban->room)) &&
-           rule_list_match(list, &actor, ban->speech, now_ms) && !keeps_order(user, ban) &&
-           (!rules || !rules_match(rules, RULE_EXCEPTIONS, &actor, now_ms));
+    bool meant = (!ban->room || user_is_in(user, ban->room)) &&
+                 rule_list_match(list, &actor, ban->speech, now_ms);
+    bool spared = meant && (keeps_order(user, ban) ||
+                            (rules && rules_match(rules, RULE_EXCEPTIONS, &actor, now_ms)));
+    return meant && spared == (whom == BAN_SPARES);
 }
 
-void ban_each_hit(struct session *session, const struct ban *ban, struct text mask, ban_hit *hit,
-                  void *context)
+void ban_each_hit(struct session *session, const struct ban *ban, struct text mask,
+                  enum ban_for whom, ban_hit *hit, void *context)
 {
     struct core *core = session->core;
     struct rule_list list = list_of_one(mask);
     for (size_t i = 0; i < core->users.count; i++) {
-        if (is_hit(core, core->users.sorted[i], ban, &list)) {
+        if (is_one(core, core->users.sorted[i], ban, &list, whom)) {
             hit(context, core->users.sorted[i]);
         }
     }
     for (size_t i = 0; i < core->session_size; i++) {
         const struct session *s = core->sessions[i];
-        if (s && s->user && s->user->nameless && is_hit(core, s->user, ban, &list)) {
+        if (s && s->user && s->user->nameless && is_one(core, s->user, ban, &list, whom)) {
             hit(context, s->user);
         }
     }
@@ -141,7 +143,7 @@ static void collect(void *context, const struct user *user)
 static void put_out(struct session *session, struct room *room, const struct rule_mask *ban)
 {
     struct hits hits = {0};
-    ban_each_hit(session, &(struct ban){.room = room}, ban->mask, collect, &hits);
+    ban_each_hit(session, &(struct ban){.room = room}, ban->mask, BAN_HITS, collect, &hits);
     struct buf words;
     buf_init(&words, 1024);
     buf_add(&words, TEXT("banned"));
@@ -149,8 +151,7 @@ static void put_out(struct session *session, struct room *room, const struct rul
     for (size_t i = 0; i < hits.count; i++) {
         struct member *member = room ? user_member(hits.users[i], room) : NULL;
         if (!room) {
-            session_end_user(session, hits.users[i], buf_text(&words));
-            stay_put_out(session->core, hits.users[i]);
+            session_put_out_user(session, hits.users[i], buf_text(&words));
         } else if (member && rights_kick(session, room, member) == REFUSED_NOT) {
             session_kick(session, member, buf_text(&words));
         }
@@ -263,6 +264,7 @@ static int end(struct change *change, int error)
     } else if (!own->on) {
         rule_list_remove(&core->bans, own->ban.mask);
     } else {
+        rule_list_remove(&core->bans, own->ban.mask); // it has another end now, or reason
         rule_list_add(&core->bans, SERVER_BANS_MAX, &own->ban);
         put_out(change->session, NULL, &own->ban);
     }
@@ -316,14 +318,16 @@ static enum mode_result ban_from_server(struct session *session, const struct ba
         .until_ms = until(session, ban),
     };
     const struct rule_list *bans = server_bans(core); // those that have ended are off it
-    if (rule_list_find(bans, mask)) {
+    const struct rule_mask *before = rule_list_find(bans, mask);
+    if (before && !rule_mask_differs(before, &wanted)) {
         return MODE_SAME;
     }
-    if (bans->count >= SERVER_BANS_MAX) {
+    if (!before && bans->count >= SERVER_BANS_MAX) {
         return MODE_LIST_FULL;
     }
+    wanted.why = before && !wanted.why.len ? before->why : wanted.why;
     submit(session, &wanted, true);
-    return MODE_DONE;
+    return before ? MODE_CHANGED : MODE_DONE;
 }
 
 // Administrators of the control socket have no user.

@@ -28,11 +28,14 @@ bool ban_time_is_meant(struct text word);
 // Appends the mask that the ban is for: of somebody with an account that account, of others the
 // name. MODE_NOBODY: by the address of somebody who is not online.
 enum mode_result ban_mask(const struct session *session, const struct ban *ban, struct buf *out);
-// Calls `hit` for everybody online whom it would keep out, or from speaking.
+// Calls `hit` for everybody online whom it would keep out, or from speaking; or for those whom it
+// would, if they did not keep order and were not exempted.
+enum ban_for { BAN_HITS, BAN_SPARES };
 typedef void ban_hit(void *context, const struct user *user);
-void ban_each_hit(struct session *session, const struct ban *ban, struct text mask, ban_hit *hit,
-                  void *context);
-// Bans, and puts out whom it hits. MODE_REFUSED: `why` says for which reason.
+void ban_each_hit(struct session *session, const struct ban *ban, struct text mask,
+                  enum ban_for whom, ban_hit *hit, void *context);
+// Bans, and puts out whom it hits. MODE_CHANGED: there was that ban already, with another end or
+// reason. MODE_REFUSED: `why` says for which reason.
 enum mode_result session_ban(struct session *session, const struct ban *ban, enum refusal *why);
 // Lifts what session_ban() has made of the same words.
 enum mode_result session_unban(struct session *session, const struct ban *ban, enum refusal *why);

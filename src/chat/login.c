@@ -6,6 +6,7 @@
 #include "chat/device.h"
 #include "chat/erasure.h"
 #include "chat/invitations.h"
+#include "chat/roles.h"
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60 * SECOND_MS, HOUR_MS = 60 * MINUTE_MS };
 
@@ -30,9 +31,13 @@ static const char *const done_sentences[] = {
     [ACCOUNT_ACT_TOKEN_END] = "That token opens nothing any more.",
     [ACCOUNT_ACT_STAY] = "You stay in your rooms while you are away.",
     [ACCOUNT_ACT_STAY_NOT] = "You leave your rooms when you leave.",
-    [ACCOUNT_ACT_ADD] = "% is an account.",
+    [ACCOUNT_ACT_ADD] = "The account % is made.",
     [ACCOUNT_ACT_SET_PASSWORD] = "% has a new password.",
-    [ACCOUNT_ACT_CHANGE] = "% is changed.",
+    [ACCOUNT_ACT_ROLE] = "",
+    [ACCOUNT_ACT_SUSPEND] =
+        ("Nobody can log in to the account % any more, and whoever was logged in "
+         "is out."),
+    [ACCOUNT_ACT_RESUME] = "Whoever owns the account % can log in to it again.",
     [ACCOUNT_ACT_DROP] = ("The account % ends now, and all that was said with it is erased."),
     [ACCOUNT_ACT_ERASE] = "The account % is erased.",
 };
@@ -42,6 +47,10 @@ void account_answer_say(const struct account_answer *answer, struct buf *out)
     bool done = answer->result == ACCOUNT_DONE;
     bool own = answer->act == ACCOUNT_ACT_DROP || answer->act == ACCOUNT_ACT_PASSWORD;
     struct text sentence = text_of(done ? done_sentences[answer->act] : sentences[answer->result]);
+    if (done && answer->act == ACCOUNT_ACT_ROLE) {
+        role_say(answer->name, answer->role, out);
+        return;
+    }
     if (own && answer->result == ACCOUNT_WRONG) { // no name was given
         sentence = TEXT("That is not your password.");
     }
@@ -134,6 +143,9 @@ void errand_end(struct errand *errand, enum account_result result)
                                .act = errand->act,
                                .result = result,
                                .name = errand->name,
+                               .role = result == ACCOUNT_DONE && errand->act == ACCOUNT_ACT_ROLE
+                                           ? errand->account->role
+                                           : ROLE_MEMBER,
                                .token = text_of(result == ACCOUNT_DONE ? errand->token : ""),
                            });
     free_errand(errand);
@@ -530,7 +542,8 @@ void errand_recorded(struct errand *errand, int error)
         registered(errand, error);
         return;
     }
-    if (errand->act == ACCOUNT_ACT_CHANGE || errand->act == ACCOUNT_ACT_STAY ||
+    if (errand->act == ACCOUNT_ACT_ROLE || errand->act == ACCOUNT_ACT_SUSPEND ||
+        errand->act == ACCOUNT_ACT_RESUME || errand->act == ACCOUNT_ACT_STAY ||
         errand->act == ACCOUNT_ACT_STAY_NOT) {
         errand_changed(errand, error);
         return;

@@ -22,7 +22,9 @@ enum account_act {
     // Those of administrators:
     ACCOUNT_ACT_ADD,
     ACCOUNT_ACT_SET_PASSWORD,
-    ACCOUNT_ACT_CHANGE,
+    ACCOUNT_ACT_ROLE,
+    ACCOUNT_ACT_SUSPEND,
+    ACCOUNT_ACT_RESUME,
     ACCOUNT_ACT_ERASE,
 };
 
@@ -80,6 +82,7 @@ struct account_answer {
     struct text name;   // that was given, or the account's
     uint32_t number;    // seconds to wait, or characters
     const char *detail; // BAD_NAME: why
+    enum role role;     // ROLE: that the account has now
     struct text token;  // TOKEN_MAKE: what was made; nobody can be told it again
 };
 

@@ -108,6 +108,12 @@ static size_t find(const struct rule_list *list, struct text mask)
     return i;
 }
 
+bool rule_mask_differs(const struct rule_mask *mask, const struct rule_mask *wanted)
+{
+    return mask->until_ms != wanted->until_ms ||
+           (wanted->why.len && !text_equal(mask->why, wanted->why));
+}
+
 const struct rule_mask *rule_list_find(const struct rule_list *list, struct text mask)
 {
     size_t i = find(list, mask);

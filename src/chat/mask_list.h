@@ -41,6 +41,8 @@ bool rule_list_add(struct rule_list *list, size_t most, const struct rule_mask *
 bool rule_list_remove(struct rule_list *list, struct text mask);
 // Removes what has ended; whether there was any.
 bool rule_list_expire(struct rule_list *list, int64_t now_ms);
+// Whether `wanted` has another end than `mask`, or another reason if it has any.
+bool rule_mask_differs(const struct rule_mask *mask, const struct rule_mask *wanted);
 const struct rule_mask *rule_list_find(const struct rule_list *list, struct text mask);
 // The first that is for this person and has not ended; NULL: none. With `speech` those that are
 // for what people say as well.

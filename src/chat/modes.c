@@ -182,7 +182,25 @@ static struct rules *rules_of(struct modes *modes)
     return change_of(modes)->draft;
 }
 
-static enum mode_result add_mask(struct modes *modes, char letter, const struct rule_mask *mask)
+static enum mode_result change_term(struct modes *modes, char letter, struct rule_list *list,
+                                    const struct rule_mask *mask)
+{
+    const struct rule_mask *before = rule_list_find(list, mask->mask);
+    if (!rule_mask_differs(before, mask)) {
+        return MODE_SAME;
+    }
+    struct rule_mask wanted = *mask;
+    wanted.why = text_own(mask->why.len ? mask->why : before->why);
+    rule_list_remove(list, mask->mask);
+    rule_list_add(list, RULE_MASKS_MAX, &wanted);
+    text_disown(wanted.why);
+    changed(modes, letter, true, mask->mask);
+    return MODE_CHANGED;
+}
+
+// With `change` one that is there gets this term.
+static enum mode_result add_mask(struct modes *modes, char letter, const struct rule_mask *mask,
+                                 bool change)
 {
     struct rules *rules = rules_of(modes);
     enum rule_list_kind kind = (enum rule_list_kind)mode_list(letter);
@@ -193,11 +211,14 @@ static enum mode_result add_mask(struct modes *modes, char letter, const struct 
     if (rules_add(rules, kind, mask)) {
         return changed(modes, letter, true, mask->mask);
     }
-    return rule_list_find(&rules->lists[kind], mask->mask) ? MODE_SAME : MODE_LIST_FULL;
+    if (!rule_list_find(&rules->lists[kind], mask->mask)) {
+        return MODE_LIST_FULL;
+    }
+    return change ? change_term(modes, letter, &rules->lists[kind], mask) : MODE_SAME;
 }
 
 static enum mode_result change_mask(struct modes *modes, char letter, bool on,
-                                    struct rule_mask *mask)
+                                    struct rule_mask *mask, bool change)
 {
     struct rules *rules = rules_of(modes);
     struct buf whole;
@@ -210,7 +231,7 @@ static enum mode_result change_mask(struct modes *modes, char letter, bool on,
     if (whole.overflow || !mask_is_good(mask->mask)) {
         result = MODE_BAD_MASK;
     } else if (on) {
-        result = add_mask(modes, letter, mask);
+        result = add_mask(modes, letter, mask, change);
     } else if (rules_remove(rules, (enum rule_list_kind)mode_list(letter), mask->mask)) {
         result = changed(modes, letter, false, mask->mask);
     }
@@ -222,7 +243,8 @@ enum mode_result modes_add_mask(struct modes *modes, char letter, struct text ma
                                 int64_t until_ms)
 {
     struct rule_mask wanted = {.mask = mask, .why = why, .until_ms = until_ms};
-    return may(modes, (enum rank)0) ? change_mask(modes, letter, true, &wanted) : MODE_REFUSED;
+    return may(modes, (enum rank)0) ? change_mask(modes, letter, true, &wanted, true)
+                                    : MODE_REFUSED;
 }
 
 static enum mode_result change_rank(struct modes *modes, char letter, bool on, struct text name)
@@ -339,7 +361,8 @@ enum mode_result modes_change(struct modes *modes, char letter, bool on, struct 
 {
     if (mode_list(letter) >= 0) {
         struct rule_mask mask = {.mask = value};
-        return may(modes, (enum rank)0) ? change_mask(modes, letter, on, &mask) : MODE_REFUSED;
+        return may(modes, (enum rank)0) ? change_mask(modes, letter, on, &mask, false)
+                                        : MODE_REFUSED;
     }
     if (find_rank(letter)) {
         return change_rank(modes, letter, on, value);

@@ -13,9 +13,10 @@ struct session;
 
 enum { MODE_LIMIT_MAX = 1000000 };
 
-// X(ENUM, what is told to people; empty: it is done, or was so)
+// X(ENUM, what is told to people; empty: it is done, or was so, or with other words)
 #define MODE_RESULTS(X)                                                                            \
     X(DONE, "")                                                                                    \
+    X(CHANGED, "")                                                                                 \
     X(SAME, "")                                                                                    \
     X(REFUSED, "")                                                                                 \
     X(UNKNOWN, "there is no such setting")                                                         \
@@ -56,7 +57,8 @@ void modes_end(struct modes *modes);
 bool mode_takes_value(char letter, bool on);
 // Changes one; asks the rights.
 enum mode_result modes_change(struct modes *modes, char letter, bool on, struct text value);
-// Bans (`b`), exempts (`e`) or lets in (`I`) a mask; `until_ms` 0: for good.
+// Bans (`b`), exempts (`e`) or lets in (`I`) a mask; `until_ms` 0: for good. MODE_CHANGED: it was
+// there, with another end or reason.
 enum mode_result modes_add_mask(struct modes *modes, char letter, struct text mask, struct text why,
                                 int64_t until_ms);
 

@@ -59,6 +59,45 @@ void account_role_changed(struct core *core, const struct account *account)
     }
 }
 
+static const char *phrase(enum role role)
+{
+    static const char *const phrases[ROLE_COUNT] = {
+        [ROLE_MEMBER] = "an ordinary member",
+        [ROLE_MODERATOR] = "a moderator",
+        [ROLE_ADMIN] = "an admin",
+        [ROLE_OWNER] = "an owner",
+    };
+    return phrases[role];
+}
+
+void role_say(struct text name, enum role role, struct buf *out)
+{
+    buf_printf(out, "%.*s is %s of this server now.", TEXT_ARG(name), phrase(role));
+}
+
+void role_tell(struct session *by, const struct account *account)
+{
+    char words[256];
+    struct text name = by->user ? by->user->name : TEXT("An administrator");
+    int len = snprintf(words, sizeof words, "%.*s has made you %s of this server.", TEXT_ARG(name),
+                       phrase(account->role));
+    struct actor server = {.name = session_server_name(by)};
+    struct event event = {
+        .kind = EVENT_ANNOUNCED,
+        .wall_ms = by->core->now.wall_ms,
+        .now_ms = by->core->now.wall_ms,
+        .actors = &server,
+        .actor_count = 1,
+        .text = {words, (size_t)len},
+    };
+    for (size_t i = 0; i < by->core->session_size; i++) {
+        struct session *s = by->core->sessions[i];
+        if (s && s != by && !s->state.gone && s->account == account && s->protocol->announced) {
+            s->protocol->announced(s, &event);
+        }
+    }
+}
+
 struct role_change {
     struct change change;
     uint64_t account; // its number
@@ -78,6 +117,9 @@ static int end(struct change *change, int error)
     }
     if (account) {
         account_role_changed(core, account);
+    }
+    if (account && !error && !own->claims) {
+        role_tell(change->session, account);
     }
     if (own->claims && !error) {
         text_replace(&core->claim, TEXT(""));
@@ -135,7 +177,8 @@ static struct account *find_account(struct core *core, struct text name)
     return registered ? account_by_number(&core->accounts, user->identity.number) : account;
 }
 
-enum role_result session_give_role(struct session *session, struct text name, struct text word)
+enum role_result session_give_role(struct session *session, struct text name, struct text word,
+                                   struct buf *said)
 {
     struct core *core = session->core;
     enum role own = session_role(session);
@@ -160,6 +203,7 @@ enum role_result session_give_role(struct session *session, struct text name, st
     change_note(&change->change, true, "has given %.*s the role %s", TEXT_ARG(account->name),
                 role_word(role));
     submit(change, account);
+    role_say(account->name, role, said);
     return ROLE_RESULT_DONE;
 }
 

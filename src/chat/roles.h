@@ -2,6 +2,7 @@
 // and admins are IRC operators as soon as they are logged in; who became one by the configuration
 // counts as an admin. Moderators and above may act in every room (chat/rights.h).
 #pragma once
+#include "base/buf.h"
 #include "chat/account.h"
 
 struct core;
@@ -26,16 +27,22 @@ enum role_result {
 
 const char *role_result_text(enum role_result result);
 
+// "Ann is a moderator of this server now."
+void role_say(struct text name, enum role role, struct buf *out);
 // The role that the session acts in.
 enum role session_role(const struct session *session);
 // Makes the session's account the owner, with the code that core_offer_claim() was given.
 enum role_result session_claim(struct session *session, struct text code);
-// Gives an account, named by itself or by who is logged in to it, another role.
-enum role_result session_give_role(struct session *session, struct text name, struct text role);
+// Gives an account, named by itself or by who is logged in to it, another role; `said` gets what
+// role_say() says of it.
+enum role_result session_give_role(struct session *session, struct text name, struct text role,
+                                   struct buf *said);
 // Whether nobody else owns the server.
 bool account_is_last_owner(const struct core *core, const struct account *account);
 // For the core's parts: the account's role is another one, which holds at once for whoever is in.
 void account_role_changed(struct core *core, const struct account *account);
+// Those who are logged in to the account are told what `by` has made of it.
+void role_tell(struct session *by, const struct account *account);
 
 // The audit log: what was done by those who run the server and keep order in it; session_note()
 // writes it. It is a place of the store that no room can have.

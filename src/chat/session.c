@@ -12,6 +12,7 @@
 #include "chat/presence.h"
 #include "chat/reading.h"
 #include "chat/rules.h"
+#include "chat/stay.h"
 #include "chat/watch.h"
 
 // Of what one session is told at once: a message of some eighty lines, each with all of its tags.
@@ -198,6 +199,12 @@ void session_end_user(struct session *session, struct user *user, struct text wh
             end_at_once(s, CLOSE_KILLED);
         }
     }
+}
+
+void session_put_out_user(struct session *session, struct user *user, struct text why)
+{
+    session_end_user(session, user, why);
+    stay_put_out(session->core, user);
 }
 
 void session_end_banned(struct session *session, const struct rule_mask *ban)

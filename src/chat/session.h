@@ -133,6 +133,8 @@ void session_quit(struct session *session, enum close_reason reason, struct text
 // Ends all sessions of a user in the name of this one, at the end of the turn; what they sent
 // and is not yet dealt with is dropped.
 void session_end_user(struct session *session, struct user *user, struct text why);
+// The same, and the user stays in no room either (chat/stay.h); it may be gone by that.
+void session_put_out_user(struct session *session, struct user *user, struct text why);
 // Ends all sessions of the session's user, which a ban is for.
 void session_end_banned(struct session *session, const struct rule_mask *ban);
 // The session is no person's and needs no name: it is an administrator's.

@@ -50,32 +50,41 @@ static void row_print(const struct call *call, const json_t *row)
     buf_finish(&out);
 }
 
-static void fault_print(struct text fault)
+static void sentence_print(FILE *file, struct text sentence)
 {
     struct buf out;
     buf_init(&out, SHOWN_BYTES);
-    utf8_add_visible(&out, fault, false);
-    fprintf(stderr, "%.*s\n", TEXT_ARG(buf_text(&out)));
+    utf8_add_visible(&out, sentence, false);
+    fprintf(file, "%.*s\n", TEXT_ARG(buf_text(&out)));
     buf_finish(&out);
 }
 
-// How it ended, and the exit status.
-static int end_print(const struct call *call, struct text fault)
+// How it ended, and the exit status. `said`: what the server says of what it has done.
+static int end_print_saying(const struct call *call, struct text fault, struct text said)
 {
     if (call->options->json) {
         json_t *row = json_pack("{sb}", "ok", fault.len == 0);
         if (fault.len) {
             json_t *sentence = json_stringn(fault.at, fault.len); // NULL: a path is no UTF-8
             json_object_set_new(row, "error", sentence ? sentence : json_string("It failed."));
+        } else if (said.len) {
+            json_object_set_new(row, "said", json_stringn(said.at, said.len));
         }
         row_print(call, row);
         json_decref(row);
     } else if (fault.len) {
-        fault_print(fault);
+        sentence_print(stderr, fault);
+    } else if (said.len) {
+        sentence_print(stdout, said);
     } else if (call->command->done) {
         printf("%s\n", call->command->done);
     }
     return fault.len ? EXIT_STATUS_REFUSED : 0;
+}
+
+static int end_print(const struct call *call, struct text fault)
+{
+    return end_print_saying(call, fault, TEXT(""));
 }
 
 static int unavailable(const struct call *call, const char *format, ...)
@@ -97,11 +106,14 @@ static bool line_print(const struct call *call, struct text line, int *status)
     json_t *row = json_loadb(line.at, line.len, 0, NULL);
     const json_t *ok = json_object_get(row, "ok");
     const json_t *error = json_object_get(row, "error");
+    const json_t *sentence = json_object_get(row, "said");
+    struct text said = {json_string_value(sentence), json_string_length(sentence)};
     if (!json_is_object(row)) {
         *status = unavailable(call, "What the server answers is not understood.");
     } else if (ok) {
         bool failed = !json_is_true(ok);
-        *status = end_print(call, failed ? text_of(json_string_value(error)) : TEXT(""));
+        *status = failed ? end_print(call, text_of(json_string_value(error)))
+                         : end_print_saying(call, TEXT(""), said);
     } else {
         row_print(call, row);
     }
@@ -336,28 +348,26 @@ static const struct command commands[] = {
     {"rooms", "rooms", "the rooms", 0, 0, run_simple, show_room, NULL},
     {"broadcast", "broadcast TEXT", "tell everybody something", 1, ANY, run_broadcast, NULL,
      "Everybody has been told."},
-    {"kill", "kill USER [REASON]", "end somebody's connections", 1, ANY, run_kill, NULL,
-     "It is done."},
+    {"kill", "kill USER [REASON]", "end somebody's connections", 1, ANY, run_kill, NULL, NULL},
     {"accounts", "accounts", "the registered names", 0, 0, run_simple, show_account, NULL},
     {"account add", "account add NAME", "register a name; asks for its password", 1, 1,
-     run_account_password, NULL, "The account is made."},
+     run_account_password, NULL, NULL},
     {"account password", "account password NAME", "give an account another password", 1, 1,
-     run_account_password, NULL, "The password is set."},
+     run_account_password, NULL, NULL},
     {"account role", "account role NAME ROLE", "owner, admin, moderator or member", 2, 2,
-     run_account_role, NULL, "It is done."},
+     run_account_role, NULL, NULL},
     {"account suspend", "account suspend NAME", "let nobody log in to an account", 1, 1,
-     run_account, NULL, "It is done."},
+     run_account, NULL, NULL},
     {"account resume", "account resume NAME", "let its owner log in again", 1, 1, run_account, NULL,
-     "It is done."},
+     NULL},
     {"bans", "bans", "who is banned from the server", 0, 0, run_simple, show_ban, NULL},
     {"ban", "ban USER|MASK [TIME] [REASON]", "ban somebody from the server, for 10m, 2h, 7d", 1,
-     ANY, run_ban, NULL, "It is done."},
-    {"unban", "unban USER|MASK", "lift a ban from the server", 1, 1, run_account, NULL,
-     "It is done."},
+     ANY, run_ban, NULL, NULL},
+    {"unban", "unban USER|MASK", "lift a ban from the server", 1, 1, run_account, NULL, NULL},
     {"account export", "account export NAME", "write down all that belongs to an account, as JSON",
      1, 1, run_account, show_json, NULL},
     {"account erase", "account erase NAME", "erase an account and all that it has said", 1, 1,
-     run_account, NULL, "The account is erased."},
+     run_account, NULL, NULL},
     {"audit", "audit [COUNT]", "what those who keep order have done", 0, 1, run_audit, show_audit,
      NULL},
     {"reload", "reload", "have the configuration read again", 0, 0, run_simple, NULL,

@@ -168,8 +168,12 @@ static void run_kill(struct session *session, const json_t *request)
     why = why.len ? why : TEXT("no reason was given");
     session_note(session, "has ended the connection of %.*s: %.*s", TEXT_ARG(user->name),
                  TEXT_ARG(why));
-    session_end_user(session, user, why);
-    control_succeed(session);
+    struct buf said;
+    buf_init(&said, 256);
+    buf_printf(&said, "%.*s has been put out.", TEXT_ARG(user->name));
+    session_put_out_user(session, user, why);
+    control_succeed_saying(session, buf_text(&said));
+    buf_finish(&said);
 }
 
 // What is done outside.

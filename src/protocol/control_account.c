@@ -82,18 +82,23 @@ void control_account_answered(struct session *session, const struct account_answ
     static const char *const done[] = {
         [ACCOUNT_ACT_ADD] = "has made the account",
         [ACCOUNT_ACT_SET_PASSWORD] = "has set the password of",
-        [ACCOUNT_ACT_CHANGE] = "has changed the role or the suspension of",
+        [ACCOUNT_ACT_SUSPEND] = "has suspended the account",
+        [ACCOUNT_ACT_RESUME] = "has ended the suspension of the account",
         [ACCOUNT_ACT_ERASE] = "has erased the account",
     };
-    if (answer->result == ACCOUNT_DONE) {
-        session_note(session, "%s %.*s", done[answer->act], TEXT_ARG(answer->name));
-        control_succeed(session);
-        return;
-    }
     struct buf sentence;
     buf_init(&sentence, 1024);
     account_answer_say(answer, &sentence);
     struct text said = buf_text(&sentence);
-    control_fail(session, "%.*s", TEXT_ARG(said));
+    if (answer->result != ACCOUNT_DONE) {
+        control_fail(session, "%.*s", TEXT_ARG(said));
+    } else if (answer->act == ACCOUNT_ACT_ROLE) {
+        session_note(session, "has given %.*s the role %s", TEXT_ARG(answer->name),
+                     role_word(answer->role));
+        control_succeed_saying(session, said);
+    } else {
+        session_note(session, "%s %.*s", done[answer->act], TEXT_ARG(answer->name));
+        control_succeed_saying(session, said);
+    }
     buf_finish(&sentence);
 }

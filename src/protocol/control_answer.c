@@ -29,6 +29,11 @@ void control_succeed(struct session *session)
     control_send(session, json_pack("{sb}", "ok", 1));
 }
 
+void control_succeed_saying(struct session *session, struct text sentence)
+{
+    control_send(session, json_pack("{sbso}", "ok", 1, "said", control_text(sentence)));
+}
+
 json_t *control_text(struct text t)
 {
     json_t *string = json_stringn(t.at ? t.at : "", t.len);

@@ -14,6 +14,7 @@ void control_row_add(json_t *row, struct buf *out);
 void control_send(struct session *session, json_t *row);
 // The last line: it is done, or why it is not.
 void control_succeed(struct session *session);
+void control_succeed_saying(struct session *session, struct text sentence);
 void control_fail(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 // A new string.

@@ -1,7 +1,7 @@
 #include "protocol/control_ban.h"
 
 #include "base/utf8.h"
-#include "chat/bans.h"
+#include "chat/ban_report.h"
 #include "chat/reading.h"
 #include "chat/session.h"
 
@@ -34,10 +34,11 @@ void control_run_bans(struct session *session, const json_t *request)
     session_list(session, bans_part, TEXT(""));
 }
 
-static void answer(struct session *session, enum mode_result result, const char *if_same)
+static void answer(struct session *session, enum mode_result result, const char *if_same,
+                   struct text done)
 {
-    if (result == MODE_DONE) {
-        control_succeed(session);
+    if (result == MODE_DONE || result == MODE_CHANGED) {
+        control_succeed_saying(session, done);
     } else if (result == MODE_SAME) {
         control_fail(session, "%s", if_same);
     } else {
@@ -45,18 +46,27 @@ static void answer(struct session *session, enum mode_result result, const char 
     }
 }
 
+static void make(struct session *session, const struct ban *ban)
+{
+    enum refusal why;
+    struct buf words;
+    buf_init(&words, 32 * 1024);
+    enum mode_result result = session_ban_report(session, ban, &why, &words);
+    answer(session, result, "That ban is there already.", buf_text(&words));
+    buf_finish(&words);
+}
+
 void control_run_ban(struct session *session, const json_t *request)
 {
     struct ban ban = {.who = control_parameter(request, "user"),
                       .why = control_parameter(request, "reason")};
     struct text time = control_parameter(request, "time");
-    enum refusal why;
     if (ban.who.len == 0 || !control_line_is_text(ban.who) || !control_line_is_text(ban.why)) {
         control_fail(session, "Say whom, and why, on one line without control characters.");
     } else if (time.len && !ban_time(time, &ban.for_ms)) {
         control_fail(session, "A time is like 90s, 10m, 2h, 7d or 4w.");
     } else {
-        answer(session, session_ban(session, &ban, &why), "That ban is there already.");
+        make(session, &ban);
     }
 }
 
@@ -64,5 +74,9 @@ void control_run_unban(struct session *session, const json_t *request)
 {
     struct ban ban = {.who = control_parameter(request, "user")};
     enum refusal why;
-    answer(session, session_unban(session, &ban, &why), "There is no such ban.");
+    struct buf words;
+    buf_init(&words, 1024);
+    buf_printf(&words, "%.*s is not banned from the server any more.", TEXT_ARG(ban.who));
+    answer(session, session_unban(session, &ban, &why), "There is no such ban.", buf_text(&words));
+    buf_finish(&words);
 }

@@ -123,6 +123,7 @@ static void tell_result(struct change *c, enum mode_result result, char mode, st
     struct text shown = c->modes.room->shown;
     switch (result) {
     case MODE_DONE:
+    case MODE_CHANGED:
     case MODE_SAME:
         break;
     case MODE_REFUSED:

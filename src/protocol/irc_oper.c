@@ -108,7 +108,7 @@ void irc_command_kill(struct session *session, const struct irc_message *message
             send_line(s, &actor, "KILL", user->name, why);
         }
     }
-    session_end_user(session, user, why);
+    session_put_out_user(session, user, why);
 }
 
 void irc_command_wallops(struct session *session, const struct irc_message *message)

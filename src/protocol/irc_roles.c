@@ -1,7 +1,7 @@
 // CLAIM, ROLE, AUDIT, KLINE and UNKLINE: roles on the server, and what those who have them do.
 #include "protocol/irc_roles.h"
 #include "base/utf8.h"
-#include "chat/bans.h"
+#include "chat/ban_report.h"
 #include "chat/invitations.h"
 #include "chat/reading.h"
 #include "chat/rights.h"
@@ -13,10 +13,10 @@
 enum { AUDIT_LINES = 20 };
 
 static void answer(struct session *session, const char *command, enum role_result result,
-                   const char *done)
+                   struct text done)
 {
     if (result == ROLE_RESULT_DONE) {
-        irc_line(session, "NOTICE %s :%s", irc_nick(session), done);
+        irc_line(session, "NOTICE %s :%.*s", irc_nick(session), TEXT_ARG(done));
     } else {
         irc_standard(session, "FAIL", command, "CANNOT_CHANGE_ROLE", TEXT(""),
                      role_result_text(result));
@@ -25,13 +25,18 @@ static void answer(struct session *session, const char *command, enum role_resul
 
 void irc_command_claim(struct session *session, const struct irc_message *message)
 {
-    answer(session, "CLAIM", session_claim(session, message->param[0]), "You own this server now");
+    answer(session, "CLAIM", session_claim(session, message->param[0]),
+           TEXT("You own this server now"));
 }
 
 void irc_command_role(struct session *session, const struct irc_message *message)
 {
-    answer(session, "ROLE", session_give_role(session, message->param[0], message->param[1]),
-           "The account has its role");
+    struct buf said;
+    buf_init(&said, 256);
+    enum role_result result =
+        session_give_role(session, message->param[0], message->param[1], &said);
+    answer(session, "ROLE", result, buf_text(&said));
+    buf_finish(&said);
 }
 
 void irc_command_audit(struct session *session, const struct irc_message *message)
@@ -67,13 +72,14 @@ void irc_audit_page(struct session *session, const struct page *page)
 }
 
 static void answer_ban(struct session *session, const char *command, enum mode_result result,
-                       const char *done)
+                       struct text done)
 {
     if (result == MODE_REFUSED) {
         irc_refuse_to_moderate(session);
-    } else if (result == MODE_DONE || result == MODE_SAME) {
-        irc_line(session, "NOTICE %s :%s", irc_nick(session),
-                 result == MODE_DONE ? done : "That is so already");
+    } else if (result == MODE_SAME) {
+        irc_line(session, "NOTICE %s :%s", irc_nick(session), "That is so already");
+    } else if (result == MODE_DONE || result == MODE_CHANGED) {
+        irc_line(session, "NOTICE %s :%.*s", irc_nick(session), TEXT_ARG(done));
     } else {
         irc_standard(session, "FAIL", command, "CANNOT_BAN", TEXT(""), mode_result_text(result));
     }
@@ -93,14 +99,18 @@ void irc_command_kline(struct session *session, const struct irc_message *messag
                   ? utf8_cut(message->param[next + 1], RULE_WHY_BYTES_MAX)
                   : TEXT("");
     enum refusal why;
-    answer_ban(session, "KLINE", session_ban(session, &ban, &why), "The ban holds");
+    struct buf words;
+    buf_init(&words, 32 * 1024);
+    enum mode_result result = session_ban_report(session, &ban, &why, &words);
+    answer_ban(session, "KLINE", result, utf8_cut(buf_text(&words), 400));
+    buf_finish(&words);
 }
 
 void irc_command_unkline(struct session *session, const struct irc_message *message)
 {
     struct ban ban = {.who = message->param[0]};
     enum refusal why;
-    answer_ban(session, "UNKLINE", session_unban(session, &ban, &why), "The ban is lifted");
+    answer_ban(session, "UNKLINE", session_unban(session, &ban, &why), TEXT("The ban is lifted"));
 }
 
 void irc_stats_bans(struct session *session)

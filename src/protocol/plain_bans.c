@@ -1,6 +1,6 @@
 // /ban and /mute, and their ends.
 #include "base/utf8.h"
-#include "chat/bans.h"
+#include "chat/ban_report.h"
 #include "chat/rights.h"
 #include "protocol/plain_commands.h"
 #include "protocol/plain_moderate.h"
@@ -9,13 +9,12 @@
 
 #include <time.h>
 
-enum { NAMES_SHOWN = 50, BANS_SHOWN = 200 };
+enum { BANS_SHOWN = 200 };
 
 // What was typed: options, who, how long, why.
 struct wish {
     struct ban ban;
-    struct text time; // as typed; empty: for good
-    bool show;        // only whom it would hit
+    bool show; // only whom it would hit
     bool server;
     bool mistyped; // the time: it would be for good, without a word
 };
@@ -45,26 +44,12 @@ static bool read_wish(struct text rest, struct wish *wish)
     struct text after = rest;
     struct text time = text_word(&after);
     if (ban_time(time, &wish->ban.for_ms)) {
-        wish->time = time;
         rest = after;
     } else {
         wish->mistyped = ban_time_is_meant(time);
     }
     wish->ban.why = utf8_cut(rest, RULE_WHY_BYTES_MAX);
     return true;
-}
-
-struct names {
-    struct buf text;
-    size_t count;
-};
-
-static void add_name(void *context, const struct user *user)
-{
-    struct names *names = context;
-    if (names->count++ < NAMES_SHOWN) {
-        buf_printf(&names->text, "%s%.*s", names->count > 1 ? ", " : "", TEXT_ARG(user->name));
-    }
 }
 
 static const char *what(const struct wish *wish)
@@ -74,19 +59,16 @@ static const char *what(const struct wish *wish)
 
 static void show_hits(struct session *session, const struct wish *wish, struct text mask)
 {
-    struct names names = {0};
+    struct buf names;
     struct buf whom;
     buf_init(&whom, 1024);
-    buf_init(&names.text, 8 * 1024);
+    buf_init(&names, 8 * 1024);
     plain_add_mask(mask, &whom);
-    ban_each_hit(session, &wish->ban, mask, add_name, &names);
-    if (names.count > NAMES_SHOWN) {
-        buf_printf(&names.text, " and %zu more", names.count - NAMES_SHOWN);
-    }
+    size_t count = ban_add_hits(session, &wish->ban, mask, BAN_HITS, &names);
     plain_say(session, "That would %s %.*s, and hit %s%.*s. Nothing was done.", what(wish),
-              TEXT_ARG(buf_text(&whom)), names.count ? "" : "nobody who is here",
-              TEXT_ARG(buf_text(&names.text)));
-    buf_finish(&names.text);
+              TEXT_ARG(buf_text(&whom)), count ? "" : "nobody who is here",
+              TEXT_ARG(buf_text(&names)));
+    buf_finish(&names);
     buf_finish(&whom);
 }
 
@@ -133,14 +115,15 @@ static void only_show(struct session *session, const struct wish *wish)
 static void ban(struct session *session, const struct wish *wish)
 {
     enum refusal why = REFUSED_NOT;
-    enum mode_result result = session_ban(session, &wish->ban, &why);
-    if (result == MODE_DONE && wish->time.len) {
-        plain_say(session, "The %s ends in %.*s.", what(wish), TEXT_ARG(wish->time));
-    } else if (result == MODE_DONE && wish->server) {
-        plain_say(session, "That is done, and ends with /unban -s.");
+    struct buf words;
+    buf_init(&words, 32 * 1024);
+    enum mode_result result = session_ban_report(session, &wish->ban, &why, &words);
+    if (words.len) {
+        plain_say(session, "%.*s", TEXT_ARG(buf_text(&words)));
     } else {
         say_result(session, wish, result, why);
     }
+    buf_finish(&words);
 }
 
 static void add_ban(struct buf *out, const struct rule_mask *mask)

@@ -18,12 +18,15 @@ void plain_run_claim(struct session *session, struct text rest)
 void plain_run_role(struct session *session, struct text rest)
 {
     struct text name = text_word(&rest);
-    enum role_result result = session_give_role(session, name, rest);
+    struct buf said;
+    buf_init(&said, 256);
+    enum role_result result = session_give_role(session, name, rest, &said);
     if (result == ROLE_RESULT_DONE) {
-        plain_say(session, "%.*s is %.*s now.", TEXT_ARG(name), TEXT_ARG(rest));
+        plain_say(session, "%.*s", TEXT_ARG(buf_text(&said)));
     } else {
         plain_say(session, "%s", role_result_text(result));
     }
+    buf_finish(&said);
 }
 
 void plain_run_audit(struct session *session, struct text rest)

@@ -132,7 +132,9 @@ def json_is_as_documented():
         for words, rows in JSON.items():
             words = [data + ".backup" if word == "BACKUP" else word for word in words]
             lines = [json.loads(line) for line in must(data, "--json", *words).splitlines()]
-            equal(lines.pop(), {"ok": True})
+            last = lines.pop()
+            equal(last.pop("ok"), True)
+            shape(last, {"said": TEXT} if last else {})
             equal(len(lines), len(rows))
             for line, row in zip(lines, rows):
                 shape(line, row)
@@ -205,14 +207,16 @@ def accounts_are_made_changed_and_suspended():
         ann.rest()
         ann = log_in(server, "Ann", "second secret")
         ann.wait("Welcome to hobnob, Ann")
-        must(data, "account", "role", "Ann", "moderator")
+        equal(must(data, "account", "role", "ann", "moderator"),
+              "Ann is a moderator of this server now.\n")
+        ann.wait("has made you a moderator of this server")
         assert must(data, "accounts").startswith("Ann                 moderator, since 20")
         assert "owner, admin, moderator" in refused(data, "account", "role", "Ann", "king")
         must(data, "account", "role", "Ann", "owner")
         assert "There must be an owner" in refused(data, "account", "role", "Ann", "moderator")
         assert "A time is like" in refused(data, "ban", "Zed", "10x", "too loud")
         assert 'no account called "Nobody"' in refused(data, "account", "suspend", "Nobody")
-        must(data, "account", "suspend", "Ann")
+        assert "can log in to the account Ann any more" in must(data, "account", "suspend", "Ann")
         ann.rest()
         assert must(data, "accounts").endswith(", suspended\n")
         log_in(server, "Ann", "second secret").wait("do not belong together")
@@ -315,7 +319,8 @@ def bans_keep_people_out():
     with served() as (data, server):
         bob = server.person("Bob")
         equal(must(data, "bans"), "")
-        must(data, "ban", "Bob", "2h", "that is", "enough")
+        equal(must(data, "ban", "Bob", "2h", "that is", "enough"),
+              "You have banned Bob from the server for 2 hours: that is enough. Put out: Bob.\n")
         assert "that is enough" in bob.rest()
         banned = must(data, "bans")
         assert banned.startswith("Bob!*@*") and "by hobnobctl, since " in banned, banned
@@ -323,6 +328,7 @@ def bans_keep_people_out():
         again = Person(server.port)
         again.say("Bob")
         again.wait("that is enough")
+        assert "now for good" in must(data, "ban", "Bob")
         assert "there already" in refused(data, "ban", "Bob")
         assert "on one line" in refused(data, "ban", "Bob", "two\nlines")
         must(data, "unban", "Bob")
