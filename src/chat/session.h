@@ -63,18 +63,18 @@ struct session {
     struct session_counts {
         uint16_t in_flight; // messages not yet kept
         uint16_t owed;      // lines to credit
-        uint8_t name_tries;
     } counts;
     struct session_state {
-        enum session_wait wait : 8;
+        enum session_wait wait : 4;
         enum close_reason end_reason : 8;
-        bool ending : 1;   // ends once nothing waits
-        bool gone : 1;     // the connection is: the handle is dead
-        bool departed : 1; // has left everything; freed at the end of the turn
-        bool lagged : 1;   // in at least one room
-        bool apart : 1;    // set by the protocol: see protocol.own() and settled()
-        bool serves : 1;   // see session_serve()
-        bool stays : 1;    // has no connection (chat/stay.h)
+        unsigned name_tries : 7; // at most 100: limits.name_tries
+        bool ending : 1;         // ends once nothing waits
+        bool gone : 1;           // the connection is: the handle is dead
+        bool departed : 1;       // has left everything; freed at the end of the turn
+        bool lagged : 1;         // in at least one room
+        bool apart : 1;          // set by the protocol: see protocol.own() and settled()
+        bool serves : 1;         // see session_serve()
+        bool stays : 1;          // has no connection (chat/stay.h)
         bool is_owed : 1;
         bool is_stalled : 1;
         bool mail_failed : 1; // what waited for its account could not be read

@@ -11,10 +11,10 @@ struct output {
     struct reply *first, **last;
     size_t reply_bytes; // not yet sent
     uint32_t *ignored;  // users
-    uint32_t ignored_count;
+    uint32_t ignored_count : 31;
+    bool lag_watched : 1;  // a watch of output_watch_lag() waits
     uint32_t once;         // the last segment_line.once sent
     uint64_t ignored_bits; // feed_bit() of all of them
-    bool lag_watched;      // a watch of output_watch_lag() waits
 };
 
 void output_init(struct output *o);

@@ -36,7 +36,7 @@ static void refuse(struct session *session)
 {
     session_note(session, "has given a wrong operator's name or password");
     irc_numeric(session, 464, ":Password incorrect");
-    if (++session->counts.name_tries >= session_limits(session)->name_tries) {
+    if (++session->state.name_tries >= session_limits(session)->name_tries) {
         session_quit(session, CLOSE_PASSWORD, TEXT(""));
     }
 }
@@ -65,7 +65,7 @@ void irc_command_oper(struct session *session, const struct irc_message *message
         refuse(session);
         return;
     }
-    session->counts.name_tries = 0;
+    session->state.name_tries = 0;
     if (!user->is_operator) {
         user->is_operator = true;
         session_note(session, "is an operator now, as \"%.*s\"", TEXT_ARG(message->param[0]));

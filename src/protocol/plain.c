@@ -37,7 +37,7 @@ static uint32_t plain_options(const struct session *session, const struct room *
 
 void plain_count_try(struct session *session)
 {
-    if (++session->counts.name_tries >= session_limits(session)->name_tries) {
+    if (++session->state.name_tries >= session_limits(session)->name_tries) {
         session_quit(session, CLOSE_NAME_TRIES, TEXT(""));
     }
 }
