@@ -98,8 +98,8 @@ static void wrong_values_say_what_would_be_right(void)
     wrong("--console loud", "--console loud will not do. It must be auto, chat, log or quiet.");
     wrong("--no-limits-for here", "--no-limits-for here will not do. An address stands as "
                                   "192.0.2.7, 192.0.2.0/24 or 2001:db8::/32.");
-    check_number(parse("--listen http://0.0.0.0:80"), OPTIONS_WRONG);
-    check(text_starts(buf_text(&why), TEXT("--listen http://0.0.0.0:80 will not do. ")));
+    check_number(parse("--listen ftp://0.0.0.0:21"), OPTIONS_WRONG);
+    check(text_starts(buf_text(&why), TEXT("--listen ftp://0.0.0.0:21 will not do. ")));
 }
 
 static void a08_formats_in_values_are_only_text(void)
