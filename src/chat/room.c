@@ -10,6 +10,7 @@
 #include "chat/pending.h"
 #include "chat/presence.h"
 #include "chat/rights.h"
+#include "chat/rules_change.h"
 #include "chat/session.h"
 #include "chat/stay.h"
 
@@ -253,9 +254,8 @@ static void member_begin(struct member *member)
     subscribe(member);
 }
 
-static void enter(struct session *session, struct room *room)
+static void come_in(struct session *session, struct room *room, bool opens)
 {
-    bool opens = room->member_count == 0;
     struct member *member = member_create(session, room);
     if (opens) {
         room_open(member);
@@ -275,6 +275,35 @@ static void enter(struct session *session, struct room *room)
         if (room->member_count > 1) {
             member_tell_ranks(member, 0);
         }
+    }
+}
+
+// Who opens a room that is to be kept comes in when it is.
+static void come_in_later(struct sequel *sequel, struct session *session, struct room *room,
+                          bool kept)
+{
+    free(sequel);
+    struct member *member = room_member(session, room);
+    session->core->answering = session;
+    if (member && !session->state.gone) {
+        member_begin(member); // another session of the user has come in meanwhile
+    } else if (!session->state.gone) {
+        come_in(session, room, !kept);
+    }
+    session->core->answering = NULL;
+}
+
+static void enter(struct session *session, struct room *room)
+{
+    bool opens = room->member_count == 0 && !room->draft;
+    struct sequel *sequel = NULL;
+    if (opens) {
+        sequel = mem_alloc(sizeof *sequel);
+        sequel->run = come_in_later;
+    }
+    if (!opens || !room_found(session, room, sequel)) {
+        free(sequel);
+        come_in(session, room, opens);
     }
 }
 

@@ -12,6 +12,7 @@ struct buf;
 struct core;
 struct record;
 struct rules_change;
+struct sequel;
 struct session;
 struct user;
 
@@ -168,6 +169,9 @@ enum founding session_found_room(struct session *session, struct room *room);
 bool session_drop_room(struct session *session, struct room *room);
 // For room.c: the session has opened the room, which had nobody in and no rules that are kept.
 void room_open(struct member *member);
+// True: the session waits until the room that it opens is kept as its account's; then, or if that
+// cannot be, it comes in by the sequel.
+bool room_found(struct session *session, struct room *room, struct sequel *sequel);
 // A member comes in, or its account is another one: it has the ranks of its account. And tells the
 // room so.
 void member_take_ranks(struct member *member);
@@ -183,7 +187,7 @@ bool room_lasts(const struct room *room, const struct rules *rules);
 struct record room_record(struct room *room, struct buf *value);
 // What a change of the rules brings with it, when it holds, or could not be kept.
 void room_changed(struct core *core, const struct rules_change *change);
-void room_change_failed(const struct rules_change *change);
+void room_change_failed(struct core *core, const struct rules_change *change);
 // Nobody's it is any more: what was said stays, but its rules go with the last member.
 void room_release(struct core *core, struct room *room);
 // Nobody is in any more: rules that are not kept go.

@@ -31,16 +31,16 @@ static struct account *account_of(const struct core *core, const struct user *us
                                   : NULL;
 }
 
-static void found(struct core *core, struct room *room, struct account *account)
+static struct rules_change *found(struct session *session, struct room *room,
+                                  struct account *account)
 {
-    struct rules *rules = room->rules;
-    if (account->rooms < core->config.limits.rooms_per_account) {
-        account->rooms++;
-        rules->kept = true;
-        rules_set_rank(rules, account->number, RANK_FOUNDER, true);
-        rules_set_rank(rules, account->number, RANK_OPERATOR, true);
-        room_keep(core, room);
-    }
+    struct rules_change *change = rules_change_begin(session, room);
+    change->founder = account->number;
+    change->draft->kept = true;
+    rules_set_rank(change->draft, account->number, RANK_FOUNDER, true);
+    rules_set_rank(change->draft, account->number, RANK_OPERATOR, true);
+    account->rooms++;
+    return change;
 }
 
 enum founding session_found_room(struct session *session, struct room *room)
@@ -60,31 +60,39 @@ enum founding session_found_room(struct session *session, struct room *room)
     if (account->rooms >= core->config.limits.rooms_per_account) {
         return FOUND_TOO_MANY;
     }
-    struct rules_change *change = rules_change_begin(session, room);
-    change->founds = true;
-    change->draft->kept = true;
-    rules_set_rank(change->draft, account->number, RANK_FOUNDER, true);
-    rules_set_rank(change->draft, account->number, RANK_OPERATOR, true);
-    account->rooms++;
-    rules_change_end(change, TEXT(""));
+    rules_change_end(found(session, room, account), TEXT(""));
     return FOUND_OK;
+}
+
+static bool may_be_opened(const struct session *session, const struct room *room)
+{
+    bool kept = room->rules && room->rules->kept;
+    return !session->user->nameless && !room_is_common(room->key) && !kept;
 }
 
 void room_open(struct member *member)
 {
-    struct room *room = member->room;
-    struct core *core = member->session->core;
-    const struct user *user = member->session->user;
-    if (user->nameless || room_is_common(room->key) || (room->rules && room->rules->kept)) {
-        return;
+    struct session *session = member->session;
+    if (may_be_opened(session, member->room)) {
+        room_rules(session->core, member->room)->flags = session->protocol->new_room_flags;
+        member->ranks = RANK_OPERATOR;
     }
-    room_rules(core, room)->flags = member->session->protocol->new_room_flags;
-    member->ranks = RANK_OPERATOR;
-    struct account *account = account_of(core, user);
-    if (account) {
-        found(core, room, account);
-        member->ranks |= rules_ranks(room->rules, account->number);
+}
+
+bool room_found(struct session *session, struct room *room, struct sequel *sequel)
+{
+    struct core *core = session->core;
+    struct account *account = account_of(core, session->user);
+    if (!may_be_opened(session, room) || !account ||
+        account->rooms >= core->config.limits.rooms_per_account) {
+        return false;
     }
+    struct rules_change *change = found(session, room, account);
+    change->draft->flags = session->protocol->new_room_flags;
+    change->sequel = sequel;
+    change->goes_on = true;
+    rules_change_end(change, TEXT(""));
+    return true;
 }
 
 static const struct {
@@ -251,7 +259,7 @@ static void tell_founder(const struct rules_change *change)
 void room_changed(struct core *core, const struct rules_change *change)
 {
     struct room *room = change->change.room;
-    if (change->founds) {
+    if (change->founder) {
         tell_founder(change);
     }
     if (change->releases) {
@@ -260,10 +268,11 @@ void room_changed(struct core *core, const struct rules_change *change)
     }
 }
 
-void room_change_failed(const struct rules_change *change)
+void room_change_failed(struct core *core, const struct rules_change *change)
 {
-    struct account *account = change->change.session->account;
-    if (change->founds && account && account->rooms) {
+    struct account *account =
+        change->founder ? account_by_number(&core->accounts, change->founder) : NULL;
+    if (account && account->rooms) {
         account->rooms--;
     }
 }

@@ -143,10 +143,10 @@ static int fail(struct rules_change *own, int error)
         forget_drafts(room);
         room_keep(core, room);
     }
-    room_change_failed(own);
+    room_change_failed(core, own);
     run_sequel(own, false);
     finish(own);
-    return error ? error : -EIO;
+    return own->goes_on ? 0 : error ? error : -EIO;
 }
 
 static int end(struct change *change, int error)

@@ -26,8 +26,9 @@ struct rules_change {
     size_t rank_count;
     struct text modes;     // owned: what the room is told: "+ov Bob Ann"; empty: nothing
     struct sequel *sequel; // NULL: none
-    bool founds;           // the room becomes its session's account's,
-    bool releases;         // or nobody's
+    uint64_t founder;      // the account whose the room becomes; 0: none
+    bool releases;         // the room becomes nobody's
+    bool goes_on;          // nothing is said if it cannot be kept: its sequel says what is
     bool failed;           // it builds on a change that could not be kept
 };
 
