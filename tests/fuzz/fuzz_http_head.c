@@ -1,7 +1,7 @@
 // A head is asked for until it is whole; what is bad stays bad, and nothing of what is given out
-// holds a byte that would end a line or a list.
+// holds a byte that would end a line or a list. What answers a handshake is a head of its own.
 #include "base/must.h"
-#include "wire/http_head.h"
+#include "net/handshake.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
@@ -42,6 +42,25 @@ static void check_head(const struct http_head *head, struct text whole)
     }
 }
 
+static void check_answer(const struct http_head *head)
+{
+    enum { LINES_MIN = 5 };
+    struct buf out;
+    bool binary = false;
+    size_t ends = 0;
+    buf_init(&out, 4096);
+    enum close_reason refused = handshake_answer(head, "http://a.example", &binary, &out);
+    struct text answer = buf_text(&out);
+    must((answer.len > 0) == (refused == CLOSE_REASON_COUNT) && !out.overflow);
+    for (size_t i = 0; i < answer.len; i++) {
+        ends += answer.at[i] == '\n';
+    }
+    bool chosen = ends == LINES_MIN + 1;
+    must(answer.len == 0 || ends == LINES_MIN || chosen);
+    must(!binary || chosen);
+    buf_finish(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     struct text t = {(const char *)bytes, len};
@@ -51,6 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     must(rest.at + rest.len == t.at + t.len && (whole == HTTP_OK) == (rest.len < t.len));
     if (whole == HTTP_OK) {
         check_head(&head, text_head(t, len - rest.len));
+        check_answer(&head);
     }
     enum http_parsed last = HTTP_MORE;
     size_t step = 1 + len / PREFIXES_MAX;
