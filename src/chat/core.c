@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "chat/attempts.h"
+#include "chat/ban_end.h"
 #include "chat/bans.h"
 #include "chat/cloak.h"
 #include "chat/core_state.h"
@@ -132,6 +133,7 @@ void core_time(struct core *core, struct moment now)
     presence_tick(core);
     stays_tick(core);
     retain_tick(core);
+    ban_end_tick(core);
 }
 
 static struct session *find(const struct core *core, struct handle handle)
@@ -287,6 +289,8 @@ int64_t core_next_wake(const struct core *core)
     int64_t next_ms = presence_next_ms(core);
     int64_t retain_ms = retain_next_ms(core);
     next_ms = retain_ms < next_ms ? retain_ms : next_ms;
+    int64_t ban_ms = ban_end_next_ms(core);
+    next_ms = ban_ms < next_ms ? ban_ms : next_ms;
     for (const struct session *s = core->stalled; s; s = s->links.stalled_next) {
         bool held_back = s->held && s->state.wait == WAIT_NOT && !reading_may_begin(s);
         if ((s->state.wait == WAIT_TIME || held_back) && reading_due_ms(s) < next_ms) {

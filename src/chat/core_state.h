@@ -63,6 +63,7 @@ struct core {
     uint64_t last_id;      // of what was kept and shown since the start, or before (chat/device.h)
     uint64_t last_passing; // the last id of session_passing_id()
     uint32_t stay_count;   // accounts that stay (chat/stay.h)
+    int64_t ban_end_ms;    // the time of day when the first ban of a room ends; 0: none does
     int64_t stays_due_ms;  // when they are looked at next; 0: not yet
     struct cloak {
         unsigned char key[CLOAK_KEY_BYTES];

@@ -2,6 +2,7 @@
 // are a record of the store, and hold while nobody is in. The rules of other rooms go with the last
 // member; what was said while such a room was closed is then read by nobody.
 #include "base/must.h"
+#include "chat/ban_end.h"
 #include "chat/core_state.h"
 #include "chat/invitations.h"
 #include "chat/presence.h"
@@ -296,6 +297,7 @@ bool room_load(struct core *core, const struct record *record)
     room->has_record = true;
     bool read = room_read(room, record->value);
     count_rooms(core, room->rules);
+    ban_end_expect(core, room);
     if (room->hidden.seq && room->topic_ms <= room->hidden.ms) {
         text_replace(&room->topic, TEXT(""));
     }

@@ -2,6 +2,7 @@
 
 #include "base/must.h"
 #include "base/utf8.h"
+#include "chat/ban_end.h"
 #include "chat/core_state.h"
 #include "chat/pending.h"
 #include "chat/presence.h"
@@ -87,6 +88,7 @@ static void take_draft(struct rules_change *own)
     rules_destroy(room->rules);
     room->rules = own->draft;
     own->draft = NULL;
+    ban_end_expect(own->change.session->core, room);
 }
 
 static void tell(struct rules_change *own)

@@ -28,14 +28,25 @@ static void add_change(const struct event *event, uint32_t options,
     buf_finish(&words);
 }
 
+static void add_end(const struct event *event, uint32_t options, const struct mode_change *change,
+                    struct buf *out)
+{
+    bool mute = mask_is_for_speech(change->value);
+    plain_add_stamp(event, options, out);
+    buf_printf(out, "[SYSTEM] The %s of ", mute ? "mute" : "ban");
+    plain_add_mask(change->value, out);
+    buf_printf(out, " %s %.*s has ended\n", mute ? "in" : "from", TEXT_ARG(event->room));
+}
+
 void plain_add_rules(const struct event *event, uint32_t options, struct buf *out)
 {
-    if (event->actor_count == 0) {
-        return; // somebody is in again who has a rank: no news to people
-    }
     struct mode_walk walk = mode_walk_begin(event->text);
     struct mode_change change;
     while (mode_walk_next(&walk, &change)) {
-        add_change(event, options, &change, out);
+        if (event->actor_count) {
+            add_change(event, options, &change, out);
+        } else if (change.letter == 'b' && !change.on) {
+            add_end(event, options, &change, out);
+        } // else somebody is in again who has a rank: no news to people
     }
 }
