@@ -87,9 +87,12 @@ static void secret_asked(struct session *s, struct text line, bool for_name)
         door_answer(&s->door, buf_text(&token));
         s->door.took_token = true;
     } else if (s->config.piped) {
-        session_tell(s, "%s A pipe cannot: be let in once on a terminal, which keeps a token.",
-                     for_name ? "The name is registered, and somebody has to type its password."
-                              : "Somebody has to type the server's password.");
+        session_tell(s, for_name ? "The name is registered, and in a pipe nobody can type its "
+                                   "password. Use the name once in a terminal: hobnob asks for "
+                                   "the password there, and keeps a token that lets pipes in too."
+                                 : "The server asks for its password, and in a pipe nobody can "
+                                   "type that. Register a name once in a terminal, with "
+                                   "/register: hobnob keeps a token that lets pipes in too.");
         s->host.disconnect(s->host.context);
         session_end(s, SESSION_EXIT_NAME_REFUSED);
     } else {

@@ -170,7 +170,13 @@ void options_parse(struct options *o, int argc, char **argv, struct buf *why)
         option_take(o, code, argv, why);
     }
     if (o->wish != OPTIONS_WRONG && optind < argc) {
-        buf_printf(why, "\"%.60s\" is not an option. hobnobd --help lists them.", argv[optind]);
+        bool file = o->wish == OPTIONS_CHECK && !o->config_file;
+        buf_printf(
+            why,
+            file ? "To check the configuration file %.60s say hobnobd --check-config --config "
+                   "%.60s"
+                 : "\"%.60s\" is not an option. hobnobd --help lists them.",
+            argv[optind], argv[optind]);
         o->wish = OPTIONS_WRONG;
     }
 }

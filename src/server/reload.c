@@ -56,8 +56,8 @@ bool server_reload(struct server *s, struct buf *said)
 {
     const struct options *o = s->options;
     if (!o->config_file) {
-        buf_add(said,
-                TEXT("There is no configuration file to read again: name one with --config."));
+        buf_add(said, TEXT("There is no configuration file to read again: this server was started "
+                           "without one. Start it with hobnobd --config FILE to have one."));
         struct text whole = buf_text(said);
         console_note(s->console, LOG_WARN, "reload_nothing", "%.*s", TEXT_ARG(whole));
         return false;

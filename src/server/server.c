@@ -111,6 +111,7 @@ static void listeners_log(struct server *s)
         struct buf line;
         buf_init(&line, 1024);
         banner_listener(&s->listeners[i], applying_served(&s->config), &line);
+        buf_add(&line, s->listeners[i].protocol == WIRE_RELAY ? TEXT(" (relay)") : TEXT(""));
         struct text text = buf_text(&line);
         console_note(s->console, LOG_INFO, "listening", "%.*s", TEXT_ARG(text));
         buf_finish(&line);

@@ -95,7 +95,7 @@ def a_token_that_has_ended_is_replaced():
                        f"{where} ann hobnob-token:" + "2" * 64 + "\n")
         status, _, err = run("--name", "Ann", where, given=b"hi\n", environment=home.environment)
         equal(status, 77)
-        assert "somebody has to type its password" in err, err
+        assert "in a pipe nobody can type its password. Use the name once in a terminal" in err, err
         equal(home.tokens(), ["# mine", "other:5000 Ann hobnob-token:" + "1" * 64])
         with home.screen(where) as screen:
             screen.wait_last("Password:")

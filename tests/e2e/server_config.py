@@ -188,7 +188,7 @@ def options_win_over_what_is_read_again():
 def without_a_file_there_is_nothing_to_read_again():
     with Server() as server:
         server.send(signal.SIGHUP)
-        server.output.wait("There is no configuration file to read again")
+        server.output.wait("There is no configuration file to read again: this server was started")
         server.person("Ann")
         equal(server.stop()[0], 0)
 

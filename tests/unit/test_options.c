@@ -85,6 +85,8 @@ static void wrong_usage_says_what_would_be_right(void)
     wrong("--help=yes", "--help=yes takes no value.");
     wrong("--ephemeral=no", "--ephemeral=no takes no value.");
     wrong("5000", "\"5000\" is not an option. hobnobd --help lists them.");
+    wrong("--check-config my.conf", "To check the configuration file my.conf say hobnobd "
+                                    "--check-config --config my.conf");
     wrong("--port 5000 more", "\"more\" is not an option. hobnobd --help lists them.");
 }
 
