@@ -46,6 +46,12 @@ static void show_bytes(json_int_t bytes, struct buf *out)
     buf_printf(out, unit ? "%.1f %s" : "%.0f %s", value, units[unit]);
 }
 
+// "1 message"
+static void count_add(json_int_t messages, struct buf *out)
+{
+    buf_printf(out, "%lld message%s", (long long)messages, messages == 1 ? "" : "s");
+}
+
 static void span_add(json_int_t seconds, struct buf *out)
 {
     if (seconds >= 86400) {
@@ -206,8 +212,8 @@ void show_room(const json_t *row, struct buf *out)
     visible_add(text(row, "name"), out);
     pad(from, NAME_COLUMN, out);
     from = out->len;
-    buf_printf(out, "%lld here, %lld messages", (long long)number(row, "members"),
-               (long long)number(row, "messages"));
+    buf_printf(out, "%lld here, ", (long long)number(row, "members"));
+    count_add(number(row, "messages"), out);
     if (text(row, "topic").len) {
         pad(from, FROM_COLUMN, out);
         visible_add(text(row, "topic"), out);
@@ -230,13 +236,15 @@ void show_account(const json_t *row, struct buf *out)
 
 static void found_add(const json_t *row, struct buf *out)
 {
-    buf_printf(out, "%lld messages", (long long)number(row, "messages"));
+    count_add(number(row, "messages"), out);
+    buf_add(out, TEXT(" (in rooms, in private, and of the audit log)"));
     if (number(row, "newest_ms")) {
         buf_add(out, TEXT(", the newest of "));
         time_add(number(row, "newest_ms"), out);
     }
     buf_add(out, TEXT(", "));
     show_bytes(number(row, "bytes"), out);
+    buf_add(out, TEXT(" on disk"));
 }
 
 void show_backup(const json_t *row, struct buf *out)

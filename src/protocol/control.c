@@ -199,7 +199,7 @@ static void run_status(struct session *session, const json_t *request)
 static void run_reload(struct session *session, const json_t *request)
 {
     (void)request;
-    session_note(session, "has had the configuration read again");
+    session_note(session, "has asked for the configuration to be read again");
     ask(session, TASK_RELOAD, TEXT(""));
 }
 

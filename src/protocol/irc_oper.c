@@ -137,7 +137,7 @@ void irc_command_wallops(struct session *session, const struct irc_message *mess
 void irc_command_rehash(struct session *session, const struct irc_message *message)
 {
     (void)message;
-    session_note(session, "has had the configuration read again");
+    session_note(session, "has asked for the configuration to be read again");
     if (session_reload(session)) {
         irc_numeric(session, 382, "hobnobd.conf :Rehashing");
     } else {

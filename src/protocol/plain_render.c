@@ -480,6 +480,18 @@ static void add_list_head(const struct user_registry *users, const struct room *
     }
 }
 
+// On a relay people are their ports.
+static void add_nameless(const struct room *room, bool named, struct buf *out)
+{
+    size_t count = 0;
+    for (const struct member *m = room ? room->members : NULL; m; m = m->room_next) {
+        count += m->session->user->nameless;
+    }
+    if (count) {
+        buf_printf(out, "%s%zu on the relay, without a name", named ? ", and " : "", count);
+    }
+}
+
 bool plain_list_part(struct session *session, struct text room_name, struct buf *from,
                      struct buf *out)
 {
@@ -502,6 +514,7 @@ bool plain_list_part(struct session *session, struct text room_name, struct buf 
         names++;
     }
     if (i == users->count) {
+        add_nameless(room, names > 0, out);
         buf_printf(out, "\n%s", ruler);
         return false;
     }

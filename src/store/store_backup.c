@@ -9,6 +9,7 @@
 #include "store/sqlite_seal.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -69,10 +70,19 @@ int backup_open(const char *path, const char *vfs, sqlite3 **database,
     return code ? backup_say(error, code, "Reading", path) : 0;
 }
 
+// What a database has is partly in its log still.
+static uint64_t bytes_of(const char *path, const char *suffix)
+{
+    char whole[PATH_MAX];
+    struct stat status;
+    int len = snprintf(whole, sizeof whole, "%s%s", path, suffix);
+    bool there = len < PATH_MAX && stat(whole, &status) == 0;
+    return there ? (uint64_t)status.st_size : 0;
+}
+
 void backup_count(const char *path, struct store_backup *found)
 {
     sqlite3 *database;
-    struct stat status;
     struct store_sqlite_error unused = {0};
     int64_t messages = 0;
     if (backup_open(path, NULL, &database, &unused) == 0) {
@@ -82,7 +92,7 @@ void backup_count(const char *path, struct store_backup *found)
     }
     sqlite3_close(database);
     found->messages = (uint64_t)messages;
-    found->bytes = stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+    found->bytes = bytes_of(path, "") + bytes_of(path, "-wal");
 }
 
 static int write_locked(const struct store_backup_options *o, const char *path,
