@@ -1,5 +1,6 @@
 #include "chat/notes.h"
 
+#include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/device.h"
 #include "chat/room.h"
@@ -103,28 +104,58 @@ struct notes *session_notes(const struct session *session, struct notes_owner ow
     return notes_of(session->core, owner, kind);
 }
 
+// A record in these buffers.
+struct written {
+    struct buf key;
+    struct buf value;
+};
+
+static struct record write_note(struct written *written, enum notes_kind kind, struct text owner,
+                                struct text key, struct text value)
+{
+    buf_init(&written->key, STORE_RECORD_KEY_MAX);
+    buf_init(&written->value, NOTE_VALUE_MAX + 1);
+    buf_printf(&written->key, "%.*s %.*s", TEXT_ARG(owner), TEXT_ARG(key));
+    if (value.at) {
+        buf_add_char(&written->value, '=');
+        buf_add(&written->value, value);
+    }
+    return (struct record){.kind = kinds[kind].record,
+                           .key = buf_text(&written->key),
+                           .value = buf_text(&written->value)};
+}
+
+static void written_finish(struct written *written)
+{
+    buf_finish(&written->key);
+    buf_finish(&written->value);
+}
+
 static void keep(struct core *core, enum notes_kind kind, struct text owner, struct text key,
                  struct text value)
 {
-    struct buf name;
-    struct buf written;
-    buf_init(&name, STORE_RECORD_KEY_MAX);
-    buf_init(&written, NOTE_VALUE_MAX + 1);
-    buf_printf(&name, "%.*s %.*s", TEXT_ARG(owner), TEXT_ARG(key));
-    if (value.at) {
-        buf_add_char(&written, '=');
-        buf_add(&written, value);
-    }
-    struct record record = {
-        .kind = kinds[kind].record, .key = buf_text(&name), .value = buf_text(&written)};
+    struct written written;
+    struct record record = write_note(&written, kind, owner, key, value);
     core_keep(core, &record, NULL);
-    buf_finish(&name);
-    buf_finish(&written);
+    written_finish(&written);
 }
 
 static void add_room(struct buf *owner, const struct room *room)
 {
     buf_printf(owner, "room:%.*s", TEXT_ARG(room->place));
+}
+
+// "room:#sea" or "account:7"; nothing for a guest, whose notes are kept nowhere.
+static void add_owner(struct core *core, struct notes_owner owner, struct buf *name)
+{
+    const struct account *account = owner.account ? owner.account
+                                    : owner.room  ? NULL
+                                                  : account_of(core, owner.user);
+    if (owner.room) {
+        add_room(name, owner.room);
+    } else if (account) {
+        buf_printf(name, "account:%llu", (unsigned long long)account->number);
+    }
 }
 
 bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kind, struct text key,
@@ -133,16 +164,9 @@ bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kin
     if (!notes_set(notes_of(core, owner, kind), key, value, kinds[kind].most)) {
         return false;
     }
-    const struct account *account = owner.account ? owner.account
-                                    : owner.room  ? NULL
-                                                  : account_of(core, owner.user);
     struct buf name;
     buf_init(&name, STORE_RECORD_KEY_MAX);
-    if (owner.room) {
-        add_room(&name, owner.room);
-    } else if (account) {
-        buf_printf(&name, "account:%llu", (unsigned long long)account->number);
-    }
+    add_owner(core, owner, &name);
     if (name.len) {
         keep(core, kind, buf_text(&name), key, value);
     }
@@ -150,10 +174,98 @@ bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kin
     return true;
 }
 
-bool session_set_note(struct session *session, struct notes_owner owner, enum notes_kind kind,
-                      struct text key, struct text value)
+struct note_change {
+    struct change change;
+    struct note_wish wish; // its texts are owned; of its owner only the room is looked at
+    char *owner;           // owned
+    uint32_t user;         // 0: none
+};
+
+static struct notes *owned_by(struct core *core, enum notes_kind kind, struct text owner);
+
+static struct user *user_by_number(const struct core *core, uint32_t number)
 {
-    return notes_keep(session->core, owner, kind, key, value);
+    for (size_t i = 0; i < core->users.count; i++) {
+        if (core->users.sorted[i]->number == number) {
+            return core->users.sorted[i];
+        }
+    }
+    return NULL;
+}
+
+// A read marker only moves forward, whichever of a person's sessions comes last.
+static bool is_older(const struct note_wish *wish, struct text kept)
+{
+    uint64_t wanted = 0;
+    uint64_t there = 0;
+    return wish->kind == NOTES_READ && text_number(wish->value, UINT64_MAX, &wanted) && kept.at &&
+           text_number(kept, UINT64_MAX, &there) && wanted < there;
+}
+
+static void set_note(struct note_change *own, struct notes *notes)
+{
+    struct note_wish *wish = &own->wish;
+    notes_set(notes, wish->key, wish->value, kinds[wish->kind].most);
+    wish->owner.user = own->user ? user_by_number(own->change.session->core, own->user) : NULL;
+    if (wish->owner.room || wish->owner.user) {
+        wish->kept(own->change.session, wish);
+    }
+}
+
+static int end(struct change *change, int error)
+{
+    struct note_change *own = (struct note_change *)change;
+    struct core *core = change->session->core;
+    struct note_wish *wish = &own->wish;
+    struct notes *notes = owned_by(core, wish->kind, text_of(own->owner));
+    struct text kept = notes ? notes_get(notes, wish->key) : (struct text){NULL, 0};
+    if (error || is_older(wish, kept)) {
+        keep(core, wish->kind, text_of(own->owner), wish->key, kept);
+    } else if (notes) {
+        set_note(own, notes);
+    }
+    text_disown(wish->key);
+    text_disown(wish->value);
+    text_disown(wish->about);
+    free(own->owner);
+    return error;
+}
+
+static void submit(struct session *session, const struct note_wish *wish, struct text owner)
+{
+    struct note_change *own =
+        (struct note_change *)change_begin(session, wish->owner.room, sizeof *own, end);
+    own->wish = *wish;
+    own->wish.key = text_own(wish->key);
+    own->wish.value = wish->value.at ? text_own(wish->value) : wish->value;
+    own->wish.about = text_own(wish->about);
+    own->owner = text_copy(owner);
+    own->user = wish->owner.user ? wish->owner.user->number : 0;
+    struct written written;
+    struct record record = write_note(&written, wish->kind, owner, wish->key, wish->value);
+    change_submit(&own->change, &record);
+    written_finish(&written);
+}
+
+bool session_set_note(struct session *session, const struct note_wish *wish)
+{
+    struct core *core = session->core;
+    struct notes *notes = notes_of(core, wish->owner, wish->kind);
+    size_t most = kinds[wish->kind].most;
+    if (wish->value.at && !notes_get(notes, wish->key).at && notes_count(notes) >= most) {
+        return false;
+    }
+    struct buf owner;
+    buf_init(&owner, STORE_RECORD_KEY_MAX);
+    add_owner(core, wish->owner, &owner);
+    if (owner.len) {
+        submit(session, wish, buf_text(&owner));
+    } else {
+        notes_set(notes, wish->key, wish->value, most);
+        wish->kept(session, wish);
+    }
+    buf_finish(&owner);
+    return true;
 }
 
 // The notes of the owner that a record names; NULL: it is no more.

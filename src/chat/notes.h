@@ -59,11 +59,20 @@ struct notes_owner {
 
 struct notes *session_notes(const struct session *session, struct notes_owner owner,
                             enum notes_kind kind);
-// As notes_set(), kept. The key has at most NOTE_KEY_MAX bytes and no blank.
-bool session_set_note(struct session *session, struct notes_owner owner, enum notes_kind kind,
-                      struct text key, struct text value);
+// What a session sets. It holds when it is kept (chat/change.h), which of a guest is at once; then
+// `kept` is called, with the texts that were given and the owner if that is still there.
+struct note_wish {
+    struct notes_owner owner; // no account
+    enum notes_kind kind;
+    struct text key; // at most NOTE_KEY_MAX bytes, and no blank
+    struct text value;
+    struct text about; // for `kept`
+    void (*kept)(struct session *, const struct note_wish *);
+};
+// As notes_set().
+bool session_set_note(struct session *session, const struct note_wish *wish);
 
-// For the core's parts. As session_set_note().
+// For the core's parts. As notes_set(), kept; nobody waits for it.
 bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kind, struct text key,
                 struct text value);
 // A record of a kind that belongs here; false if it is of none.

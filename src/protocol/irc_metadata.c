@@ -102,17 +102,23 @@ static void list(struct session *session, const struct wish *wish)
     irc_batch_end(session, batch);
 }
 
+static void kept(struct session *session, const struct note_wish *note)
+{
+    irc_metadata_tell(session, note->owner, note->key, note->value);
+}
+
 static bool store(struct session *session, const struct wish *wish, struct text key,
                   struct text value)
 {
     if (!session->user) {
         return notes_set(wish->notes, key, value, NOTES_METADATA_MAX);
     }
-    if (!session_set_note(session, wish->owner, NOTES_METADATA, key, value)) {
-        return false;
-    }
-    irc_metadata_tell(session, wish->owner, key, value);
-    return true;
+    return session_set_note(session, &(struct note_wish){.owner = wish->owner,
+                                                         .kind = NOTES_METADATA,
+                                                         .key = key,
+                                                         .value = value,
+                                                         .about = TEXT(""),
+                                                         .kept = kept});
 }
 
 static void set(struct session *session, const struct wish *wish)
@@ -144,13 +150,19 @@ static void clear(struct session *session, const struct wish *wish)
     }
     char batch[16];
     struct text none = {NULL, 0};
+    struct text keys[NOTES_METADATA_MAX];
+    size_t count = 0;
+    for (const struct note *note = wish->notes->by_key; note; note = note->hh.next) {
+        keys[count++] = text_own(note->key);
+    }
+    for (size_t i = 0; i < count; i++) {
+        store(session, wish, keys[i], none);
+    }
     irc_batch_begin(session, batch, "metadata", wish->target);
     irc_batch_take(session, batch);
-    while (wish->notes->by_key) {
-        struct text key = text_own(wish->notes->by_key->key);
-        store(session, wish, key, none);
-        say_value(session, wish, key, none);
-        text_disown(key);
+    for (size_t i = 0; i < count; i++) {
+        say_value(session, wish, keys[i], none);
+        text_disown(keys[i]);
     }
     irc_batch_end(session, batch);
 }

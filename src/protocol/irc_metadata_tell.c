@@ -152,7 +152,7 @@ void irc_metadata_welcome(struct session *session)
     struct irc *irc = irc_of(session);
     struct notes_owner owner = {.user = session->user};
     for (const struct note *note = irc->metadata.early.by_key; note; note = note->hh.next) {
-        session_set_note(session, owner, NOTES_METADATA, note->key, note->value);
+        notes_keep(session->core, owner, NOTES_METADATA, note->key, note->value);
     }
     notes_clear(&irc->metadata.early);
     if (!irc_has(session, CAP_METADATA)) {

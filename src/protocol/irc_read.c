@@ -81,6 +81,13 @@ static void tell_others(struct session *session, struct text target, int64_t tim
     }
 }
 
+static void kept(struct session *session, const struct note_wish *wish)
+{
+    uint64_t time_ms = 0;
+    text_number(wish->value, INT64_MAX, &time_ms);
+    tell_others(session, wish->about, (int64_t)time_ms);
+}
+
 static void fail(struct session *session, const char *code, struct text context,
                  const char *sentence)
 {
@@ -105,13 +112,17 @@ static void set_marker(struct session *session, struct text target, struct text 
     }
     char value[32];
     int len = snprintf(value, sizeof value, "%lld", (long long)time_ms);
-    if (!session_set_note(session, owner_of(session), NOTES_READ, key,
-                          (struct text){value, (size_t)len})) {
+    struct note_wish wish = {.owner = owner_of(session),
+                             .kind = NOTES_READ,
+                             .key = key,
+                             .value = {value, (size_t)len},
+                             .about = target,
+                             .kept = kept};
+    if (!session_set_note(session, &wish)) {
         fail(session, "INTERNAL_ERROR", target, "You have as many read markers as there can be");
         return;
     }
     tell(session, target, time_ms);
-    tell_others(session, target, time_ms);
 }
 
 void irc_command_markread(struct session *session, const struct irc_message *message)
