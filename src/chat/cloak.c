@@ -3,7 +3,9 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/must.h"
+#include "chat/change.h"
 #include "chat/core_state.h"
+#include "chat/session.h"
 
 #include <arpa/inet.h>
 
@@ -41,18 +43,29 @@ bool cloak_load(struct core *core, const struct record *record)
     return true;
 }
 
+static struct record record_of(const unsigned char key[CLOAK_KEY_BYTES], struct buf *hex)
+{
+    buf_init(hex, 2 * CLOAK_KEY_BYTES + 1);
+    for (size_t i = 0; i < CLOAK_KEY_BYTES; i++) {
+        buf_printf(hex, "%02x", key[i]);
+    }
+    return (struct record){TEXT(CLOAK_KIND), record_key, buf_text(hex)};
+}
+
+static void keep(struct core *core)
+{
+    struct buf hex;
+    struct record record = record_of(core->cloak.key, &hex);
+    core_keep(core, &record, NULL);
+    buf_finish(&hex);
+}
+
 void cloak_renew(struct core *core)
 {
     unsigned char key[CLOAK_KEY_BYTES];
-    struct buf hex;
-    buf_init(&hex, 2 * sizeof key + 1);
     core->output->random(core->output->context, key, sizeof key);
     take_key(core, key);
-    for (size_t i = 0; i < sizeof key; i++) {
-        buf_printf(&hex, "%02x", key[i]);
-    }
-    core_keep(core, &(struct record){TEXT(CLOAK_KIND), record_key, buf_text(&hex)}, NULL);
-    buf_finish(&hex);
+    keep(core);
 }
 
 void cloak_begin(struct core *core)
@@ -60,6 +73,34 @@ void cloak_begin(struct core *core)
     if (!core->cloak.known) {
         cloak_renew(core);
     }
+}
+
+struct cloak_change {
+    struct change change;
+    unsigned char key[CLOAK_KEY_BYTES];
+};
+
+static int end(struct change *change, int error)
+{
+    struct core *core = change->session->core;
+    if (error) {
+        keep(core);
+    } else {
+        take_key(core, ((struct cloak_change *)change)->key);
+    }
+    return error;
+}
+
+void session_renew_cloaks(struct session *session)
+{
+    struct core *core = session->core;
+    struct cloak_change *own = (struct cloak_change *)change_begin(session, NULL, sizeof *own, end);
+    core->output->random(core->output->context, own->key, sizeof own->key);
+    change_note(&own->change, true, "has given addresses other cloaks");
+    struct buf hex;
+    struct record record = record_of(own->key, &hex);
+    change_submit(&own->change, &record);
+    buf_finish(&hex);
 }
 
 // The bytes that the cloak is made of; returns how many.

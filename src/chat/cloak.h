@@ -13,7 +13,7 @@ enum { CLOAK_KEY_BYTES = 16 };
 bool cloak_load(struct core *core, const struct record *record);
 // After the last of them: makes the key where there is none.
 void cloak_begin(struct core *core);
-// Another key, for all who come from then on.
+// Another key, for all who come from then on; session_renew_cloaks() makes one when it is kept.
 void cloak_renew(struct core *core);
 // The cloak of an address: one for each of IPv4, and one for each /64 of IPv6, which somebody has
 // whole.

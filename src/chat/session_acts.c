@@ -317,11 +317,6 @@ void session_task_done(struct session *session, const struct task_answer *answer
     session_stall(session);
 }
 
-void session_renew_cloaks(struct session *session)
-{
-    cloak_renew(session->core);
-}
-
 bool session_reload(struct session *session)
 {
     const struct output *output = session->core->output;

@@ -206,7 +206,6 @@ static void run_reload(struct session *session, const json_t *request)
 static void run_cloaks_renew(struct session *session, const json_t *request)
 {
     (void)request;
-    session_note(session, "has given addresses other cloaks");
     session_renew_cloaks(session);
     control_succeed(session);
 }
