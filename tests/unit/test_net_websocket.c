@@ -505,8 +505,9 @@ static struct tls_client *tls_connect(struct rig *r, const char *alpn, int *clie
     rig_init(r);
     buf_init(&why, 4096);
     struct certificate *own = certificate_make("hobnob");
+    check(own != NULL);
     r->config.tls = tls_context_create(own, &why);
-    check(own && r->config.tls);
+    check(r->config.tls != NULL);
     certificate_destroy(own);
     start(r, "any");
     *client = rig_connect(r);
