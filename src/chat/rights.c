@@ -221,6 +221,22 @@ enum refusal rights_speak(const struct session *session, const struct room *room
     return (rules & RULE_NO_COLOURS) && has_colours(text) ? REFUSED_NO_COLOURS : REFUSED_NOT;
 }
 
+const struct room *rights_silenced_by_name(const struct session *session, struct text name)
+{
+    int64_t now_ms = session_now(session).wall_ms;
+    struct actor now = user_actor(session->user);
+    struct actor then = now;
+    then.name = name;
+    for (const struct member *m = session->members; m; m = m->session_next) {
+        const struct rules *rules = m->room->rules;
+        if (rules && !m->ranks && !rights_everywhere(session) &&
+            rules_silence(rules, &now, now_ms) && !rules_silence(rules, &then, now_ms)) {
+            return m->room;
+        }
+    }
+    return NULL;
+}
+
 enum refusal rights_set_topic(const struct session *session, const struct room *room)
 {
     if (!room_member(session, room) && !rights_everywhere(session)) {

@@ -14,6 +14,9 @@ enum refusal rights_join(const struct session *session, const struct room *room,
 enum refusal rights_enter(const struct session *session, const struct room *room);
 enum refusal rights_speak(const struct session *session, const struct room *room,
                           enum message_kind kind, struct text text);
+// The room in which the session may not speak because of its name, and could under this one; NULL:
+// there is none.
+const struct room *rights_silenced_by_name(const struct session *session, struct text name);
 enum refusal rights_set_topic(const struct session *session, const struct room *room);
 enum refusal rights_invite(const struct session *session, const struct room *room);
 // Putting `target` out, or taking its rank.

@@ -95,6 +95,7 @@ enum sign_in {
     SIGN_IN_REGISTERED,    // the name belongs to an account that the session is not logged in to
     SIGN_IN_NEEDS_ACCOUNT, // only registered people are let in
     SIGN_IN_BANNED,        // from the server; session.ended says until when, and why
+    SIGN_IN_SILENCED,      // a room that the user is in bans or mutes the name that it has
     SIGN_IN_TOO_OFTEN,     // a room has seen too many new names of the user
     SIGN_IN_TOO_MANY,      // the user has as many sessions as it may have
 };

@@ -6,6 +6,7 @@
 #include "chat/departed.h"
 #include "chat/flood.h"
 #include "chat/presence.h"
+#include "chat/rights.h"
 #include "chat/roles.h"
 #include "chat/rules.h"
 #include "chat/session.h"
@@ -23,19 +24,23 @@ static struct event act(const struct session *session, enum event_kind kind,
         .kind = kind, .wall_ms = now_ms, .now_ms = now_ms, .actors = actor, .actor_count = 1};
 }
 
+static enum sign_in why_not_rename(struct session *session, struct text name)
+{
+    return session_may_have_name(session, name) == SIGN_IN_REGISTERED ? SIGN_IN_REGISTERED
+           : session_ban_of(session, name, session->user->login)      ? SIGN_IN_BANNED
+           : rights_silenced_by_name(session, name)                   ? SIGN_IN_SILENCED
+           : flood_takes_name(session)                                ? SIGN_IN_OK
+                                                                      : SIGN_IN_TOO_OFTEN;
+}
+
 enum sign_in session_rename(struct session *session, struct text name, enum name_fault *fault)
 {
     struct core *core = session->core;
     struct user *user = session->user;
     *fault = NAME_OK;
-    if (session_may_have_name(session, name) == SIGN_IN_REGISTERED) {
-        return SIGN_IN_REGISTERED;
-    }
-    if (session_ban_of(session, name, user->login)) {
-        return SIGN_IN_BANNED;
-    }
-    if (!flood_takes_name(session)) {
-        return SIGN_IN_TOO_OFTEN;
+    enum sign_in why_not = why_not_rename(session, name);
+    if (why_not != SIGN_IN_OK) {
+        return why_not;
     }
     struct actor now = user_actor(user);
     struct actor before = actor_own(&now);

@@ -1,6 +1,7 @@
 #include "protocol/irc_registration.h"
 
 #include "base/utf8.h"
+#include "chat/rights.h"
 #include "protocol/irc_account.h"
 #include "protocol/irc_commands.h"
 #include "protocol/irc_presence.h"
@@ -22,6 +23,10 @@ static void refuse_nick(struct session *session, struct text nick, enum sign_in 
 {
     if (why == SIGN_IN_BANNED) {
         irc_numeric(session, 432, "%.*s :Nickname is banned", TEXT_ARG(irc_shown(nick)));
+    } else if (why == SIGN_IN_SILENCED) {
+        const struct room *room = rights_silenced_by_name(session, nick);
+        irc_numeric(session, 435, "%.*s %.*s :Cannot change nickname while banned on channel",
+                    TEXT_ARG(irc_shown(nick)), TEXT_ARG(room->shown));
     } else if (why == SIGN_IN_TOO_OFTEN) {
         irc_numeric(session, 438, "%.*s :Nick change too fast. Please wait a minute",
                     TEXT_ARG(irc_shown(nick)));

@@ -95,6 +95,7 @@ void plain_sign_in(struct session *session, struct text name)
     case SIGN_IN_REGISTERED:
         plain_ask_password(session, name);
         break;
+    case SIGN_IN_SILENCED:
     case SIGN_IN_TOO_OFTEN: // for new names of somebody who is in
     case SIGN_IN_BANNED:
         break; // it ends, and is told why

@@ -123,6 +123,10 @@ static void run_nick(struct session *session, struct text rest)
         plain_say(session, "The name \"%.*s\" is banned here. You are still %.*s.", TEXT_ARG(rest),
                   TEXT_ARG(session->user->name));
         break;
+    case SIGN_IN_SILENCED:
+        plain_say(session, "You cannot speak in %.*s, and keep your name while you are in it.",
+                  TEXT_ARG(rights_silenced_by_name(session, rest)->shown));
+        break;
     case SIGN_IN_TOO_OFTEN:
         plain_say(session, "You have had too many names. You are still %.*s; wait a minute.",
                   TEXT_ARG(session->user->name));
