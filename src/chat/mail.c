@@ -68,13 +68,8 @@ static const char *why_not(const struct core *core, const struct account *accoun
                : NULL;
 }
 
-static void note(struct core *core, struct account *account, struct text conversation,
-                 struct text value)
-{
-    notes_keep(core, (struct notes_owner){.account = account}, NOTES_MAIL, conversation, value);
-}
-
-void mail_add(struct core *core, struct account *account, struct text conversation, int64_t time_ms)
+bool mail_add(struct core *core, struct account *account, struct text conversation, int64_t time_ms,
+              uint64_t cookie)
 {
     struct text value = notes_get(&account->notes[NOTES_MAIL], conversation);
     struct waiting waiting = value.at ? waiting_of(value) : (struct waiting){time_ms, 0};
@@ -82,7 +77,8 @@ void mail_add(struct core *core, struct account *account, struct text conversati
     int64_t since_ms = time_ms < waiting.since_ms ? time_ms : waiting.since_ms;
     char line[64];
     int len = snprintf(line, sizeof line, "%" PRId64 " %" PRIu64, since_ms, waiting.count + 1);
-    note(core, account, conversation, (struct text){line, (size_t)len});
+    return notes_keep_for(core, (struct notes_owner){.account = account}, NOTES_MAIL, conversation,
+                          (struct text){line, (size_t)len}, cookie);
 }
 
 void session_whisper_absent(struct session *session, struct account *account,
@@ -97,7 +93,7 @@ void session_whisper_absent(struct session *session, struct account *account,
         session->protocol->refused(session, account->name, text_of(why));
     } else if (flood_takes(session, account->name)) {
         // Before the message itself, for the store keeps both in this order.
-        mail_add(core, account, conversation, core->now.wall_ms);
+        mail_add(core, account, conversation, core->now.wall_ms, COOKIE_RECORD);
         account->mail_unsettled++;
         session_whisper_account(session, account, kind, text, tags);
     }
@@ -131,6 +127,7 @@ bool mail_show_next(struct session *session)
 void mail_shown(struct session *session, struct text conversation)
 {
     if (session->account) {
-        note(session->core, session->account, conversation, (struct text){NULL, 0});
+        notes_keep(session->core, (struct notes_owner){.account = session->account}, NOTES_MAIL,
+                   conversation, (struct text){NULL, 0});
     }
 }

@@ -18,9 +18,10 @@ void session_whisper_absent(struct session *session, struct account *account,
 // For the core's parts only.
 // The account of a user that nobody is connected as; NULL: somebody is, or it is a guest.
 struct account *mail_account(const struct core *core, const struct user *user);
-// One more message of this conversation waits for the account. Limits are not asked.
-void mail_add(struct core *core, struct account *account, struct text conversation,
-              int64_t time_ms);
+// One more message of this conversation waits for the account. Limits are not asked. The store's
+// answer, when that is kept, has the cookie; false if there is to be none.
+bool mail_add(struct core *core, struct account *account, struct text conversation, int64_t time_ms,
+              uint64_t cookie);
 // A message that was sent to an account while nobody was logged in to it is kept, or cannot be.
 void mail_settled(struct core *core, struct identity recipient);
 // Begins to show the session the next of what waits for its account; false if nothing does.

@@ -132,11 +132,11 @@ static void written_finish(struct written *written)
 }
 
 static void keep(struct core *core, enum notes_kind kind, struct text owner, struct text key,
-                 struct text value)
+                 struct text value, uint64_t cookie)
 {
     struct written written;
     struct record record = write_note(&written, kind, owner, key, value);
-    core_keep(core, &record, NULL);
+    store_set(core->store, &record, cookie);
     written_finish(&written);
 }
 
@@ -158,8 +158,8 @@ static void add_owner(struct core *core, struct notes_owner owner, struct buf *n
     }
 }
 
-bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kind, struct text key,
-                struct text value)
+bool notes_keep_for(struct core *core, struct notes_owner owner, enum notes_kind kind,
+                    struct text key, struct text value, uint64_t cookie)
 {
     if (!notes_set(notes_of(core, owner, kind), key, value, kinds[kind].most)) {
         return false;
@@ -168,10 +168,16 @@ bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kin
     buf_init(&name, STORE_RECORD_KEY_MAX);
     add_owner(core, owner, &name);
     if (name.len) {
-        keep(core, kind, buf_text(&name), key, value);
+        keep(core, kind, buf_text(&name), key, value, cookie);
     }
     buf_finish(&name);
     return true;
+}
+
+bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kind, struct text key,
+                struct text value)
+{
+    return notes_keep_for(core, owner, kind, key, value, COOKIE_RECORD);
 }
 
 struct note_change {
@@ -220,7 +226,7 @@ static int end(struct change *change, int error)
     struct notes *notes = owned_by(core, wish->kind, text_of(own->owner));
     struct text kept = notes ? notes_get(notes, wish->key) : (struct text){NULL, 0};
     if (error || is_older(wish, kept)) {
-        keep(core, wish->kind, text_of(own->owner), wish->key, kept);
+        keep(core, wish->kind, text_of(own->owner), wish->key, kept, COOKIE_RECORD);
     } else if (notes) {
         set_note(own, notes);
     }
@@ -311,7 +317,7 @@ static void forget_all(struct core *core, enum notes_kind kind, struct text owne
                        struct notes *notes)
 {
     for (const struct note *note = notes->by_key; note; note = note->hh.next) {
-        keep(core, kind, owner, note->key, (struct text){NULL, 0});
+        keep(core, kind, owner, note->key, (struct text){NULL, 0}, COOKIE_RECORD);
     }
     notes_clear(notes);
 }

@@ -75,6 +75,9 @@ bool session_set_note(struct session *session, const struct note_wish *wish);
 // For the core's parts. As notes_set(), kept; nobody waits for it.
 bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kind, struct text key,
                 struct text value);
+// The same, and the store's answer has this cookie.
+bool notes_keep_for(struct core *core, struct notes_owner owner, enum notes_kind kind,
+                    struct text key, struct text value, uint64_t cookie);
 // A record of a kind that belongs here; false if it is of none.
 bool notes_load(struct core *core, const struct record *record);
 // An account, or a room, is no more: its records go.

@@ -7,6 +7,7 @@
 #include "chat/mail.h"
 #include "chat/presence.h"
 #include "chat/session.h"
+#include "chat/stay.h"
 
 static void queue_add(struct room *room, struct pending *pending)
 {
@@ -167,15 +168,30 @@ static bool show_recipient(struct core *core, const struct pending *pending,
     return is_there;
 }
 
-// Whether it waits for an account, because nobody is there.
-static bool waits_for_account(struct core *core, const struct pending *pending)
+static struct account *account_to(struct core *core, const struct pending *pending)
 {
     struct identity who = pending->message->recipient;
-    struct account *account = who.account ? account_by_number(&core->accounts, who.number) : NULL;
-    if (account && !is_mail(pending)) { // they have left since it was sent
-        mail_add(core, account, pending->message->place, pending->message->time_ms);
+    return who.account ? account_by_number(&core->accounts, who.number) : NULL;
+}
+
+// It is kept, but everybody under the recipient's account has left since it was sent: so it waits
+// for the next one, and its sender for that to be kept too.
+static bool becomes_mail(struct core *core, struct pending *pending)
+{
+    const struct message *message = pending->message;
+    if (!message || pending->error || message->kind == MESSAGE_REDACTION || is_mail(pending)) {
+        return false;
     }
-    return account != NULL;
+    struct account *account = account_to(core, pending);
+    const struct user *user = account ? recipient_of(core, pending) : NULL;
+    if (!account || (user && !user_is_absent(user)) ||
+        !mail_add(core, account, message->place, message->time_ms, (uintptr_t)pending)) {
+        return false;
+    }
+    account->mail_unsettled++;
+    pending->recipient = 0;
+    pending->waiting = 1;
+    return true;
 }
 
 static void show_private(struct core *core, struct pending *pending)
@@ -190,7 +206,7 @@ static void show_private(struct core *core, struct pending *pending)
     };
     bool is_there = !is_mail(pending) && show_recipient(core, pending, &event);
     event.kind = EVENT_PRIVATE_TO;
-    if (is_there || waits_for_account(core, pending)) {
+    if (is_there || account_to(core, pending)) {
         bool to_oneself = pending->recipient == sender->user->number;
         if (!to_oneself) {
             session_show_others(sender, &event);
@@ -310,6 +326,10 @@ static void take_answer(struct core *core, struct pending *pending,
         core_tell_unkept(core, answer->error); // what the audit log says of it
         return;
     }
+    if (pending->message && answer->kind == STORE_RECORDED) {
+        core_tell_unkept(core, answer->error); // that it waits
+        return;
+    }
     pending->error = answer->error;
     if (pending->message && !answer->error) { // a redaction keeps the id that it asks for
         devices_saw(core, answer->id);
@@ -343,7 +363,7 @@ void pending_answered(struct core *core, struct pending *pending, const struct s
 {
     struct room *room = pending->room;
     take_answer(core, pending, answer);
-    if (!room && !pending->waiting) {
+    if (!room && !pending->waiting && !becomes_mail(core, pending)) {
         show(core, pending);
         settle(core, pending);
     }
