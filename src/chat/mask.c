@@ -1,5 +1,8 @@
 #include "chat/mask.h"
 
+#include "base/utf8.h"
+#include "chat/name.h"
+
 #include <ctype.h>
 
 static bool same(char a, char b)
@@ -16,7 +19,7 @@ static size_t character_len(struct text t, size_t at)
     return len;
 }
 
-bool mask_matches(struct text mask, struct text t)
+static bool bytes_match(struct text mask, struct text t)
 {
     size_t m = 0;
     size_t i = 0;
@@ -44,4 +47,44 @@ bool mask_matches(struct text mask, struct text t)
         m++;
     }
     return m == mask.len;
+}
+
+static bool is_ascii(struct text t)
+{
+    size_t i = 0;
+    while (i < t.len && (unsigned char)t.at[i] < 0x80) {
+        i++;
+    }
+    return i == t.len;
+}
+
+// False if that is not to be had.
+static bool fold(struct text t, struct buf *folded)
+{
+    buf_init(folded, NAME_KEY_MAX);
+    return utf8_valid(t) && name_fold(t, folded);
+}
+
+static bool same_folded(struct text a, struct text b, bool (*same_bytes)(struct text, struct text))
+{
+    struct buf first;
+    struct buf second;
+    bool a_folds = fold(a, &first);
+    bool b_folds = fold(b, &second);
+    bool same = a_folds && b_folds && same_bytes(buf_text(&first), buf_text(&second));
+    buf_finish(&first);
+    buf_finish(&second);
+    return same;
+}
+
+bool mask_matches(struct text mask, struct text t)
+{
+    return bytes_match(mask, t) ||
+           (!(is_ascii(mask) && is_ascii(t)) && same_folded(mask, t, bytes_match));
+}
+
+bool mask_same(struct text a, struct text b)
+{
+    return text_equal_nocase(a, b) ||
+           (!(is_ascii(a) && is_ascii(b)) && same_folded(a, b, text_equal));
 }

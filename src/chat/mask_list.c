@@ -102,7 +102,7 @@ void rule_list_finish(struct rule_list *list)
 static size_t find(const struct rule_list *list, struct text mask)
 {
     size_t i = 0;
-    while (i < list->count && !text_equal_nocase(list->at[i].mask, mask)) {
+    while (i < list->count && !mask_same(list->at[i].mask, mask)) {
         i++;
     }
     return i;

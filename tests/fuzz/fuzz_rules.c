@@ -24,6 +24,15 @@ static char lower(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c);
 }
 
+static bool is_ascii(struct text t)
+{
+    size_t i = 0;
+    while (i < t.len && (unsigned char)t.at[i] < 0x80) {
+        i++;
+    }
+    return i == t.len;
+}
+
 // Whether the ends of both match, for every pair of ends.
 static bool model(struct text mask, struct text t)
 {
@@ -83,7 +92,7 @@ static void check_lists(struct text mask, struct text t)
     must(!add(rules, mask));
     bool matches = rules_match(rules, RULE_BANS, &actor, 1);
     must(!rules_match(rules, RULE_EXCEPTIONS, &actor, 1));
-    must(add(rules, TEXT("nobody")) == !text_equal_nocase(mask, TEXT("nobody")));
+    must(add(rules, TEXT("nobody")) == !mask_same(mask, TEXT("nobody")));
     must(rules_match(rules, RULE_BANS, &actor, 1) == matches);
     must(rules_remove(rules, RULE_BANS, mask) && !rules_remove(rules, RULE_BANS, mask));
     rules_destroy(rules);
@@ -96,7 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     struct text mask = text_head(all, end);
     struct text t = text_skip(all, end + 1);
     if (mask.len <= MODEL_MAX && t.len <= MODEL_MAX) {
-        must(mask_matches(mask, t) == model(mask, t));
+        bool ascii = is_ascii(mask) && is_ascii(t);
+        must(mask_matches(mask, t) == model(mask, t) || !ascii);
+        must(mask_matches(mask, t) || !model(mask, t));
     } else {
         mask_matches(mask, t);
     }

@@ -41,6 +41,21 @@ static void a_question_mark_stands_for_one_character(void)
     check(matches("*?", "a"));
 }
 
+// As names are folded: case, width and composition of all of Unicode do not count.
+static void masks_fold_as_names_do(void)
+{
+    check(matches("*\xc3\x89mile*!*@*", "\xc3\xa9mile!e@host"));
+    check(matches("\xc3\xa9MILE!*@*", "E\xcc\x81mile!e@host"));
+    check(matches("*\xce\xa3\xce\xbf\xcf\x86*", "\xcf\x83\xce\x9f\xce\xa6!x@y"));
+    check(matches("strasse!*@*", "Stra\xc3\x9f"
+                                 "e!s@host"));
+    check(matches("\xef\xbc\xa1nn!*", "ann!a@host"));
+    check(!matches("*\xc3\x89mile*", "emile!e@host"));
+    check(!matches("\xff*", "\xfe"));
+    check(mask_same(TEXT("\xc3\x89*!*@*"), TEXT("\xc3\xa9*!*@*")));
+    check(!mask_same(TEXT("\xc3\x89*!*@*"), TEXT("e*!*@*")));
+}
+
 // Straight after the definition; slow where a mask has many stars.
 static bool matches_slowly(struct text mask, struct text t)
 {
@@ -91,6 +106,7 @@ int main(int argc, char **argv)
     TEST(a_mask_without_wildcards_is_the_text);
     TEST(a_star_stands_for_any_run);
     TEST(a_question_mark_stands_for_one_character);
+    TEST(masks_fold_as_names_do);
     TEST(random_masks_match_as_defined);
     TEST(a34_many_stars_take_no_longer_than_both_lengths_multiplied);
     return test_end();
