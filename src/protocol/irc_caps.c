@@ -63,6 +63,13 @@ static size_t find(struct text name)
     return i;
 }
 
+// What the server would refuse to everybody is not offered.
+static bool is_offered(const struct session *session, size_t i)
+{
+    return caps[i].cap != CAP_ACCOUNT_REGISTRATION ||
+           session_access(session)->registration != REGISTRATION_CLOSED;
+}
+
 static const char *value_of(const struct session *session, size_t i)
 {
     if (caps[i].cap == CAP_SASL) {
@@ -103,14 +110,16 @@ static uint64_t had_by(const struct session *session)
     return session->options | MORE(irc_of(session)->more);
 }
 
-static void send_list(struct session *session, const char *verb, bool (*wanted)(uint64_t, size_t))
+// All that are offered, or those that the session has.
+static void send_list(struct session *session, const char *verb, bool all)
 {
     struct irc *irc = irc_of(session);
     bool values = irc->cap_version >= 302 && text_equal(text_of(verb), TEXT("LS"));
     struct buf list;
     buf_init(&list, 4096);
     for (size_t i = 0; i < CAPS; i++) {
-        if (!wanted(had_by(session), i)) {
+        bool has = (had_by(session) & caps[i].cap) == caps[i].cap;
+        if (all ? !is_offered(session, i) : !has) {
             continue;
         }
         if (list.len + caps[i].name.len > LINE_MAX && irc->cap_version >= 302) {
@@ -128,38 +137,63 @@ static void send_list(struct session *session, const char *verb, bool (*wanted)(
 }
 
 // Nobody's command has caused this line, so it stands outside any answer.
-void irc_caps_changed(struct session *session)
+static void tell_change(struct session *session, const char *verb, const struct buf *list)
 {
-    if (irc_of(session)->cap_version < 302) {
-        return; // it knows no values
-    }
+    struct buf line;
+    buf_init(&line, 2 * LINE_MAX);
+    buf_printf(&line, ":%.*s CAP %s %s :%.*s\r\n", TEXT_ARG(irc_server(session)), irc_nick(session),
+               verb, TEXT_ARG(buf_text(list)));
+    session_reply(session, buf_text(&line));
+    buf_finish(&line);
+}
+
+// Clients of before CAP 302 know no values, and are told only of what is new.
+static void tell_offers(struct session *session)
+{
+    struct irc *irc = irc_of(session);
+    bool values = irc->cap_version >= 302;
     struct buf list;
     buf_init(&list, LINE_MAX);
     for (size_t i = 0; i < CAPS; i++) {
-        if (caps[i].cap == CAP_SASL || caps[i].cap == CAP_ACCOUNT_REGISTRATION) {
+        bool registration = caps[i].cap == CAP_ACCOUNT_REGISTRATION && is_offered(session, i);
+        if (registration && (values || !irc->registering)) {
+            add_cap(&list, i, values ? value_of(session, i) : NULL);
+            irc->registering = true;
+        } else if (caps[i].cap == CAP_SASL && values) {
             add_cap(&list, i, value_of(session, i));
         }
     }
-    add_sts(session, &list);
-    struct buf line;
-    buf_init(&line, 2 * LINE_MAX);
-    buf_printf(&line, ":%.*s CAP %s NEW :%.*s\r\n", TEXT_ARG(irc_server(session)),
-               irc_nick(session), TEXT_ARG(buf_text(&list)));
-    session_reply(session, buf_text(&line));
-    buf_finish(&line);
+    if (values) {
+        add_sts(session, &list);
+    }
+    if (list.len) {
+        tell_change(session, "NEW", &list);
+    }
     buf_finish(&list);
 }
 
-static bool any(uint64_t have, size_t i)
+static void tell_withdrawn(struct session *session)
 {
-    (void)have;
-    (void)i;
-    return true;
+    struct irc *irc = irc_of(session);
+    size_t i = find(TEXT("draft/account-registration"));
+    if (!irc->registering || is_offered(session, i)) {
+        return;
+    }
+    struct buf list;
+    buf_init(&list, LINE_MAX);
+    add_cap(&list, i, NULL);
+    tell_change(session, "DEL", &list);
+    buf_finish(&list);
+    irc->registering = false;
+    session->options &= ~(uint32_t)CAP_ACCOUNT_REGISTRATION;
 }
 
-static bool had(uint64_t have, size_t i)
+void irc_caps_changed(struct session *session)
 {
-    return (have & caps[i].cap) == caps[i].cap;
+    if (irc_has(session, CAP_CAP_NOTIFY)) {
+        tell_withdrawn(session);
+        tell_offers(session);
+    }
 }
 
 static void begin_negotiation(struct session *session)
@@ -181,18 +215,20 @@ static void cap_ls(struct session *session, const struct irc_message *message)
         session->options |= CAP_CAP_NOTIFY;
     }
     begin_negotiation(session);
-    send_list(session, "LS", any);
+    irc->registering = session_access(session)->registration != REGISTRATION_CLOSED;
+    send_list(session, "LS", true);
 }
 
 static void cap_list(struct session *session, const struct irc_message *message)
 {
     (void)message;
-    send_list(session, "LIST", had);
+    send_list(session, "LIST", false);
 }
 
-// All or nothing: false if one is unknown or cannot be taken off.
-static bool apply(struct text list, uint32_t version, uint64_t *result)
+// All or nothing: false if one is unknown, not offered or cannot be taken off.
+static bool apply(const struct session *session, struct text list, uint64_t *result)
 {
+    uint32_t version = irc_of(session)->cap_version;
     while (list.len) {
         struct text name = text_word(&list);
         bool off = text_starts(name, TEXT("-"));
@@ -200,7 +236,8 @@ static bool apply(struct text list, uint32_t version, uint64_t *result)
         if (name.len == 0) {
             break;
         }
-        if (i == CAPS || (off && caps[i].cap == CAP_CAP_NOTIFY && version >= 302)) {
+        if (i == CAPS || (!off && !is_offered(session, i)) ||
+            (off && caps[i].cap == CAP_CAP_NOTIFY && version >= 302)) {
             return false;
         }
         *result = off ? *result & ~caps[i].cap : *result | caps[i].cap;
@@ -220,13 +257,14 @@ static void cap_req(struct session *session, const struct irc_message *message)
     struct text list = message->param_count > 1 ? message->param[1] : TEXT("");
     uint64_t result = had_by(session);
     begin_negotiation(session);
-    if (!apply(list, irc->cap_version, &result)) {
+    if (!apply(session, list, &result)) {
         irc_line(session, "CAP %s NAK :%.*s", irc_nick(session), TEXT_ARG(list));
         return;
     }
     irc_line(session, "CAP %s ACK :%.*s", irc_nick(session), TEXT_ARG(list));
     session->options = (uint32_t)result;
     irc->more = (uint32_t)(result >> 32);
+    irc->registering = irc->registering || irc_has(session, CAP_ACCOUNT_REGISTRATION);
     session_refresh(session);
 }
 

@@ -32,6 +32,7 @@ struct irc {
     uint16_t cap_version;
     uint32_t more;    // bits of enum irc_more
     bool negotiating; // CAP has begun and not ended
+    bool registering; // draft/account-registration has been offered
     bool welcomed;
     bool passed;                       // what PASS gave has been tried as an account's password
     bool passing;                      // ... and is being tried
