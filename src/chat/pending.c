@@ -131,7 +131,9 @@ static void tell_operator(struct core *core, const struct pending *pending)
 // It was sent to an account that nobody was logged in to.
 static bool is_mail(const struct pending *pending)
 {
-    return pending->message && pending->message->recipient.account && pending->recipient == 0;
+    const struct message *message = pending->message;
+    return message && message->kind != MESSAGE_REDACTION && message->recipient.account &&
+           pending->recipient == 0;
 }
 
 static struct user *recipient_of(struct core *core, const struct pending *pending)

@@ -365,29 +365,37 @@ void session_whisper_account(struct session *session, const struct account *acco
     whisper(session, &what, account_identity(account), account->name, 0);
 }
 
-void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,
-                    bool any, struct text why)
+struct identity session_identity_of(const struct session *session, struct text name)
+{
+    const struct user *user = session_find_user(session, name);
+    const struct account *account = account_find(&session->core->accounts, name);
+    return user ? user->identity : account ? account_identity(account) : (struct identity){0};
+}
+
+void session_redact(struct session *session, const struct redaction *redaction)
 {
     char key[STORE_KEY_MAX];
+    struct room *room = redaction->room;
+    const struct user *to = room ? NULL : user_of(session->core, redaction->with);
     struct message message = {
-        .id = id,
+        .id = redaction->id,
         .time_ms = session->core->now.wall_ms,
         .kind = MESSAGE_REDACTION,
         .sender_name = session->user->name,
-        .text = why,
+        .text = redaction->why,
     };
-    if (!any) {
+    if (!redaction->any) {
         message.sender = session->user->identity;
     }
     if (room) {
         message.place = room->place;
         message.place_shown = room->shown;
     } else {
-        message.place = store_conversation_key(key, session->user->identity, to->identity);
-        message.recipient = to->identity;
-        message.recipient_name = to->name;
+        message.place = store_conversation_key(key, session->user->identity, redaction->with);
+        message.recipient = redaction->with;
+        message.recipient_name = redaction->name;
     }
-    pending_submit(session, room, room ? 0 : to->number, &message);
+    pending_submit(session, room, to ? to->number : 0, &message);
 }
 
 const struct departed_ring *session_departed(const struct session *session)

@@ -170,10 +170,19 @@ void session_whisper(struct session *session, struct user *to, enum message_kind
 void session_whisper_account(struct session *session, const struct account *account,
                              enum message_kind kind, struct text text, struct text tags);
 
-// Deletes a message of a room, or of the conversation with a user (`room` NULL): one of the
-// session's user, or with `any` anybody's.
-void session_redact(struct session *session, struct room *room, struct user *to, uint64_t id,
-                    bool any, struct text why);
+// A message that is to be deleted: of a room, or of the conversation with somebody (`room` NULL),
+// who need not be here.
+struct redaction {
+    struct room *room;
+    struct identity with;
+    struct text name;
+    uint64_t id;
+    bool any; // anybody's, not only one of the session's user
+    struct text why;
+};
+void session_redact(struct session *session, const struct redaction *redaction);
+// Who somebody is who is here, or has an account; number 0: there is nobody of that name.
+struct identity session_identity_of(const struct session *session, struct text name);
 
 // Whether this session ignores this user, or whoever has this name.
 bool session_ignores(const struct session *session, const struct user *user);

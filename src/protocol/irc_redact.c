@@ -49,26 +49,24 @@ void irc_command_redact(struct session *session, const struct irc_message *messa
     struct text target = message->param[0];
     struct text why = message->param_count > 2 ? message->param[2] : TEXT("");
     why = utf8_cut(why, session_limits(session)->reason_bytes);
-    struct room *room = NULL;
-    struct user *user = NULL;
+    struct redaction redaction = {.name = target, .why = why};
     if (!irc_has(session, CAP_REDACTION)) {
         irc_numeric(session, 421, "REDACT :Unknown command");
         return;
     }
     if (text_starts(target, TEXT("#"))) {
-        room = session_find_room(session, target);
+        struct room *room = session_find_room(session, target);
         bool may = room && (room_member(session, room) || rights_everywhere(session));
-        room = may ? room : NULL;
+        redaction.room = may ? room : NULL;
+        redaction.any = may && rights_is_operator(session, room);
     } else {
-        user = session_find_user(session, target);
+        redaction.with = session_identity_of(session, target);
     }
-    uint64_t id;
-    if (!room && !user) {
+    if (!redaction.room && !redaction.with.number) {
         fail(session, "INVALID_TARGET", target, TEXT(""), "You cannot delete messages from there");
-    } else if (!irc_msgid_parse(message->param[1], &id)) {
+    } else if (!irc_msgid_parse(message->param[1], &redaction.id)) {
         fail_unknown(session, target, message->param[1]);
     } else {
-        bool any = room && (rights_is_operator(session, room));
-        session_redact(session, room, user, id, any, why);
+        session_redact(session, &redaction);
     }
 }
