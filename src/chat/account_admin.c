@@ -103,7 +103,7 @@ void errand_changed(struct errand *errand, int error)
         account_end_sessions(errand->session->core, account, NULL, CLOSE_SUSPENDED);
     }
     account_role_changed(errand->session->core, account);
-    if (!error && errand->act == ACCOUNT_ACT_ROLE) {
+    if (!error && account->role != errand->role_before) {
         role_tell(errand->session, account);
     }
     struct session *session = errand->session;

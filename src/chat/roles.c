@@ -196,6 +196,9 @@ enum role_result session_give_role(struct session *session, struct text name, st
     if (own < ROLE_OWNER && (role >= ROLE_ADMIN || account->role >= ROLE_ADMIN)) {
         return ROLE_RESULT_NOT_ALLOWED;
     }
+    if (account->role == role) {
+        return ROLE_RESULT_SAME;
+    }
     if (role < ROLE_OWNER && account_is_last_owner(core, account)) {
         return ROLE_RESULT_LAST_OWNER;
     }

@@ -17,6 +17,7 @@ struct session;
     X(NO_ACCOUNT, "There is no account of that name.")                                             \
     X(NO_ROLE, "The roles are member, moderator, admin and owner.")                                \
     X(NOT_ALLOWED, "Only the owner may do that, or an admin for members and moderators.")          \
+    X(SAME, "That account has that role already.")                                                 \
     X(LAST_OWNER, "There must be an owner. Make somebody else one first.")
 
 enum role_result {

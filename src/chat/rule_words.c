@@ -19,7 +19,7 @@ static const struct {
     {MUTE, "has muted % in $", "lets % speak in $ again"},
     {'b', "has banned % from $", "has lifted the ban of % from $"},
     {'e', "has exempted % from the bans of $", "has ended the exemption of % from the bans of $"},
-    {'I', "lets % into $ without an invitation", "lets % into $ by invitation only"},
+    {'I', "lets % into $ without an invitation", "lets % into $ as anybody else"},
     {'i', "lets people into $ by invitation only", "lets everybody into $"},
     {'k', "has set a password for $", "has removed the password of $"},
     {'l', "has limited $ to % people", "has lifted the limit of people in $"},

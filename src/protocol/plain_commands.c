@@ -401,7 +401,7 @@ static const struct command commands[] = {
      "gives a client what it comes back with"},
     {NAMED("/claim", ""), plain_run_claim, 1, 1, "/claim <code>",
      "makes you the owner of the server"},
-    {NAMED("/invitation", ""), plain_run_invitation, 1, 4, "/invitation make|list|end",
+    {NAMED("/invitation", ""), plain_run_invitation, 1, ANY, "/invitation make|list|end",
      "invites by a code, into a room or to register"},
     {NAMED("/redeem", ""), plain_run_redeem, 1, 1, "/redeem <code>",
      "lets you register, where one needs an invitation"},

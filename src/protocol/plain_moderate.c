@@ -139,7 +139,9 @@ void plain_say_mode(struct session *session, const struct room *room, enum mode_
     }
 }
 
-static void change(struct session *session, char letter, bool on, struct text value)
+// `same`: what is said if it is so already.
+static void change(struct session *session, char letter, bool on, struct text value,
+                   const char *same)
 {
     struct room *room = plain_need_room(session, TEXT(""));
     if (!room) {
@@ -150,7 +152,11 @@ static void change(struct session *session, char letter, bool on, struct text va
     enum mode_result result = modes_change(&modes, letter, on, value);
     enum refusal why = modes.why;
     modes_end(&modes);
-    plain_say_mode(session, room, result, why);
+    if (result == MODE_SAME) {
+        plain_say(session, "%s", same);
+    } else {
+        plain_say_mode(session, room, result, why);
+    }
 }
 
 static void change_rank(struct session *session, struct text rest, bool on)
@@ -166,7 +172,9 @@ static void change_rank(struct session *session, struct text rest, bool on)
     struct text word = rest.len ? rest : TEXT("op");
     for (size_t i = 0; i < sizeof ranks / sizeof *ranks; i++) {
         if (text_equal_nocase(word, ranks[i].word)) {
-            change(session, ranks[i].letter, on, name);
+            change(session, ranks[i].letter, on, name,
+                   on ? "That person has this rank already."
+                      : "That person does not have this rank.");
             return;
         }
     }
@@ -189,7 +197,7 @@ void plain_run_close(struct session *session, struct text rest)
         plain_say(session, "Type /close, or /close guests.");
         return;
     }
-    change(session, rest.len ? 'R' : 'i', true, TEXT(""));
+    change(session, rest.len ? 'R' : 'i', true, TEXT(""), "It is closed to others already.");
 }
 
 void plain_run_open(struct session *session, struct text rest)
@@ -201,10 +209,10 @@ void plain_run_open(struct session *session, struct text rest)
         return;
     }
     if (room && mode_is_set(room, 'i')) {
-        change(session, 'i', false, TEXT(""));
+        change(session, 'i', false, TEXT(""), "");
     }
     if (room && mode_is_set(room, 'R')) {
-        change(session, 'R', false, TEXT(""));
+        change(session, 'R', false, TEXT(""), "");
     }
 }
 
@@ -229,7 +237,9 @@ static void change_member(struct session *session, struct text who, bool on)
     struct buf mask;
     buf_init(&mask, RULE_MASK_BYTES_MAX);
     ban_mask(session, &ban, &mask);
-    change(session, 'I', on, buf_text(&mask));
+    change(session, 'I', on, buf_text(&mask),
+           on ? "That is on the list of /member already."
+              : "Nobody like that is on the list that /member shows.");
     buf_finish(&mask);
 }
 
