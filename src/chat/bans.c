@@ -259,8 +259,10 @@ static int end(struct change *change, int error)
 {
     struct ban_change *own = (struct ban_change *)change;
     struct core *core = change->session->core;
-    if (error) {
+    if (error && !change->doomed) {
         keep_again(core, own->ban.mask);
+    } else if (error) {
+        // What holds is kept once more already.
     } else if (!own->on) {
         rule_list_remove(&core->bans, own->ban.mask);
     } else {

@@ -6,6 +6,7 @@
 #include "chat/room.h"
 #include "chat/session.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -59,13 +60,38 @@ static void wait_for(struct session *session)
 
 void change_submit(struct change *change, const struct record *record)
 {
+    struct change **at = &change->session->core->changes;
+    struct buf key;
+    buf_init(&key, STORE_KEY_MAX + STORE_RECORD_KEY_MAX);
+    buf_printf(&key, "%.*s %.*s", TEXT_ARG(record->kind), TEXT_ARG(record->key));
+    change->record = text_copy(buf_text(&key));
+    buf_finish(&key);
+    while (*at) {
+        at = &(*at)->next;
+    }
+    *at = change;
     wait_for(change->session);
     pending_change(change, record);
+}
+
+// It is on its way no more. If it failed, those that came after it fail with it.
+static int take_out(struct change *change, int error)
+{
+    struct change **at = &change->session->core->changes;
+    while (*at != change) {
+        at = &(*at)->next;
+    }
+    *at = change->next;
+    for (struct change *c = change->next; c && error && !change->doomed; c = c->next) {
+        c->doomed = c->doomed || strcmp(c->record, change->record) == 0;
+    }
+    return change->doomed && !error ? -EIO : error;
 }
 
 static void free_change(struct change *change)
 {
     free(change->did);
+    free(change->record);
     free(change);
 }
 
@@ -115,7 +141,7 @@ void change_answered(struct change *change, int error)
     if (--changing->count == 0) {
         session->state.wait = WAIT_NOT; // the end of the change may have it wait for something else
     }
-    error = change->end(change, error);
+    error = change->end(change, take_out(change, error));
     if (error) {
         changing->error = error;
     }

@@ -12,11 +12,17 @@ struct session;
 struct change {
     struct session *session; // who makes it
     struct room *room;       // in whose order it is told; NULL: it is told in none
-    // Makes the change hold and tells it or, if it could not be kept (-errno), forgets it. Lets go
+    // Makes the change hold and tells it or, if it could not be kept (-errno), forgets it, and has
+    // what holds instead kept once more, if it is not doomed. Lets go
     // of what the kind's own struct holds. Returns 0, or why the change does not hold.
     int (*end)(struct change *, int error);
-    char *did;      // owned: what the audit log says; NULL: nothing
-    bool did_shown; // to whoever watches the server, too
+    // Not the change itself but an earlier one of the same record could not be kept. That one
+    // writes the record as it was, after this one's.
+    bool doomed;
+    char *did;           // owned: what the audit log says; NULL: nothing
+    bool did_shown;      // to whoever watches the server, too
+    char *record;        // owned: the kind and key of what is on its way
+    struct change *next; // that is
 };
 
 // `size` bytes, zeroed beyond the change.

@@ -83,9 +83,9 @@ struct cloak_change {
 static int end(struct change *change, int error)
 {
     struct core *core = change->session->core;
-    if (error) {
+    if (error && !change->doomed) {
         keep(core);
-    } else {
+    } else if (!error) {
         take_key(core, ((struct cloak_change *)change)->key);
     }
     return error;

@@ -225,9 +225,10 @@ static int end(struct change *change, int error)
     struct note_wish *wish = &own->wish;
     struct notes *notes = owned_by(core, wish->kind, text_of(own->owner));
     struct text kept = notes ? notes_get(notes, wish->key) : (struct text){NULL, 0};
-    if (error || is_older(wish, kept)) {
+    bool older = !error && is_older(wish, kept);
+    if ((error && !change->doomed) || older) {
         keep(core, wish->kind, text_of(own->owner), wish->key, kept, COOKIE_RECORD);
-    } else if (notes) {
+    } else if (notes && !error) {
         set_note(own, notes);
     }
     text_disown(wish->key);

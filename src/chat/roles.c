@@ -101,7 +101,6 @@ void role_tell(struct session *by, const struct account *account)
 struct role_change {
     struct change change;
     uint64_t account; // its number
-    enum role role;
     enum role before;
     bool claims;
 };
@@ -111,7 +110,7 @@ static int end(struct change *change, int error)
     struct role_change *own = (struct role_change *)change;
     struct core *core = change->session->core;
     struct account *account = account_by_number(&core->accounts, own->account);
-    if (account && error && account->role == own->role) {
+    if (account && error && !change->doomed) {
         account->role = own->before;
         account_keep(core, account, NULL);
     }
@@ -132,7 +131,6 @@ static struct role_change *begin(struct session *session, struct account *accoun
 {
     struct role_change *own = (struct role_change *)change_begin(session, NULL, sizeof *own, end);
     own->account = account->number;
-    own->role = role;
     own->before = account->role;
     account->role = role;
     return own;

@@ -11,8 +11,6 @@
 #include "chat/rule_words.h"
 #include "chat/session.h"
 
-#include <errno.h>
-
 static int end(struct change *change, int error);
 
 struct rules_change *rules_change_begin(struct session *session, struct room *room)
@@ -25,6 +23,9 @@ struct rules_change *rules_change_begin(struct session *session, struct room *ro
 
 static void finish(struct rules_change *own)
 {
+    if (own->draft && own->change.room->draft == own->draft) {
+        own->change.room->draft = NULL;
+    }
     rules_destroy(own->draft);
     free(own->ranks);
     text_disown(own->modes);
@@ -118,18 +119,6 @@ static void tell(struct rules_change *own)
     buf_finish(&term);
 }
 
-// Changes that came after one that could not be kept have it in their drafts. So may what the store
-// has kept of the room since.
-static void forget_drafts(struct room *room)
-{
-    for (struct pending *p = room->queue; p; p = p->next) {
-        if (p->change && p->change->end == end) {
-            ((struct rules_change *)p->change)->failed = true;
-        }
-    }
-    room->draft = NULL;
-}
-
 static void run_sequel(struct rules_change *own, bool done)
 {
     if (own->sequel) {
@@ -141,20 +130,20 @@ static int fail(struct rules_change *own, int error)
 {
     struct room *room = own->change.room;
     struct core *core = own->change.session->core;
-    if (!own->failed) {
-        forget_drafts(room);
+    if (!own->change.doomed) { // and those that are have this one in their drafts
+        room->draft = NULL;
         room_keep(core, room);
     }
     room_change_failed(core, own);
     run_sequel(own, false);
     finish(own);
-    return own->goes_on ? 0 : error ? error : -EIO;
+    return own->goes_on ? 0 : error;
 }
 
 static int end(struct change *change, int error)
 {
     struct rules_change *own = (struct rules_change *)change;
-    if (error || own->failed) {
+    if (error) {
         return fail(own, error);
     }
     take_draft(own);

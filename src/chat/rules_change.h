@@ -29,7 +29,6 @@ struct rules_change {
     uint64_t founder;      // the account whose the room becomes; 0: none
     bool releases;         // the room becomes nobody's
     bool goes_on;          // nothing is said if it cannot be kept: its sequel says what is
-    bool failed;           // it builds on a change that could not be kept
 };
 
 struct rules_change *rules_change_begin(struct session *session, struct room *room);

@@ -69,6 +69,7 @@ void fake_out_random(void *context, void *bytes, size_t count)
     static _Atomic uint64_t calls; // servers that follow each other have one store
     uint64_t call = ++calls;
     (void)context;
-    memset(bytes, 0, count);
-    memcpy(bytes, &call, count < sizeof call ? count : sizeof call);
+    for (size_t i = 0; i < count; i++) { // five bits of each byte are the call's number
+        ((unsigned char *)bytes)[i] = (unsigned char)(5 * i < 64 ? call >> 5 * i : 0);
+    }
 }
