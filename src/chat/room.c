@@ -285,10 +285,10 @@ static void come_in_later(struct sequel *sequel, struct session *session, struct
     free(sequel);
     struct member *member = room_member(session, room);
     session->core->answering = session;
-    if (member && !session->state.gone) {
-        member_begin(member); // another session of the user has come in meanwhile
-    } else if (!session->state.gone) {
+    if (!member && !session->state.gone) {
         come_in(session, room, !kept);
+    } else if (member && member->untold && !session->state.gone) {
+        member_begin(member); // another session of the user has come in meanwhile
     }
     session->core->answering = NULL;
 }
