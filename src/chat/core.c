@@ -237,6 +237,11 @@ void core_password_hashed(struct core *core, uint64_t cookie, bool matches, stru
     errand_hashed(core, (struct errand *)(uintptr_t)cookie, matches, stored);
 }
 
+void core_password_given_up(struct core *core, uint64_t cookie)
+{
+    errand_given_up(core, (struct errand *)(uintptr_t)cookie);
+}
+
 void core_task_done(struct core *core, void *asker, const struct task_answer *answer)
 {
     (void)core;

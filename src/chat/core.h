@@ -172,6 +172,8 @@ void core_conn_drained(struct core *core, struct handle);
 void core_conn_lagged(struct core *core, struct handle, uint32_t feed, uint64_t from_line);
 // A password job is done: whether it matched, and what is to be kept from now on (empty: what is).
 void core_password_hashed(struct core *core, uint64_t cookie, bool matches, struct text stored);
+// It will not be done, because the server stops: as if too many were waiting.
+void core_password_given_up(struct core *core, uint64_t cookie);
 // A task is done.
 void core_task_done(struct core *core, void *asker, const struct task_answer *answer);
 // The store has answers.

@@ -511,6 +511,14 @@ void errand_hashed(struct core *core, struct errand *errand, bool matches, struc
     }
 }
 
+void errand_given_up(struct core *core, struct errand *errand)
+{
+    if (errand->act == ACCOUNT_ACT_REGISTER || errand->act == ACCOUNT_ACT_ADD) {
+        account_destroy(&core->accounts, errand->account);
+    }
+    errand_end(errand, ACCOUNT_BUSY);
+}
+
 static void registered(struct errand *errand, int error)
 {
     struct session *session = errand->session;

@@ -138,6 +138,8 @@ bool session_check_secrets(struct session *session);
 // For the core's parts only.
 struct errand;
 void errand_hashed(struct core *core, struct errand *errand, bool matches, struct text stored);
+// It will not be worked on.
+void errand_given_up(struct core *core, struct errand *errand);
 void errand_recorded(struct errand *errand, int error);
 void errand_destroy(struct session *session);
 // Ends all sessions of the account but `except` (NULL: none), which are told the reason; what they

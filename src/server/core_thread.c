@@ -110,6 +110,12 @@ static void on_hashed(void *context, uint64_t cookie, bool matches, struct text 
     turn(t);
 }
 
+static void on_given_up(void *context, uint64_t cookie)
+{
+    struct core_thread *t = context;
+    core_password_given_up(t->server->core, cookie);
+}
+
 bool core_thread_hash(struct core_thread *t, const struct password_job *job)
 {
     return hasher_work(t->hasher, job);
@@ -124,6 +130,7 @@ static void stop(struct core_thread *t, int number)
     t->stopping = true;
     limit_set(t, STOP_MS);
     server_stop(t->server);
+    hasher_give_up(t->hasher, on_given_up); // everybody has been told that it ends
     turn(t);
 }
 

@@ -42,6 +42,7 @@ struct hasher {
     size_t running;
     size_t running_max;
     uint64_t busy; // bits of the processes that work
+    bool given_up; // takes nothing any more
     bool ending;
 };
 
@@ -149,9 +150,21 @@ void hasher_destroy(struct hasher *h)
     }
 }
 
+void hasher_give_up(struct hasher *h, void (*given_up)(void *context, uint64_t cookie))
+{
+    h->given_up = true;
+    while (h->waiting) {
+        struct hash *hash = h->waiting;
+        DL_DELETE(h->waiting, hash);
+        h->waiting_count--;
+        given_up(h->context, hash->cookie);
+        hash_destroy(hash);
+    }
+}
+
 bool hasher_work(struct hasher *h, const struct password_job *job)
 {
-    if (h->waiting_count == WAITING_MAX) {
+    if (h->waiting_count == WAITING_MAX || h->given_up) {
         return false;
     }
     struct hash *hash = mem_alloc(sizeof *hash);

@@ -18,5 +18,7 @@ struct hasher *hasher_create(uv_loop_t *loop, struct hash_processes *processes,
                              void *context);
 // Nothing is told any more; frees once what is under way has ended, for which the loop must run.
 void hasher_destroy(struct hasher *hasher);
+// At the end: what waits is not done, which `given_up` is told of at once, nor what comes later.
+void hasher_give_up(struct hasher *hasher, void (*given_up)(void *context, uint64_t cookie));
 // As output.hash().
 bool hasher_work(struct hasher *hasher, const struct password_job *job);

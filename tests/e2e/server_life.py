@@ -47,6 +47,27 @@ def stops_within_5_s_though_somebody_does_not_read():
         deaf.close()
 
 
+def stops_though_many_passwords_wait():
+    with Server("--no-limits-for", "127.0.0.1") as server:
+        ann = server.person("Ann")
+        start = time.monotonic()
+        ann.say("/register correct horse")
+        ann.wait("is yours now")
+        one = time.monotonic() - start
+        many = [server.person() for _ in range(60)]
+        for person in many:
+            person.say("Ann")
+            person.wait("Type its password:")
+        for person in many:
+            person.say("wrong horse")
+        ann.say("/rooms")
+        ann.wait("#lobby")
+        status, seconds = server.stop()
+        equal(status, 0)
+        assert seconds < 20 * one, (seconds, one)
+        many[-1].wait("The server is shutting down")
+
+
 def a39_without_descriptors_it_reads_its_file_again_and_stops():
     """The old configuration stays, those inside go on, and it can still be stopped."""
     with folder() as top:
@@ -294,6 +315,7 @@ def who_works_on_passwords_ends_with_it():
 run_tests([
     stops_within_5_s_and_tells_everybody,
     stops_within_5_s_though_somebody_does_not_read,
+    stops_though_many_passwords_wait,
     a39_without_descriptors_it_reads_its_file_again_and_stops,
     ctrl_c_stops_it_too,
     a_second_signal_ends_it_at_once,
