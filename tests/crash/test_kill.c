@@ -428,7 +428,8 @@ static void the_check_notices_what_a_kill_could_break(void)
     expect_fault("DELETE FROM message WHERE seq > 1", "a place does not know its newest message");
     expect_fault("UPDATE message SET before = 0 WHERE seq = 3",
                  "a message does not know the one before");
-    expect_fault("INSERT INTO milestone VALUES (1, 1, 2)", "a milestone is not where it should be");
+    expect_fault("INSERT INTO milestone (place, seq, id) VALUES (1, 1, 2)",
+                 "a milestone is not where it should be");
     expect_fault("UPDATE message SET text = 'r0 c1 n0' WHERE text = 'r0 c0 n0'",
                  "a message is kept twice");
     expect_fault("UPDATE message SET text = iif(text = 'r0 c0 n0', 'r0 c1 n0', 'r0 c0 n0')"
