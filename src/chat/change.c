@@ -60,16 +60,15 @@ static void wait_for(struct session *session)
 
 void change_submit(struct change *change, const struct record *record)
 {
-    struct change **at = &change->session->core->changes;
+    struct core *core = change->session->core;
     struct buf key;
     buf_init(&key, STORE_KEY_MAX + STORE_RECORD_KEY_MAX);
     buf_printf(&key, "%.*s %.*s", TEXT_ARG(record->kind), TEXT_ARG(record->key));
     change->record = text_copy(buf_text(&key));
     buf_finish(&key);
-    while (*at) {
-        at = &(*at)->next;
-    }
-    *at = change;
+    change->before = core->last_change;
+    *(core->last_change ? &core->last_change->next : &core->changes) = change;
+    core->last_change = change;
     wait_for(change->session);
     pending_change(change, record);
 }
@@ -77,11 +76,9 @@ void change_submit(struct change *change, const struct record *record)
 // It is on its way no more. If it failed, those that came after it fail with it.
 static int take_out(struct change *change, int error)
 {
-    struct change **at = &change->session->core->changes;
-    while (*at != change) {
-        at = &(*at)->next;
-    }
-    *at = change->next;
+    struct core *core = change->session->core;
+    *(change->before ? &change->before->next : &core->changes) = change->next;
+    *(change->next ? &change->next->before : &core->last_change) = change->before;
     for (struct change *c = change->next; c && error && !change->doomed; c = c->next) {
         c->doomed = c->doomed || strcmp(c->record, change->record) == 0;
     }

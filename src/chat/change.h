@@ -19,10 +19,11 @@ struct change {
     // Not the change itself but an earlier one of the same record could not be kept. That one
     // writes the record as it was, after this one's.
     bool doomed;
-    char *did;           // owned: what the audit log says; NULL: nothing
-    bool did_shown;      // to whoever watches the server, too
-    char *record;        // owned: the kind and key of what is on its way
-    struct change *next; // that is
+    char *did;             // owned: what the audit log says; NULL: nothing
+    bool did_shown;        // to whoever watches the server, too
+    char *record;          // owned: the kind and key of what is on its way
+    struct change *before; // of those that are, and next
+    struct change *next;
 };
 
 // `size` bytes, zeroed beyond the change.

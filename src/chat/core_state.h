@@ -52,6 +52,7 @@ struct core {
     struct pending *submitted; // the last one of the line being dealt with
     struct session *running;   // whose line that is; NULL: none is
     struct change *changes;    // on their way to the store, oldest first
+    struct change *last_change;
     struct presence *presence; // rooms that hold presence back
     struct session *stalled;   // to be gone on with at the end of the turn
     size_t uncommitted_bytes;

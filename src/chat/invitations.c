@@ -410,6 +410,16 @@ void invitation_settle(struct core *core, const char *digest, bool used)
     }
 }
 
+void invitations_close_room(struct core *core, const struct room *room, bool closed)
+{
+    for (struct invitation *one = core->invitations; one; one = one->hh.next) {
+        if (text_equal(one->place, room->place)) {
+            one->ending = closed;
+            keep(core, one);
+        }
+    }
+}
+
 void invitations_forget_room(struct core *core, const struct room *room)
 {
     struct invitation *one;

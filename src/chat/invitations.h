@@ -68,6 +68,9 @@ bool session_has_invitation(const struct session *session);
 const char *invitation_reserve(struct session *session);
 void invitation_spend_reserved(struct core *core, const char *digest);
 void invitation_settle(struct core *core, const char *digest, bool used);
+// They let nobody into the room, or again, because it is about to be nobody's, or that could not be
+// kept.
+void invitations_close_room(struct core *core, const struct room *room, bool closed);
 // A room is another one's from here on, or nobody's: what let into it lets in no more.
 void invitations_forget_room(struct core *core, const struct room *room);
 #define INVITATION_KIND "invitation"

@@ -241,6 +241,7 @@ bool session_drop_room(struct session *session, struct room *room)
         struct rules_change *change = rules_change_begin(session, room);
         change->releases = true;
         change->draft->kept = false;
+        invitations_close_room(session->core, room, true); // on disk before the room's record
         rules_change_end(change, TEXT(""));
     }
     return founder;
@@ -275,6 +276,9 @@ void room_change_failed(struct core *core, const struct rules_change *change)
         change->founder ? account_by_number(&core->accounts, change->founder) : NULL;
     if (account && account->rooms) {
         account->rooms--;
+    }
+    if (change->releases) {
+        invitations_close_room(core, change->change.room, false);
     }
 }
 

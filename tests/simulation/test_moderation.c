@@ -189,6 +189,9 @@ static void act(struct person *person)
     case 9:
         say(person, "METADATA #r%u SET colour :%u", room, other);
         break;
+    case 11:
+        say(person, "CS REGISTER #r%u", room);
+        break;
     case 10:
         say(person, "KICK #r%u n%u", room, other);
         break;

@@ -270,6 +270,41 @@ static void a62_a_record_that_cannot_be_read_closes_the_room(void)
     }
 }
 
+static void a_copy_is_its_own(void)
+{
+    struct rules *rules = rules_create(1);
+    struct rule_mask mask = {.mask = TEXT("a!*@*"), .by = TEXT("Ann"), .why = TEXT("why")};
+    rules->flags = RULE_MODERATED;
+    rules->slow_s = 5;
+    rules->kept = true;
+    rules_set_key(rules, TEXT("sesame"));
+    rules_set_rank(rules, 7, RANK_OPERATOR, true);
+    check(rules_add(rules, RULE_BANS, &mask));
+    rules_invite(rules, 9);
+
+    struct rules *copy = rules_copy(rules);
+    check_number(copy->flags, RULE_MODERATED);
+    check_number(copy->slow_s, 5);
+    check(copy->kept && text_equal(copy->key, TEXT("sesame")));
+    check_number(rules_ranks(copy, 7), RANK_OPERATOR);
+    check(text_equal(rule_list_find(&copy->lists[RULE_BANS], mask.mask)->why, TEXT("why")));
+    check(!rules_is_invited(copy, 9));
+
+    rules_set_key(copy, TEXT("other"));
+    rules_set_rank(copy, 7, RANK_OPERATOR, false);
+    rules_set_rank(copy, 8, RANK_VOICE, true);
+    check(rules_remove(copy, RULE_BANS, mask.mask));
+    check(text_equal(rules->key, TEXT("sesame")));
+    check_number(rules_ranks(rules, 7), RANK_OPERATOR);
+    check_number(rules_ranks(rules, 8), 0);
+    check(rule_list_find(&rules->lists[RULE_BANS], mask.mask));
+
+    rules_take_invited(copy, rules);
+    check(rules_is_invited(copy, 9) && !rules_is_invited(rules, 9));
+    rules_destroy(copy);
+    rules_destroy(rules);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -284,6 +319,7 @@ int main(int argc, char **argv)
     TEST(a_ban_ends_when_its_time_is_over);
     TEST(an_invitation_lets_in_once);
     TEST(invitations_have_their_limit);
+    TEST(a_copy_is_its_own);
     TEST(the_largest_rules_fit_in_a_record);
     TEST(a34_many_stars_in_all_bans_take_linear_time);
     return test_end();
