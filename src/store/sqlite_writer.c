@@ -64,16 +64,17 @@ static int set_synced(struct sqlite_writer *w, bool synced)
     return code;
 }
 
-// Settings that must stand before the schema is touched. Pages that are freed are not
-// overwritten: merging the index frees thousands, and nothing else in the file is secret from
-// whoever may read the file.
+// Settings that must stand before the schema is touched. What is deleted, and pages that become
+// free, are overwritten, for nobody is to find in the file what has been erased. Merging the index
+// frees thousands of pages: at 20,000 messages a second an eighth more is written for it, and
+// commits and processor time are the same (bench_store).
 static int configure(struct sqlite_writer *w)
 {
     int code = database_run(w->database, "PRAGMA journal_mode = WAL;"
                                          "PRAGMA wal_autocheckpoint = 0;"
                                          "PRAGMA journal_size_limit = 67108864;"
                                          "PRAGMA cache_size = -16384;"
-                                         "PRAGMA secure_delete = OFF;"
+                                         "PRAGMA secure_delete = ON;"
                                          "PRAGMA temp_store = MEMORY");
     return code ? code : set_synced(w, true);
 }

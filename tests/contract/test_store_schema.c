@@ -193,6 +193,64 @@ static void texts_are_counted_whatever_goes(void)
     check_number(store_sqlite_number("hobnob.db", counted_wrongly), 0);
 }
 
+static bool file_holds(const char *words)
+{
+    static char file[4 << 20];
+    FILE *in = fopen(store_sqlite_path("hobnob.db"), "r");
+    check(in);
+    size_t len = fread(file, 1, sizeof file, in);
+    fclose(in);
+    check(len > 0 && len < sizeof file);
+    return memmem(file, len, words, strlen(words));
+}
+
+// A text of `len` bytes with the words at its end.
+static uint64_t say_secret(struct store *s, const char *words, size_t len, int64_t time_ms)
+{
+    static char text[16000];
+    memset(text, 'x', len);
+    memcpy(text + len - strlen(words), words, strlen(words));
+    struct message message = store_message_in("#a", "");
+    message.text = (struct text){text, len};
+    message.time_ms = time_ms;
+    return store_put(kind, s, &message).id;
+}
+
+static void ask_to_go(struct store *s, enum message_kind what, uint64_t id)
+{
+    struct message gone = {.kind = what,
+                           .id = id,
+                           .place = TEXT("#a"),
+                           .sender = store_message_in("#a", "").sender,
+                           .sender_name = TEXT("*")};
+    check_number(store_put(kind, s, &gone).error, 0);
+}
+
+// Words of the index may stay in it, each for itself: FTS5 of SQLite before 3.42 only marks them.
+static void what_has_gone_is_not_in_the_file(void)
+{
+    static const size_t lengths[] = {60, 15000}; // within a page, and on pages of its own
+    for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+        struct store *s = kind->make();
+        say_secret(s, "Too Old Quartz", lengths[i], 100);
+        ask_to_go(s, MESSAGE_REDACTION, say_secret(s, "Redacted Quartz", lengths[i], 200));
+        ask_to_go(s, MESSAGE_ERASURE, say_secret(s, "Erased Quartz", lengths[i], 200));
+        say_secret(s, "Kept Quartz", lengths[i], 200);
+        check_number(store_keep(kind, s, "account", "1", "Password Quartz"), 0);
+        check_number(store_keep(kind, s, "account", "1", "another"), 0);
+        check_number(store_keep(kind, s, "account", "2", "Dropped Quartz"), 0);
+        check_number(store_keep(kind, s, "account", "2", ""), 0);
+        kind->retain(s, &(struct store_retention){.before_ms = 150, .now_ms = INT64_MAX});
+        store_destroy(s);
+        check(file_holds("Kept Quartz"));
+        check(!file_holds("Too Old Quartz"));
+        check(!file_holds("Redacted Quartz"));
+        check(!file_holds("Erased Quartz"));
+        check(!file_holds("Password Quartz"));
+        check(!file_holds("Dropped Quartz"));
+    }
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -204,6 +262,7 @@ int main(int argc, char **argv)
     TEST(an_update_that_fails_changes_nothing);
     TEST(a_damaged_file_is_not_updated);
     TEST(texts_are_counted_whatever_goes);
+    TEST(what_has_gone_is_not_in_the_file);
     store_sqlite_remove_folder();
     return test_end();
 }
