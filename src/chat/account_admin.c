@@ -104,7 +104,7 @@ void errand_changed(struct errand *errand, int error)
     }
     account_role_changed(errand->session->core, account);
     if (!error && account->role != errand->role_before) {
-        role_tell(errand->session, account);
+        role_tell(errand->session, account, account->role);
     }
     struct session *session = errand->session;
     stay_update(session->core, account, session->account == account ? session->user : NULL);

@@ -75,12 +75,12 @@ void role_say(struct text name, enum role role, struct buf *out)
     buf_printf(out, "%.*s is %s of this server now.", TEXT_ARG(name), phrase(role));
 }
 
-void role_tell(struct session *by, const struct account *account)
+void role_tell(struct session *by, const struct account *account, enum role role)
 {
     char words[256];
     struct text name = by->user ? by->user->name : TEXT("An administrator");
     int len = snprintf(words, sizeof words, "%.*s has made you %s of this server.", TEXT_ARG(name),
-                       phrase(account->role));
+                       phrase(role));
     struct actor server = {.name = session_server_name(by)};
     struct event event = {
         .kind = EVENT_ANNOUNCED,
@@ -101,6 +101,7 @@ void role_tell(struct session *by, const struct account *account)
 struct role_change {
     struct change change;
     uint64_t account; // its number
+    enum role role;
     enum role before;
     bool claims;
 };
@@ -118,7 +119,7 @@ static int end(struct change *change, int error)
         account_role_changed(core, account);
     }
     if (account && !error && !own->claims) {
-        role_tell(change->session, account);
+        role_tell(change->session, account, own->role);
     }
     if (own->claims && !error) {
         text_replace(&core->claim, TEXT(""));
@@ -131,6 +132,7 @@ static struct role_change *begin(struct session *session, struct account *accoun
 {
     struct role_change *own = (struct role_change *)change_begin(session, NULL, sizeof *own, end);
     own->account = account->number;
+    own->role = role;
     own->before = account->role;
     account->role = role;
     return own;
