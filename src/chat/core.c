@@ -61,9 +61,26 @@ static void tell_operator(struct core *core, struct text place, struct text why)
     core->output->activity(core->output->context, &activity);
 }
 
+// Notes may be read before whom they belong to.
+struct loading {
+    struct core *core;
+    struct record **early; // owned, as each of them is
+    size_t early_count;
+};
+
+static void load_note(struct loading *loading, const struct record *record)
+{
+    if (!notes_load(loading->core, record)) {
+        loading->early =
+            mem_grow(loading->early, (loading->early_count + 1) * sizeof *loading->early);
+        loading->early[loading->early_count++] = record_copy(record);
+    }
+}
+
 static void load_record(void *context, const struct record *record)
 {
-    struct core *core = context;
+    struct loading *loading = context;
+    struct core *core = loading->core;
     bool known =
         text_equal(record->kind, TEXT("account")) || text_equal(record->kind, TEXT("counter"));
     if (known && !account_load(&core->accounts, record)) {
@@ -83,8 +100,22 @@ static void load_record(void *context, const struct record *record)
     } else if (text_equal(record->kind, TEXT(ROOM_NAME_KIND))) {
         room_load_name(core, record);
     } else {
-        notes_load(core, record);
+        load_note(loading, record);
     }
+}
+
+static void load_records(struct core *core)
+{
+    struct loading loading = {.core = core};
+    store_each_record(core->store, load_record, &loading);
+    for (size_t i = 0; i < loading.early_count; i++) {
+        const struct record *record = loading.early[i];
+        if (!notes_load(core, record)) {
+            core_keep(core, &(struct record){record->kind, record->key, TEXT("")}, NULL);
+        }
+        free(loading.early[i]);
+    }
+    free(loading.early);
 }
 
 struct core *core_create(const struct core_config *config, struct store *store,
@@ -97,7 +128,7 @@ struct core *core_create(const struct core_config *config, struct store *store,
     core->attempts = attempts_create();
     core->floods = attempts_create();
     rooms_load(core);
-    store_each_record(store, load_record, core);
+    load_records(core);
     rooms_take_names(core);
     rooms_bound(core);
     cloak_begin(core);

@@ -292,26 +292,27 @@ static struct notes *owned_by(struct core *core, enum notes_kind kind, struct te
     return account ? &account->notes[kind] : NULL;
 }
 
+static bool load(struct core *core, enum notes_kind kind, const struct record *record)
+{
+    struct text owner = text_head(record->key, text_find(record->key, ' '));
+    struct text value = text_skip(record->value, 1);
+    struct notes *notes = owned_by(core, kind, owner);
+    if (notes) {
+        notes_set(notes, text_skip(record->key, owner.len + 1), value, kinds[kind].most);
+    }
+    if (notes && kind == NOTES_SEEN) {
+        devices_load(core, value);
+    }
+    return notes != NULL;
+}
+
 bool notes_load(struct core *core, const struct record *record)
 {
-    for (int kind = 0; kind < NOTES_KINDS; kind++) {
-        if (!text_equal(record->kind, kinds[kind].record)) {
-            continue;
-        }
-        struct text owner = text_head(record->key, text_find(record->key, ' '));
-        struct notes *notes = owned_by(core, (enum notes_kind)kind, owner);
-        if (notes) {
-            struct text value = text_skip(record->value, 1);
-            notes_set(notes, text_skip(record->key, owner.len + 1), value, kinds[kind].most);
-            if (kind == NOTES_SEEN) {
-                devices_load(core, value);
-            }
-        } else {
-            core_keep(core, &(struct record){record->kind, record->key, TEXT("")}, NULL);
-        }
-        return true;
+    int kind = 0;
+    while (kind < NOTES_KINDS && !text_equal(record->kind, kinds[kind].record)) {
+        kind++;
     }
-    return false;
+    return kind == NOTES_KINDS || load(core, (enum notes_kind)kind, record);
 }
 
 static void forget_all(struct core *core, enum notes_kind kind, struct text owner,

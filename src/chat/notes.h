@@ -78,7 +78,7 @@ bool notes_keep(struct core *core, struct notes_owner owner, enum notes_kind kin
 // The same, and the store's answer has this cookie.
 bool notes_keep_for(struct core *core, struct notes_owner owner, enum notes_kind kind,
                     struct text key, struct text value, uint64_t cookie);
-// A record of a kind that belongs here; false if it is of none.
+// Takes a record if it is of a kind that belongs here. False: whom it belongs to is not there.
 bool notes_load(struct core *core, const struct record *record);
 // An account, or a room, is no more: its records go.
 void notes_forget_account(struct core *core, struct account *account);
