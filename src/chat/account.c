@@ -62,6 +62,7 @@ struct account *account_create(struct account_registry *registry, struct text na
         account->key = text_own(buf_text(&keys.key));
         account->skeleton = text_own(buf_text(&keys.skeleton));
         account->password = text_own(TEXT(""));
+        account->email = text_own(TEXT(""));
         account->flags = ACCOUNT_NEW;
         account->created_ms = now_ms;
         add(registry, account);
@@ -80,6 +81,7 @@ void account_destroy(struct account_registry *registry, struct account *account)
     text_disown(account->key);
     text_disown(account->skeleton);
     text_disown(account->password);
+    text_disown(account->email);
     for (int kind = 0; kind < NOTES_KINDS; kind++) {
         notes_clear(&account->notes[kind]);
     }

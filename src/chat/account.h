@@ -26,6 +26,7 @@ struct account {
     struct text key;           // folded; owned
     struct text skeleton;      // owned
     struct text password;      // what the password is checked against; owned; empty: it has none
+    struct text email;         // for the operator (chat/email.h); owned; empty: none was given
     uint32_t password_changes; // since the start: a check of an older one has come too late
     struct account_key *keys;  // certificates and tokens (chat/account_key.h)
     enum role role;

@@ -2,6 +2,7 @@
 #include "chat/account_key.h"
 
 #include "base/must.h"
+#include "chat/email.h"
 
 #include <jansson.h>
 #include <utlist.h>
@@ -59,6 +60,10 @@ static bool account_read(struct account_registry *registry, uint64_t number, con
         return false;
     }
     text_replace(&account->password, text_member(object, "password"));
+    struct text email = text_member(object, "email");
+    if (email_is_good(email)) {
+        text_replace(&account->email, email);
+    }
     account->role = role;
     account->flags = (uint32_t)number_member(object, "flags") & flags_kept;
     read_keys(registry, account, json_object_get(object, "keys"));
@@ -108,6 +113,10 @@ void account_write(const struct account *account, struct buf *out)
                   role_word(account->role), "flags", (json_int_t)(account->flags & flags_kept),
                   "created_ms", (json_int_t)account->created_ms, "keys", keys_write(account));
     must(object);
+    if (account->email.len) {
+        must(json_object_set_new(object, "email",
+                                 json_stringn(account->email.at, account->email.len)) == 0);
+    }
     char *json = json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
     must(json && strlen(json) <= RECORD_MAX && buf_add(out, text_of(json)));
     free(json);

@@ -19,8 +19,10 @@
 
 static bool offers_alike(const struct core_config *a, const struct core_config *b)
 {
-    return a->access.registration == b->access.registration && a->access.scram == b->access.scram &&
-           a->info.sts.port == b->info.sts.port && a->info.sts.duration_s == b->info.sts.duration_s;
+    return a->access.registration == b->access.registration &&
+           a->access.registration_email == b->access.registration_email &&
+           a->access.scram == b->access.scram && a->info.sts.port == b->info.sts.port &&
+           a->info.sts.duration_s == b->info.sts.duration_s;
 }
 
 static void tell_offers(struct core *core)

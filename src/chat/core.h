@@ -118,6 +118,11 @@ enum registration {
     REGISTRATION_CLOSED, // nobody
 };
 
+enum registration_email {
+    REGISTRATION_EMAIL_OPTIONAL,
+    REGISTRATION_EMAIL_REQUIRED,
+};
+
 enum always_on {
     ALWAYS_ON_ASKED, // accounts that ask for it
     ALWAYS_ON_NOBODY,
@@ -126,11 +131,12 @@ enum always_on {
 
 // Who may be here, and how they may say who they are.
 struct access {
-    int registration;     // enum registration
-    int always_on;        // enum always_on: who stays while away (chat/stay.h)
-    bool require_account; // only registered people are let in
-    bool clear_passwords; // passwords are taken without TLS from other machines too
-    bool scram;           // what is kept of new passwords lets log in by SCRAM
+    int registration;       // enum registration
+    int registration_email; // enum registration_email: whether one gives an address (chat/email.h)
+    int always_on;          // enum always_on: who stays while away (chat/stay.h)
+    bool require_account;   // only registered people are let in
+    bool clear_passwords;   // passwords are taken without TLS from other machines too
+    bool scram;             // what is kept of new passwords lets log in by SCRAM
 };
 
 struct core_config {

@@ -37,6 +37,9 @@ void errand_refuse_number(struct session *session, enum account_act act, enum ac
                           uint32_t number);
 // Whether a new password may be this one; answers if not.
 bool errand_takes_password(struct session *session, enum account_act act, struct text password);
+// What is wrong with an address that is given at registering, or with giving none: NO_EMAIL or
+// BAD_EMAIL, else DONE.
+enum account_result errand_email_fault(const struct core *core, struct text email);
 // Whether the session may send and be sent secrets; answers if not.
 bool errand_may_send(struct session *session, enum account_act act);
 

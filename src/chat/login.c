@@ -311,7 +311,8 @@ void session_log_out(struct session *session)
     errand_refuse(session, ACCOUNT_ACT_LOG_OUT, ACCOUNT_DONE, name);
 }
 
-static enum account_result why_not_register(struct session *session, struct text name)
+static enum account_result why_not_register(struct session *session, struct text name,
+                                            struct text email)
 {
     struct core *core = session->core;
     if (session->account) {
@@ -333,12 +334,13 @@ static enum account_result why_not_register(struct session *session, struct text
         return ACCOUNT_NAME_TAKEN;
     }
     const struct user *holder = user_holder(core, name);
-    return holder && holder != session->user ? ACCOUNT_NAME_IN_USE : ACCOUNT_DONE;
+    return holder && holder != session->user ? ACCOUNT_NAME_IN_USE
+                                             : errand_email_fault(core, email);
 }
 
-static bool may_register(struct session *session, struct text name)
+static bool may_register(struct session *session, struct text name, struct text email)
 {
-    enum account_result why = why_not_register(session, name);
+    enum account_result why = why_not_register(session, name, email);
     if (why != ACCOUNT_DONE) {
         errand_answer(session,
                       &(struct account_answer){
@@ -372,15 +374,17 @@ static bool may_register_again(struct session *session)
     return wait_ms == 0;
 }
 
-void session_register(struct session *session, struct text name, struct text password)
+void session_register(struct session *session, struct text name, struct text password,
+                      struct text email)
 {
     struct core *core = session->core;
-    if (!errand_may_send(session, ACCOUNT_ACT_REGISTER) || !may_register(session, name) ||
+    if (!errand_may_send(session, ACCOUNT_ACT_REGISTER) || !may_register(session, name, email) ||
         !errand_takes_password(session, ACCOUNT_ACT_REGISTER, password) ||
         !may_register_again(session)) {
         return;
     }
     struct account *account = account_create(&core->accounts, name, core->now.wall_ms);
+    text_replace(&account->email, email);
     struct errand *errand = errand_begin(session, ACCOUNT_ACT_REGISTER, name, account);
     if (core->config.access.registration == REGISTRATION_INVITE) {
         snprintf(errand->invitation, sizeof errand->invitation, "%s", invitation_reserve(session));

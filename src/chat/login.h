@@ -53,6 +53,10 @@ enum { TOKEN_BITS = 256, TOKEN_LEN = sizeof TOKEN_PREFIX - 1 + TOKEN_BITS / 4 };
     X(BAD_NAME, "A name %.")                                                                       \
     X(PASSWORD_TOO_SHORT, "A password has at least % characters. Choose a longer one.")            \
     X(PASSWORD_TOO_LONG, "A password has at most % characters. Choose a shorter one.")             \
+    X(NO_EMAIL,                                                                                    \
+      "Who registers here gives an e-mail address too. It is kept for those who run the "          \
+      "server, and nothing is sent to it.")                                                        \
+    X(BAD_EMAIL, "That is no e-mail address. One looks like ann@example.org.")                     \
     X(LOGGED_IN, "You are logged in as % already.")                                                \
     X(NOT_LOGGED_IN, "You are not logged in.")                                                     \
     X(NO_CERTIFICATE, "Your certificate belongs to no account.")                                   \
@@ -89,8 +93,10 @@ struct account_answer {
 // Appends the sentence that people are told.
 void account_answer_say(const struct account_answer *answer, struct buf *out);
 
-// Registers the name with this password, and logs the session in.
-void session_register(struct session *session, struct text name, struct text password);
+// Registers the name with this password, and logs the session in. `email` may be empty: none is
+// given.
+void session_register(struct session *session, struct text name, struct text password,
+                      struct text email);
 // `name` may end with a device: "Alice@phone" (chat/device.h).
 void session_log_in(struct session *session, struct text name, struct text password);
 // By the certificate that the peer has shown; `name` may be empty: whomever it belongs to.

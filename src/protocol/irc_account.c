@@ -23,6 +23,8 @@ static const char *const register_codes[ACCOUNT_RESULT_COUNT] = {
     [ACCOUNT_BAD_NAME] = "BAD_ACCOUNT_NAME",
     [ACCOUNT_PASSWORD_TOO_SHORT] = "WEAK_PASSWORD",
     [ACCOUNT_PASSWORD_TOO_LONG] = "UNACCEPTABLE_PASSWORD",
+    [ACCOUNT_NO_EMAIL] = "INVALID_EMAIL",
+    [ACCOUNT_BAD_EMAIL] = "INVALID_EMAIL",
     [ACCOUNT_LOGGED_IN] = "ALREADY_AUTHENTICATED",
     [ACCOUNT_NEEDS_INVITATION] = "INVITATION_REQUIRED",
 };
@@ -49,7 +51,9 @@ void irc_command_register(struct session *session, const struct irc_message *mes
         irc_standard(session, "FAIL", "REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", irc_shown(name),
                      "You can register only the nick that you have");
     } else {
-        session_register(session, nick, message->param[2]);
+        struct text email = message->param[1];
+        session_register(session, nick, message->param[2],
+                         text_equal(email, TEXT("*")) ? TEXT("") : email);
     }
 }
 

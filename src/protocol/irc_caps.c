@@ -23,7 +23,7 @@ static const struct {
     {TEXT_INIT("batch"), CAP_BATCH, 0, NULL},
     {TEXT_INIT("cap-notify"), CAP_CAP_NOTIFY, 0, NULL},
     {TEXT_INIT("chghost"), CAP_CHGHOST, 0, NULL},
-    {TEXT_INIT("draft/account-registration"), CAP_ACCOUNT_REGISTRATION, 0, "before-connect"},
+    {TEXT_INIT("draft/account-registration"), CAP_ACCOUNT_REGISTRATION, 0, NULL},
     {TEXT_INIT("draft/channel-rename"), CAP_CHANNEL_RENAME, 0, NULL},
     {TEXT_INIT("draft/chathistory"), CAP_CHATHISTORY, 0, NULL},
     {TEXT_INIT("draft/event-playback"), CAP_EVENT_PLAYBACK, 0, NULL},
@@ -70,15 +70,24 @@ static bool is_offered(const struct session *session, size_t i)
            session_access(session)->registration != REGISTRATION_CLOSED;
 }
 
+static const char *registration_value(const struct session *session)
+{
+    const struct access *access = session_access(session);
+    bool early =
+        access->registration == REGISTRATION_OPEN && session_info(session)->password.len == 0;
+    bool email = access->registration_email == REGISTRATION_EMAIL_REQUIRED;
+    return early && email ? "before-connect,email-required"
+           : early        ? "before-connect"
+           : email        ? "email-required"
+                          : NULL;
+}
+
 static const char *value_of(const struct session *session, size_t i)
 {
     if (caps[i].cap == CAP_SASL) {
         return irc_sasl_mechanisms(session);
     }
-    bool late = caps[i].cap == CAP_ACCOUNT_REGISTRATION &&
-                (session_access(session)->registration != REGISTRATION_OPEN ||
-                 session_info(session)->password.len);
-    return late ? NULL : caps[i].value;
+    return caps[i].cap == CAP_ACCOUNT_REGISTRATION ? registration_value(session) : caps[i].value;
 }
 
 static void add_cap(struct buf *list, size_t i, const char *value)

@@ -9,10 +9,10 @@
 
 #include <time.h>
 
-// What may follow, such as an address for mail, is not needed here.
 static void run_register(struct session *session, struct text rest)
 {
-    session_register(session, session->user->name, text_word(&rest));
+    struct text password = text_word(&rest);
+    session_register(session, session->user->name, password, rest);
 }
 
 static void run_identify(struct session *session, struct text rest)
@@ -164,7 +164,7 @@ static void run_tokens(struct session *session, struct text rest)
 }
 
 static const struct irc_service_row rows[] = {
-    {TEXT_INIT("REGISTER"), run_register, 1, "<password>", "makes your nick your own"},
+    {TEXT_INIT("REGISTER"), run_register, 1, "<password> [email]", "makes your nick your own"},
     {TEXT_INIT("IDENTIFY"), run_identify, 0, "[[account] <password>]",
      "logs you in; with nothing, by your certificate"},
     {TEXT_INIT("LOGIN"), run_identify, 0, "[[account] <password>]", "the same"},

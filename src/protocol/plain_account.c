@@ -7,7 +7,7 @@
 
 void plain_run_register(struct session *session, struct text rest)
 {
-    session_register(session, session->user->name, rest);
+    session_register(session, session->user->name, rest, TEXT(""));
 }
 
 // What does not begin with a registered name is the password of one's own name.
@@ -113,7 +113,7 @@ void plain_register_at_the_door(struct session *session, struct text name, struc
 {
     free(session->own);
     session->own = text_copy(name);
-    session_register(session, name, password);
+    session_register(session, name, password, TEXT(""));
 }
 
 bool plain_awaits_password(const struct session *session)

@@ -8,6 +8,7 @@
 
 static const char *const always_on_words[] = {"asked", "nobody", "everybody", NULL};
 static const char *const registration_words[] = {"open", "inside", "invite", "closed", NULL};
+static const char *const registration_email_words[] = {"optional", "required", NULL};
 static const char *const console_words[] = {"auto", "chat", "log", "quiet", NULL};
 
 #define HERE(member) offsetof(struct config, member)
@@ -50,6 +51,9 @@ const struct setting settings[] = {
     {.name = "registration", .type = SETTING_WORD, .standard = "open", .unit = "", .words = registration_words,
      .offset = HERE(access.registration),
      .help = "who may register a name: open (anybody), inside (whoever is in), invite (who has an invitation by code), closed (nobody)"},
+    {.name = "registration_email", .type = SETTING_WORD, .standard = "optional", .unit = "", .words = registration_email_words,
+     .offset = HERE(access.registration_email),
+     .help = "whether who registers gives an e-mail address: optional, required; it is kept for whoever runs the server, which sends no mail and does not verify it"},
     {.name = "always_on", .type = SETTING_WORD, .standard = "asked", .unit = "", .words = always_on_words,
      .offset = HERE(access.always_on),
      .help = "which accounts stay in their rooms while nobody is connected under them: nobody, asked (those that ask for it), everybody (those that do not ask not to)"},

@@ -30,6 +30,7 @@ console = log
 password_bytes_min = 1
 password_bytes_max = 1024
 registration = {registration}
+registration_email = {registration_email}
 scram = yes
 always_on = {always_on}
 rooms_per_account = 0
@@ -141,8 +142,6 @@ class HobnobController(BaseServerController, DirectoryBasedController):
     ) -> None:
         if ssl:
             raise NotImplementedByController("TLS")
-        if self.test_config.account_registration_requires_email:
-            raise NotImplementedByController("registration by e-mail")
         assert self.proc is None
         self.port = port
         self.hostname = hostname
@@ -162,6 +161,9 @@ class HobnobController(BaseServerController, DirectoryBasedController):
                     registration="open"
                     if self.test_config.account_registration_before_connect
                     else "inside",
+                    registration_email="required"
+                    if self.test_config.account_registration_requires_email
+                    else "optional",
                     always_on=self.always_on(),
                     password=f'password = "{password}"' if password else "",
                 )

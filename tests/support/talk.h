@@ -43,7 +43,8 @@
 //   the server lets log in by SCRAM *          as with the setting scram
 //   registration is inside *                   or open, invite, closed: as that setting
 //   the limit rooms_per_user is 2 *            as in struct limits, from now on; and the
-//                                              setting require_account, 0 or 1; flood_busy:
+//                                              settings require_account and registration_email
+//                            (required), 0 or 1; flood_busy:
 //                            the flood profile "busy" lets so many messages of somebody through
 //                            in 10 s (0: there is no such profile)
 //   the server is described *                  with a message of the day, who runs it, and the

@@ -306,6 +306,11 @@ static bool limit(struct talk_world *world, struct text name, uint32_t value)
         core_configure(t->core, &t->config);
         return true;
     }
+    if (text_equal(name, TEXT("registration_email"))) {
+        t->config.access.registration_email = (int)value;
+        core_configure(t->core, &t->config);
+        return true;
+    }
     if (text_equal(name, TEXT("flood_busy"))) {
         // So many messages of somebody in 10 s, by the profile "busy"; 0: there is none.
         t->config.floods = flood_profiles_built_in;

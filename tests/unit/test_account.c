@@ -19,6 +19,7 @@ static struct account *make(struct account_registry *registry)
     account->flags = ACCOUNT_SUSPENDED;
     account->role = ROLE_ADMIN;
     text_replace(&account->password, TEXT("$argon2id$ \"x\""));
+    text_replace(&account->email, TEXT("zoë@example.org"));
     key_add(registry, account, KEY_CERTIFICATE, text_of(fingerprint), 2000)->state = KEY_KEPT;
     key_add(registry, account, KEY_TOKEN, text_of(digest), 3000)->used_ms = 4000;
     return account;
@@ -29,6 +30,7 @@ static void is_as_made(const struct account *account)
     check(account);
     check_text(account->name, "Zoë");
     check_text(account->password, "$argon2id$ \"x\"");
+    check_text(account->email, "zoë@example.org");
     check(account->role == ROLE_ADMIN);
     check(account->flags == ACCOUNT_SUSPENDED);
     check(account->created_ms == 1000);
@@ -123,6 +125,23 @@ static void wrong_records_are_refused(void)
     accounts_finish(&registry);
 }
 
+// Records of before there were addresses have none, and nor has an account that gave none.
+static void an_address_that_is_none_is_left_out(void)
+{
+    struct account_registry registry = {0};
+    struct buf value;
+    check(load(&registry, "1", TEXT("{\"name\":\"Ann\",\"role\":\"member\"}")));
+    check_text(account_by_number(&registry, 1)->email, "");
+    check(load(&registry, "2", TEXT("{\"name\":\"Bob\",\"role\":\"member\",\"email\":\"b@c d\"}")));
+    check_text(account_by_number(&registry, 2)->email, "");
+    check(load(&registry, "3", TEXT("{\"name\":\"Cy\",\"role\":\"member\",\"email\":7}")));
+    check_text(account_by_number(&registry, 3)->email, "");
+    record_of(account_by_number(&registry, 3), &value);
+    check(!memmem(value.at, value.len, "email", 5));
+    buf_finish(&value);
+    accounts_finish(&registry);
+}
+
 static void keys_that_make_no_sense_are_left_out(void)
 {
     struct account_registry registry = {0};
@@ -185,6 +204,7 @@ int main(int argc, char **argv)
     TEST(what_has_ended_is_not_written);
     TEST(a_damaged_record_is_refused_or_harmless);
     TEST(wrong_records_are_refused);
+    TEST(an_address_that_is_none_is_left_out);
     TEST(keys_that_make_no_sense_are_left_out);
     TEST(a_digest_belongs_to_one_account);
     TEST(a_token_ends_90_days_after_its_last_use);

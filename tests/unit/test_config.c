@@ -105,6 +105,7 @@ static void every_kind_of_value_is_read(void)
                 "listen = {\"any://127.0.0.1:5001\", \"relay://127.0.0.1:12345\"}\n"
                 "ephemeral = yes\n"
                 "console = quiet\n"
+                "registration_email = required\n"
                 "message_bytes = 2KiB\n"
                 "backlog_ms = 5000\n"
                 "proxy_from = \"192.0.2.1\"\n"
@@ -112,6 +113,7 @@ static void every_kind_of_value_is_read(void)
     check_text(text_of(config.name), "our house");
     check_listeners("any://127.0.0.1:5001 relay://127.0.0.1:12345");
     check(config.ephemeral && config.console == CONSOLE_QUIET);
+    check(config.access.registration_email == REGISTRATION_EMAIL_REQUIRED);
     check_number(config.limits.message_bytes, 2048);
     check_number(config.net.backlog_ms, 5000);
     check_number(config.proxy_from.count, 1);
