@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "chat/change.h"
 #include "chat/core_state.h"
+#include "chat/mask.h"
 #include "chat/rights.h"
 #include "chat/roles.h"
 #include "chat/rule_words.h"
@@ -276,6 +277,18 @@ static int end(struct change *change, int error)
     return error;
 }
 
+// The last change of this ban that is on its way; NULL: none is.
+static const struct rule_mask *coming(const struct core *core, struct text mask)
+{
+    for (const struct change *c = core->last_change; c; c = c->before) {
+        const struct rule_mask *ban = &((const struct ban_change *)c)->ban;
+        if (c->end == end && mask_same(ban->mask, mask)) {
+            return ban;
+        }
+    }
+    return NULL;
+}
+
 static void note(struct change *change, const struct rule_mask *ban, bool on)
 {
     struct buf words;
@@ -328,6 +341,9 @@ static enum mode_result ban_from_server(struct session *session, const struct ba
         return MODE_LIST_FULL;
     }
     wanted.why = before && !wanted.why.len ? before->why : wanted.why;
+    // One ban is one record: however it is spelled this time, it is found as it was first.
+    const struct rule_mask *first = before ? before : coming(core, mask);
+    wanted.mask = first ? first->mask : mask;
     submit(session, &wanted, true);
     return before ? MODE_CHANGED : MODE_DONE;
 }
@@ -436,12 +452,22 @@ const struct rule_mask *session_ban_of(const struct session *session, struct tex
                                   : rule_list_match(&core->bans, &actor, false, core->now.wall_ms);
 }
 
+// Of two records of one ban, each with its own spelling, the one that was set last counts.
 bool ban_load(struct core *core, const struct record *record)
 {
     struct rule_mask ban = {0};
     bool read = ban_read(record->value, &ban);
     ban.mask = record->key;
-    rule_list_add(&core->bans, SERVER_BANS_MAX, &ban);
+    const struct rule_mask *other = rule_list_find(&core->bans, ban.mask);
+    if (other && read && other->set_ms > ban.set_ms) {
+        keep(core, &ban, false);
+    } else {
+        if (other) {
+            keep(core, other, false);
+            rule_list_remove(&core->bans, ban.mask);
+        }
+        rule_list_add(&core->bans, SERVER_BANS_MAX, &ban);
+    }
     ban_read_finish(&ban);
     return read;
 }

@@ -37,25 +37,37 @@ static void ignore(void *context, const struct store_answer *answer)
     (void)answer;
 }
 
-// Starts a server on a record of this value; the bans that it has are told to `look`.
-static void with_record(const char *value, void (*look)(const struct rule_list *, bool told))
+typedef void look_at(const struct rule_list *, bool told);
+
+static void set(struct store *store, const char *mask, const char *value)
+{
+    struct record record = {TEXT(BAN_KIND), text_of(mask), text_of(value)};
+    store_set(store, &record, 0);
+    store_collect(store, ignore, NULL);
+}
+
+// Starts a server on what the store has; the bans that it has are told to `look`.
+static void with_store(struct store *store, look_at *look)
 {
     bool told = false;
     struct fake_receiver receiver = {
         .context = &told, .line = hear, .closed = closed, .activity = notice, .broken = broken};
     struct fake_net *net = fake_net_create(&receiver);
-    struct store *store = store_memory_create(SIZE_MAX);
-    struct record record = {TEXT(BAN_KIND), TEXT("bob!*@*"), text_of(value)};
-    store_set(store, &record, 0);
-    store_collect(store, ignore, NULL);
     struct core_config config = {.server_name = "Harbour", .limits = limits_default};
     struct core *core = core_create(&config, store, fake_net_output(net));
     core_time(core, (struct moment){.mono_ms = 1000, .wall_ms = 1000000});
     look(server_bans(core), told);
     core_store_ready(core);
     core_destroy(core);
-    store_destroy(store);
     fake_net_destroy(net);
+}
+
+static void with_record(const char *value, look_at *look)
+{
+    struct store *store = store_memory_create(SIZE_MAX);
+    set(store, "bob!*@*", value);
+    with_store(store, look);
+    store_destroy(store);
 }
 
 static void is_for_good(const struct rule_list *bans, bool told)
@@ -113,6 +125,36 @@ static void a_ban_is_read_as_it_was_written(void)
     with_record("{\"by\":\"Ann\",\"set_ms\":5,\"until_ms\":1000000,\"why\":\"\"}", is_over);
 }
 
+static void is_the_later_one(const struct rule_list *bans, bool told)
+{
+    check_number(bans->count, 1);
+    check_number(bans->at[0].set_ms, 7);
+    check_number(bans->at[0].until_ms, 2000000);
+    check(!told);
+}
+
+static void count_bans(void *context, const struct record *record)
+{
+    *(size_t *)context += text_equal(record->kind, TEXT(BAN_KIND));
+}
+
+static void of_two_spellings_the_later_one_is_left(void)
+{
+    static const char *const masks[] = {"BOB!*@*",
+                                        "bob!*@*"}; // in the order in which they are read
+    for (size_t later = 0; later < 2; later++) {
+        struct store *store = store_memory_create(SIZE_MAX);
+        set(store, masks[later], "{\"set_ms\":7,\"until_ms\":2000000}");
+        set(store, masks[!later], "{\"set_ms\":5,\"until_ms\":0}");
+        with_store(store, is_the_later_one);
+        size_t records = 0;
+        store_each_record(store, count_bans, &records);
+        check_number(records, 1);
+        with_store(store, is_the_later_one);
+        store_destroy(store);
+    }
+}
+
 static void times_are_read(void)
 {
     int64_t ms = 7;
@@ -132,6 +174,7 @@ int main(int argc, char **argv)
     test_begin(argc, argv);
     TEST(a62_a_ban_that_cannot_be_understood_is_for_good);
     TEST(a_ban_is_read_as_it_was_written);
+    TEST(of_two_spellings_the_later_one_is_left);
     TEST(times_are_read);
     return test_end();
 }
