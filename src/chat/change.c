@@ -112,10 +112,8 @@ static void note_failure(struct change *change)
     session_keep_note(change->session, text_of(did), COOKIE_RECORD);
 }
 
-static void go_on(struct session *session)
+static void go_on(struct session *session, struct changing *changing)
 {
-    struct changing *changing = session->changing;
-    session->changing = NULL;
     if (!session->state.gone) {
         if (!changing->error) {
             session_reply(session, buf_text(&changing->words));
@@ -136,7 +134,8 @@ void change_answered(struct change *change, int error)
     struct session *session = change->session;
     struct changing *changing = session->changing;
     if (--changing->count == 0) {
-        session->state.wait = WAIT_NOT; // the end of the change may have it wait for something else
+        session->changing = NULL;
+        session->state.wait = WAIT_NOT; // the end may have it wait for the next change, or a room
     }
     error = change->end(change, take_out(change, error));
     if (error) {
@@ -149,7 +148,7 @@ void change_answered(struct change *change, int error)
     }
     free_change(change);
     if (changing->count == 0) {
-        go_on(session);
+        go_on(session, changing);
     }
 }
 

@@ -130,7 +130,7 @@ static void forget_handle(struct session *session)
 
 void session_quit(struct session *session, enum close_reason reason, struct text why)
 {
-    must(session->counts.in_flight == 0);
+    must(session->counts.in_flight == 0 && !session->changing);
     struct core *core = session->core;
     if (!session->state.gone) {
         session->protocol->closing(session, reason);

@@ -12,7 +12,7 @@
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
-enum { KICKS_MAX = 4 };
+enum { KICKS_MAX = 4, PART_BYTES = 1024 * 1024 };
 
 struct text irc_next_target(struct text *list)
 {
@@ -104,6 +104,15 @@ static void join_one(struct session *session, struct text channel, struct text k
     }
 }
 
+static void send_part(struct session *session)
+{
+    struct buf out;
+    buf_init(&out, PART_BYTES);
+    irc_answer_part(session, &out, false);
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
+}
+
 bool irc_join_next(struct session *session)
 {
     struct irc *irc = irc_of(session);
@@ -118,7 +127,11 @@ bool irc_join_next(struct session *session)
         text_disown(channel);
         text_disown(key);
     }
-    return irc->joins.len || session->state.wait != WAIT_NOT || session->reading;
+    bool goes_on = irc->joins.len || session->state.wait != WAIT_NOT || session->reading;
+    if (goes_on && irc->answer.open && irc->answer.lines.len) {
+        send_part(session); // before what the channels that it is in by now show
+    }
+    return goes_on;
 }
 
 void irc_command_join(struct session *session, const struct irc_message *message)
