@@ -77,6 +77,16 @@ void devices_load(struct core *core, struct text value)
     devices_saw(core, seen_of(value).id);
 }
 
+bool devices_lack(const struct session *session, uint64_t id)
+{
+    struct text own = session->device ? note_key(session->device) : TEXT("");
+    const struct note *n = session->account->notes[NOTES_SEEN].by_key;
+    while (n && (text_equal(n->key, own) || seen_of(n->value).id > id)) {
+        n = n->hh.next;
+    }
+    return n;
+}
+
 int64_t devices_seen_ms(const struct account *account)
 {
     int64_t last_ms = 0;
@@ -136,6 +146,8 @@ void device_came(struct session *session)
     struct text before = notes_get(&session->account->notes[NOTES_SEEN], note_key(device));
     device->known = before.at;
     device->since_id = before.at ? seen_of(before).id : 0;
+    device->since_ms = before.at ? (int64_t)seen_of(before).ms : 0;
+    device->mail_order = 0;
     note_seen(session); // if the server is killed, what it has missed is shown from here on
 }
 

@@ -14,7 +14,9 @@ enum { DEVICE_NAME_MAX = 32 };
 
 struct device {
     bool known;                     // it has been connected before,
+    int64_t since_ms;               // until then,
     uint64_t since_id;              // and the newest message of the store was this one then
+    uint32_t mail_order;            // of the note of waiting messages that it is shown, or was last
     char name[DEVICE_NAME_MAX + 1]; // empty: none
 };
 
@@ -39,5 +41,8 @@ void device_left(struct session *session);
 void devices_saw(struct core *core, uint64_t id);
 // A note of an account's devices is there, at start.
 void devices_load(struct core *core, struct text value);
+// Whether another device of the session's account was connected last before the store had more than
+// the message of this id.
+bool devices_lack(const struct session *session, uint64_t id);
 // When somebody was connected last under the account.
 int64_t devices_seen_ms(const struct account *account);

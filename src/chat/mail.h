@@ -1,6 +1,7 @@
 // Private messages to an account that nobody is logged in to. They are kept as all messages are;
 // how many of a conversation wait, and since when, is a note of the account (chat/notes.h), so that
-// whoever logs in to it next is shown them.
+// whoever logs in to it next is shown them; of an account that stays in its rooms, each device
+// (chat/device.h) that was known before.
 #pragma once
 #include "store/store.h"
 
@@ -24,7 +25,11 @@ bool mail_add(struct core *core, struct account *account, struct text conversati
               uint64_t cookie);
 // A message that was sent to an account while nobody was logged in to it is kept, or cannot be.
 void mail_settled(struct core *core, struct identity recipient);
+// A note of what waits is there, at start.
+void mail_load(struct core *core, struct text value);
 // Begins to show the session the next of what waits for its account; false if nothing does.
 bool mail_show_next(struct session *session);
-// All that waited in this conversation has been shown.
+// All that waited in this conversation has been shown. It is kept for devices that lack it.
 void mail_shown(struct session *session, struct text conversation);
+// No devices of the account are known any more: what has been shown waits no longer.
+void mail_forget_shown(struct core *core, struct account *account);

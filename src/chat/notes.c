@@ -3,6 +3,7 @@
 #include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/device.h"
+#include "chat/mail.h"
 #include "chat/room.h"
 #include "chat/session.h"
 
@@ -65,6 +66,8 @@ bool notes_set(struct notes *notes, struct text key, struct text value, size_t m
     note->key = text_own(key);
     note->value = text_own(value);
     HASH_ADD_KEYPTR(hh, notes->by_key, note->key.at, note->key.len, note);
+    const struct note *before = note->hh.prev;
+    note->order = before ? before->order + 1 : 1;
     return true;
 }
 
@@ -302,6 +305,8 @@ static bool load(struct core *core, enum notes_kind kind, const struct record *r
     }
     if (notes && kind == NOTES_SEEN) {
         devices_load(core, value);
+    } else if (notes && kind == NOTES_MAIL) {
+        mail_load(core, value);
     }
     return notes != NULL;
 }

@@ -15,6 +15,7 @@ struct user;
 struct note {
     struct text key;   // owned
     struct text value; // owned; may be empty
+    uint32_t order;    // above that of the one before
     UT_hash_handle hh;
 };
 

@@ -4,6 +4,7 @@
 #include "chat/core_state.h"
 #include "chat/device.h"
 #include "chat/errand.h"
+#include "chat/mail.h"
 #include "chat/room.h"
 #include "chat/session.h"
 
@@ -105,6 +106,7 @@ void stay_end(struct core *core, struct account *account)
     core->stay_count--;
     forget_notes(core, account, NOTES_STAY);
     forget_notes(core, account, NOTES_SEEN);
+    mail_forget_shown(core, account);
     session_depart(session, CLOSE_QUIT, TEXT(""));
     session->account = NULL;
     session->state.departed = true;
