@@ -17,6 +17,11 @@ const char *role_word(enum role role)
     return role_words[role];
 }
 
+enum role account_role(const struct account *account)
+{
+    return account->role_coming < account->role ? account->role_coming : account->role;
+}
+
 bool role_find(struct text word, enum role *role)
 {
     for (unsigned i = 0; i < ROLE_COUNT; i++) {

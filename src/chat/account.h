@@ -29,7 +29,8 @@ struct account {
     struct text email;         // for the operator (chat/email.h); owned; empty: none was given
     uint32_t password_changes; // since the start: a check of an older one has come too late
     struct account_key *keys;  // certificates and tokens (chat/account_key.h)
-    enum role role;
+    enum role role;            // that is kept; see account_role()
+    enum role role_coming;     // on its way to the store; if none is, the same
     uint32_t flags;
     int64_t created_ms;
     struct notes notes[NOTES_KINDS];
@@ -52,6 +53,9 @@ struct account_registry {
 
 // One word: "owner".
 const char *role_word(enum role role);
+// The role that counts: one that is given does when it is kept, one that is taken away no more at
+// once.
+enum role account_role(const struct account *account);
 // False if there is no such role.
 bool role_find(struct text word, enum role *role);
 

@@ -1,7 +1,6 @@
 // What administrators do to accounts.
 #include "chat/core_state.h"
 #include "chat/errand.h"
-#include "chat/roles.h"
 #include "chat/stay.h"
 
 static enum account_result why_not_add(struct core *core, struct text name)
@@ -63,24 +62,12 @@ void session_set_password(struct session *session, struct text name, struct text
     }
 }
 
-void errand_change(struct errand *errand, enum role role, uint32_t flags)
+void errand_change(struct errand *errand, uint32_t flags)
 {
     struct account *account = errand->account;
-    errand->role_before = account->role;
     errand->flags_before = account->flags;
-    account->role = role;
     account->flags = flags;
     account_keep(errand->session->core, account, errand);
-}
-
-void session_set_role(struct session *session, struct text name, enum role role)
-{
-    struct errand *errand = errand_with(session, ACCOUNT_ACT_ROLE, name);
-    if (errand && role < ROLE_OWNER && account_is_last_owner(session->core, errand->account)) {
-        errand_end(errand, ACCOUNT_LAST_OWNER);
-    } else if (errand) {
-        errand_change(errand, role, errand->account->flags);
-    }
 }
 
 void session_suspend(struct session *session, struct text name, bool suspended)
@@ -89,7 +76,7 @@ void session_suspend(struct session *session, struct text name, bool suspended)
     struct errand *errand = errand_with(session, act, name);
     if (errand) {
         uint32_t others = errand->account->flags & ~(uint32_t)ACCOUNT_SUSPENDED;
-        errand_change(errand, errand->account->role, others | (suspended ? ACCOUNT_SUSPENDED : 0));
+        errand_change(errand, others | (suspended ? ACCOUNT_SUSPENDED : 0));
     }
 }
 
@@ -97,14 +84,9 @@ void errand_changed(struct errand *errand, int error)
 {
     struct account *account = errand->account;
     if (error) {
-        account->role = errand->role_before;
         account->flags = errand->flags_before;
     } else if (account->flags & ACCOUNT_SUSPENDED) {
         account_end_sessions(errand->session->core, account, NULL, CLOSE_SUSPENDED);
-    }
-    account_role_changed(errand->session->core, account);
-    if (!error && account->role != errand->role_before) {
-        role_tell(errand->session, account, account->role);
     }
     struct session *session = errand->session;
     stay_update(session->core, account, session->account == account ? session->user : NULL);

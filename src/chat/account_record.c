@@ -65,6 +65,7 @@ static bool account_read(struct account_registry *registry, uint64_t number, con
         text_replace(&account->email, email);
     }
     account->role = role;
+    account->role_coming = role;
     account->flags = (uint32_t)number_member(object, "flags") & flags_kept;
     read_keys(registry, account, json_object_get(object, "keys"));
     return true;
@@ -107,11 +108,11 @@ static json_t *keys_write(const struct account *account)
 
 void account_write(const struct account *account, struct buf *out)
 {
-    json_t *object =
-        json_pack("{s:s%, s:s%, s:s, s:I, s:I, s:o}", "name", account->name.at, account->name.len,
-                  "password", account->password.at, account->password.len, "role",
-                  role_word(account->role), "flags", (json_int_t)(account->flags & flags_kept),
-                  "created_ms", (json_int_t)account->created_ms, "keys", keys_write(account));
+    json_t *object = json_pack("{s:s%, s:s%, s:s, s:I, s:I, s:o}", "name", account->name.at,
+                               account->name.len, "password", account->password.at,
+                               account->password.len, "role", role_word(account->role_coming),
+                               "flags", (json_int_t)(account->flags & flags_kept), "created_ms",
+                               (json_int_t)account->created_ms, "keys", keys_write(account));
     must(object);
     if (account->email.len) {
         must(json_object_set_new(object, "email",

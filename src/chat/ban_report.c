@@ -41,7 +41,7 @@ static size_t add_spared(struct session *session, const struct ban *ban, struct 
         text_starts(person, TEXT("~a:"))
             ? account_find(&session->core->accounts, text_skip(person, 3))
             : NULL;
-    if (count == 0 && account && account->role >= ROLE_MODERATOR) {
+    if (count == 0 && account && account_role(account) >= ROLE_MODERATOR) {
         buf_add(out, account->name);
         count++;
     }

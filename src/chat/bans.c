@@ -440,7 +440,7 @@ const struct rule_mask *session_ban_of(const struct session *session, struct tex
                                        struct text login)
 {
     const struct core *core = session->core;
-    enum role role = session->account ? session->account->role : ROLE_MEMBER;
+    enum role role = session->account ? account_role(session->account) : ROLE_MEMBER;
     struct actor actor = {
         .name = name,
         .login = login,

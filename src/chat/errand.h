@@ -8,14 +8,13 @@
 struct errand {
     struct session *session;
     enum account_act act;
-    struct text name;          // owned
-    struct text new_password;  // owned; changes of passwords: for when the old one was right
-    struct text before;        // owned; likewise: what the old one was checked against
-    struct account *account;   // NULL: none has the name
-    uint64_t number;           // the account's: it may be gone meanwhile
-    uint32_t password_changes; // the account's, when the errand began
-    enum role role_before;     // changes: what is put back if they cannot be kept
-    uint32_t flags_before;
+    struct text name;                // owned
+    struct text new_password;        // owned; changes of passwords: for when the old one was right
+    struct text before;              // owned; likewise: what the old one was checked against
+    struct account *account;         // NULL: none has the name
+    uint64_t number;                 // the account's: it may be gone meanwhile
+    uint32_t password_changes;       // the account's, when the errand began
+    uint32_t flags_before;           // changes: what is put back if they cannot be kept
     char key[1 + DIGEST_HEX + 1];    // keys: the id of the one that is made or ended
     char invitation[DIGEST_HEX + 1]; // registering: of which a use is set aside; empty: none
     char token[TOKEN_LEN + 1];       // to be handed out
@@ -51,8 +50,8 @@ void session_set_account(struct session *session, struct account *account);
 // A wrong password or token: it counts, and is waited for if there are many.
 void errand_count_failure(struct session *session, struct text name);
 
-// Gives the account this role and these flags, and has them kept.
-void errand_change(struct errand *errand, enum role role, uint32_t flags);
+// Gives the account these flags, and has them kept.
+void errand_change(struct errand *errand, uint32_t flags);
 // Such a change is kept, or -errno.
 void errand_changed(struct errand *errand, int error);
 

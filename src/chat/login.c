@@ -143,9 +143,6 @@ void errand_end(struct errand *errand, enum account_result result)
                                .act = errand->act,
                                .result = result,
                                .name = errand->name,
-                               .role = result == ACCOUNT_DONE && errand->act == ACCOUNT_ACT_ROLE
-                                           ? errand->account->role
-                                           : ROLE_MEMBER,
                                .token = text_of(result == ACCOUNT_DONE ? errand->token : ""),
                            });
     free_errand(errand);
@@ -554,9 +551,8 @@ void errand_recorded(struct errand *errand, int error)
         registered(errand, error);
         return;
     }
-    if (errand->act == ACCOUNT_ACT_ROLE || errand->act == ACCOUNT_ACT_SUSPEND ||
-        errand->act == ACCOUNT_ACT_RESUME || errand->act == ACCOUNT_ACT_STAY ||
-        errand->act == ACCOUNT_ACT_STAY_NOT) {
+    if (errand->act == ACCOUNT_ACT_SUSPEND || errand->act == ACCOUNT_ACT_RESUME ||
+        errand->act == ACCOUNT_ACT_STAY || errand->act == ACCOUNT_ACT_STAY_NOT) {
         errand_changed(errand, error);
         return;
     }

@@ -3,6 +3,7 @@
 #include "base/must.h"
 #include "chat/change.h"
 #include "chat/core_state.h"
+#include "chat/errand.h"
 #include "chat/login.h"
 #include "chat/reading.h"
 #include "chat/session.h"
@@ -21,7 +22,7 @@ const char *role_result_text(enum role_result result)
 enum role session_role(const struct session *session)
 {
     const struct user *user = session->user;
-    enum role role = session->account ? session->account->role : ROLE_MEMBER;
+    enum role role = session->account ? account_role(session->account) : ROLE_MEMBER;
     return user && user->is_operator && role < ROLE_ADMIN ? ROLE_ADMIN : role;
 }
 
@@ -29,7 +30,7 @@ static size_t count_owners(const struct core *core)
 {
     size_t count = 0;
     for (const struct account *a = core->accounts.by_number; a; a = a->by_number.next) {
-        count += a->role == ROLE_OWNER;
+        count += account_role(a) == ROLE_OWNER;
     }
     return count;
 }
@@ -41,7 +42,7 @@ bool core_has_owner(const struct core *core)
 
 bool account_is_last_owner(const struct core *core, const struct account *account)
 {
-    return account->role == ROLE_OWNER && count_owners(core) == 1;
+    return account_role(account) == ROLE_OWNER && count_owners(core) == 1;
 }
 
 void core_offer_claim(struct core *core, struct text code)
@@ -49,12 +50,22 @@ void core_offer_claim(struct core *core, struct text code)
     text_replace(&core->claim, code);
 }
 
-void account_role_changed(struct core *core, const struct account *account)
+static bool is_operator(const struct account *account)
 {
-    for (size_t i = 0; i < core->users.count; i++) {
+    return account_role(account) >= ROLE_ADMIN;
+}
+
+// Who is an operator by the configuration stays one.
+static void set_role(struct core *core, struct account *account, enum role role, enum role coming)
+{
+    bool before = is_operator(account);
+    account->role = role;
+    account->role_coming = coming;
+    bool after = is_operator(account);
+    for (size_t i = 0; i < core->users.count && before != after; i++) {
         struct user *user = core->users.sorted[i];
         if (user->identity.account && user->identity.number == account->number) {
-            user->is_operator = account->role >= ROLE_ADMIN;
+            user->is_operator = after;
         }
     }
 }
@@ -75,7 +86,7 @@ void role_say(struct text name, enum role role, struct buf *out)
     buf_printf(out, "%.*s is %s of this server now.", TEXT_ARG(name), phrase(role));
 }
 
-void role_tell(struct session *by, const struct account *account, enum role role)
+static void tell_role(struct session *by, const struct account *account, enum role role)
 {
     char words[256];
     struct text name = by->user ? by->user->name : TEXT("An administrator");
@@ -102,7 +113,6 @@ struct role_change {
     struct change change;
     uint64_t account; // its number
     enum role role;
-    enum role before;
     bool claims;
 };
 
@@ -112,14 +122,15 @@ static int end(struct change *change, int error)
     struct core *core = change->session->core;
     struct account *account = account_by_number(&core->accounts, own->account);
     if (account && error && !change->doomed) {
-        account->role = own->before;
+        set_role(core, account, account->role, account->role);
         account_keep(core, account, NULL);
     }
-    if (account) {
-        account_role_changed(core, account);
-    }
-    if (account && !error && !own->claims) {
-        role_tell(change->session, account, own->role);
+    if (account && !error) {
+        bool differs = own->role != account->role;
+        set_role(core, account, own->role, account->role_coming);
+        if (differs && !own->claims) {
+            tell_role(change->session, account, own->role);
+        }
     }
     if (own->claims && !error) {
         text_replace(&core->claim, TEXT(""));
@@ -133,8 +144,7 @@ static struct role_change *begin(struct session *session, struct account *accoun
     struct role_change *own = (struct role_change *)change_begin(session, NULL, sizeof *own, end);
     own->account = account->number;
     own->role = role;
-    own->before = account->role;
-    account->role = role;
+    set_role(session->core, account, account->role, role);
     return own;
 }
 
@@ -169,12 +179,43 @@ enum role_result session_claim(struct session *session, struct text code)
     return ROLE_RESULT_DONE;
 }
 
+static void give(struct session *session, struct account *account, enum role role)
+{
+    struct role_change *own = begin(session, account, role);
+    change_note(&own->change, true, "has given %.*s the role %s", TEXT_ARG(account->name),
+                role_word(role));
+    submit(own, account);
+}
+
+void session_set_role(struct session *session, struct text name, enum role role)
+{
+    enum account_act act = ACCOUNT_ACT_ROLE;
+    struct core *core = session->core;
+    struct account *account = account_find(&core->accounts, name);
+    if (!account || (account->flags & ACCOUNT_ERASING)) {
+        errand_refuse(session, act, ACCOUNT_NO_ACCOUNT, name);
+    } else if (role < ROLE_OWNER && account_is_last_owner(core, account)) {
+        errand_refuse(session, act, ACCOUNT_LAST_OWNER, account->name);
+    } else {
+        give(session, account, role);
+        errand_answer(session,
+                      &(struct account_answer){
+                          .act = act, .result = ACCOUNT_DONE, .name = account->name, .role = role});
+    }
+}
+
 static struct account *find_account(struct core *core, struct text name)
 {
     struct account *account = account_find(&core->accounts, name);
     const struct user *user = account ? NULL : user_find(core, name);
     bool registered = user && user->identity.account;
     return registered ? account_by_number(&core->accounts, user->identity.number) : account;
+}
+
+// With what is on its way to the store.
+static enum role highest(const struct account *account)
+{
+    return account->role_coming > account->role ? account->role_coming : account->role;
 }
 
 enum role_result session_give_role(struct session *session, struct text name, struct text word,
@@ -193,19 +234,16 @@ enum role_result session_give_role(struct session *session, struct text name, st
     if (!account) {
         return ROLE_RESULT_NO_ACCOUNT;
     }
-    if (own < ROLE_OWNER && (role >= ROLE_ADMIN || account->role >= ROLE_ADMIN)) {
+    if (own < ROLE_OWNER && (role >= ROLE_ADMIN || highest(account) >= ROLE_ADMIN)) {
         return ROLE_RESULT_NOT_ALLOWED;
     }
-    if (account->role == role) {
+    if (account->role == role && account->role_coming == role) {
         return ROLE_RESULT_SAME;
     }
     if (role < ROLE_OWNER && account_is_last_owner(core, account)) {
         return ROLE_RESULT_LAST_OWNER;
     }
-    struct role_change *change = begin(session, account, role);
-    change_note(&change->change, true, "has given %.*s the role %s", TEXT_ARG(account->name),
-                role_word(role));
-    submit(change, account);
+    give(session, account, role);
     role_say(account->name, role, said);
     return ROLE_RESULT_DONE;
 }

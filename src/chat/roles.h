@@ -40,10 +40,6 @@ enum role_result session_give_role(struct session *session, struct text name, st
                                    struct buf *said);
 // Whether nobody else owns the server.
 bool account_is_last_owner(const struct core *core, const struct account *account);
-// For the core's parts: the account's role is another one, which holds at once for whoever is in.
-void account_role_changed(struct core *core, const struct account *account);
-// Those who are logged in to the account are told what `by` has made of it.
-void role_tell(struct session *by, const struct account *account, enum role role);
 
 // The audit log: what was done by those who run the server and keep order in it; session_note()
 // writes it. It is a place of the store that no room can have.

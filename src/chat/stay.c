@@ -280,7 +280,7 @@ void session_set_always_on(struct session *session, bool on)
                              core->config.limits.always_on_accounts);
     } else {
         uint32_t others = account->flags & ~(uint32_t)(ACCOUNT_ALWAYS_ON | ACCOUNT_ALWAYS_OFF);
-        errand_change(errand_begin(session, act, account->name, account), account->role,
+        errand_change(errand_begin(session, act, account->name, account),
                       others | (on ? ACCOUNT_ALWAYS_ON : ACCOUNT_ALWAYS_OFF));
     }
 }

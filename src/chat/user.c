@@ -153,10 +153,10 @@ void user_set_account(struct core *core, struct user *user, const struct account
 {
     count_online(core, user, false);
     const struct account *before = account_of(core, user);
-    if (before && before->role >= ROLE_ADMIN) {
+    if (before && account_role(before) >= ROLE_ADMIN) {
         user->is_operator = false;
     }
-    user->is_operator |= account && account->role >= ROLE_ADMIN;
+    user->is_operator |= account && account_role(account) >= ROLE_ADMIN;
     text_replace(&user->account, account ? account->name : TEXT(""));
     user->identity = account ? account_identity(account) : guest_identity(core, user);
     count_online(core, user, true);

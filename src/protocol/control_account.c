@@ -92,9 +92,7 @@ void control_account_answered(struct session *session, const struct account_answ
     struct text said = buf_text(&sentence);
     if (answer->result != ACCOUNT_DONE) {
         control_fail(session, "%.*s", TEXT_ARG(said));
-    } else if (answer->act == ACCOUNT_ACT_ROLE) {
-        session_note(session, "has given %.*s the role %s", TEXT_ARG(answer->name),
-                     role_word(answer->role));
+    } else if (answer->act == ACCOUNT_ACT_ROLE) { // the change of it is noted
         control_succeed_saying(session, said);
     } else {
         session_note(session, "%s %.*s", done[answer->act], TEXT_ARG(answer->name));
