@@ -425,10 +425,11 @@ enum mode_result session_unban(struct session *session, const struct ban *ban, e
 
 const struct rule_list *server_bans(struct core *core)
 {
-    // One that has ended goes from the store too.
+    // One that has ended goes from the store too, if it has no other end on its way there.
     for (size_t i = core->bans.count; i-- > 0;) {
         const struct rule_mask *ban = &core->bans.at[i];
-        if (ban->until_ms && ban->until_ms <= core->now.wall_ms) {
+        bool ended = ban->until_ms && ban->until_ms <= core->now.wall_ms;
+        if (ended && !coming(core, ban->mask)) {
             keep(core, ban, false);
         }
     }
