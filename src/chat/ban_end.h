@@ -5,7 +5,7 @@
 struct core;
 struct room;
 
-// The room has other rules, or is there at start.
+// The room has other rules, or is there at start, or what was to be changed in it is not.
 void ban_end_expect(struct core *core, const struct room *room);
 // Time passes. And when it is due again, on the clock that never goes back; INT64_MAX: never.
 void ban_end_tick(struct core *core);

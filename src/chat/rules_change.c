@@ -132,6 +132,7 @@ static int fail(struct rules_change *own, int error)
     struct core *core = own->change.session->core;
     if (!own->change.doomed) { // and those that are have this one in their drafts
         room->draft = NULL;
+        ban_end_expect(core, room);
         room_keep(core, room);
     }
     room_change_failed(core, own);
@@ -208,6 +209,20 @@ void rules_drafts_release(struct room *room)
     for (struct pending *p = room->queue; p; p = p->next) {
         if (p->change && p->change->end == end) {
             ((struct rules_change *)p->change)->draft->kept = false;
+        }
+    }
+}
+
+void rules_drafts_expire(struct room *room, enum rule_list_kind kind, struct text mask,
+                         int64_t now_ms)
+{
+    for (struct pending *p = room->queue; p; p = p->next) {
+        if (p->change && p->change->end == end) {
+            struct rules *draft = ((struct rules_change *)p->change)->draft;
+            const struct rule_mask *there = rule_list_find(&draft->lists[kind], mask);
+            if (there && there->until_ms && there->until_ms <= now_ms) { // else it has another end
+                rules_remove(draft, kind, mask);
+            }
         }
     }
 }

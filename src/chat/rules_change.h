@@ -42,7 +42,10 @@ uint8_t rules_change_ranks(const struct rules_change *change, const struct membe
 void rules_change_rank(struct rules_change *change, const struct member *member, enum rank rank,
                        bool on);
 
-// An account is no more, or the room is nobody's: that holds for what is being changed, too.
+// An account is no more, the room is nobody's, or what a mask says has ended: that holds for what
+// is being changed, too.
 void rules_drafts_forget(struct room *room, uint64_t account, struct text name,
                          const char *instead);
 void rules_drafts_release(struct room *room);
+void rules_drafts_expire(struct room *room, enum rule_list_kind kind, struct text mask,
+                         int64_t now_ms);
