@@ -8,14 +8,15 @@
 struct errand {
     struct session *session;
     enum account_act act;
-    struct text name;                // owned
-    struct text new_password;        // owned; changes of passwords: for when the old one was right
-    struct text before;              // owned; likewise: what the old one was checked against
-    struct account *account;         // NULL: none has the name
-    uint64_t number;                 // the account's: it may be gone meanwhile
-    uint32_t password_changes;       // the account's, when the errand began
-    uint32_t flags_before;           // changes: what is put back if they cannot be kept
-    char key[1 + DIGEST_HEX + 1];    // keys: the id of the one that is made or ended
+    struct text name;             // owned
+    struct text new_password;     // owned; changes of passwords: for when the old one was right
+    struct text before;           // owned; likewise: what the old one was checked against; changes
+                                  // of the address: the old one
+    struct account *account;      // NULL: none has the name
+    uint64_t number;              // the account's: it may be gone meanwhile
+    uint32_t password_changes;    // the account's, when the errand began
+    uint32_t flags_before;        // changes: what is put back if they cannot be kept
+    char key[1 + DIGEST_HEX + 1]; // keys: the id of the one that is made or ended
     char invitation[DIGEST_HEX + 1]; // registering: of which a use is set aside; empty: none
     char token[TOKEN_LEN + 1];       // to be handed out
 };
@@ -39,6 +40,8 @@ bool errand_takes_password(struct session *session, enum account_act act, struct
 // What is wrong with an address that is given at registering, or with giving none: NO_EMAIL or
 // BAD_EMAIL, else DONE.
 enum account_result errand_email_fault(const struct core *core, struct text email);
+// A change of the address is kept, or -errno.
+void errand_email_kept(struct errand *errand, int error);
 // Whether the session may send and be sent secrets; answers if not.
 bool errand_may_send(struct session *session, enum account_act act);
 

@@ -31,6 +31,8 @@ static const char *const done_sentences[] = {
     [ACCOUNT_ACT_TOKEN_END] = "That token opens nothing any more.",
     [ACCOUNT_ACT_STAY] = "You stay in your rooms while you are away.",
     [ACCOUNT_ACT_STAY_NOT] = "You leave your rooms when you leave.",
+    [ACCOUNT_ACT_EMAIL] = "That e-mail address is kept for those who run the server.",
+    [ACCOUNT_ACT_EMAIL_END] = "No e-mail address of yours is kept any more.",
     [ACCOUNT_ACT_ADD] = "The account % is made.",
     [ACCOUNT_ACT_SET_PASSWORD] = "% has a new password.",
     [ACCOUNT_ACT_ROLE] = "",
@@ -554,6 +556,10 @@ void errand_recorded(struct errand *errand, int error)
     if (errand->act == ACCOUNT_ACT_SUSPEND || errand->act == ACCOUNT_ACT_RESUME ||
         errand->act == ACCOUNT_ACT_STAY || errand->act == ACCOUNT_ACT_STAY_NOT) {
         errand_changed(errand, error);
+        return;
+    }
+    if (errand->act == ACCOUNT_ACT_EMAIL || errand->act == ACCOUNT_ACT_EMAIL_END) {
+        errand_email_kept(errand, error);
         return;
     }
     if (errand->act == ACCOUNT_ACT_ERASE) {

@@ -18,6 +18,8 @@ enum account_act {
     ACCOUNT_ACT_TOKEN_END,
     ACCOUNT_ACT_STAY, // session_set_always_on() (chat/stay.h)
     ACCOUNT_ACT_STAY_NOT,
+    ACCOUNT_ACT_EMAIL,
+    ACCOUNT_ACT_EMAIL_END,
     ACCOUNT_ACT_DROP,
     // Those of administrators:
     ACCOUNT_ACT_ADD,
@@ -116,6 +118,10 @@ void session_log_out(struct session *session);
 // All other sessions of the account are ended, and all of its tokens.
 void session_change_password(struct session *session, struct text old_password,
                              struct text new_password);
+// Keeps another address with the session's account; empty: none.
+void session_set_email(struct session *session, struct text email);
+// Appends the sentence in which the account's owner is told what address is kept.
+void account_email_say(const struct account *account, struct buf *out);
 // The session's account is erased (chat/erasure.h), and the session ends with it.
 void session_drop_account(struct session *session, struct text password);
 

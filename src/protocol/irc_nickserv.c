@@ -45,6 +45,15 @@ static void add_day(int64_t wall_ms, char day[32])
     strftime(day, 32, "%Y-%m-%d", &utc);
 }
 
+static void say_email(struct session *session)
+{
+    struct buf sentence;
+    buf_init(&sentence, 512);
+    account_email_say(session->account, &sentence);
+    irc_service_say(session, "%.*s", TEXT_ARG(buf_text(&sentence)));
+    buf_finish(&sentence);
+}
+
 static void run_info(struct session *session, struct text rest)
 {
     struct text name = rest.len ? text_word(&rest) : session->user->name;
@@ -59,6 +68,7 @@ static void run_info(struct session *session, struct text rest)
     if (account == session->account) {
         irc_service_say(session, "You are logged in to it; it has %zu certificates and %zu tokens.",
                         keys_count(account, KEY_CERTIFICATE), keys_count(account, KEY_TOKEN));
+        say_email(session);
     }
 }
 
@@ -72,8 +82,12 @@ static void run_set(struct session *session, struct text rest)
     } else if (text_equal_nocase(what, TEXT("ALWAYS-ON")) &&
                (on || text_equal_nocase(first, TEXT("off")))) {
         session_set_always_on(session, on);
+    } else if (text_equal_nocase(what, TEXT("EMAIL")) && first.len && rest.len == 0) {
+        bool off = text_equal_nocase(first, TEXT("off"));
+        session_set_email(session, off ? TEXT("") : first);
     } else {
-        irc_service_say(session, "Say SET PASSWORD <old> <new>, or SET ALWAYS-ON on or off.");
+        irc_service_say(session, "Say SET PASSWORD <old> <new>, SET EMAIL <email> or off, or SET "
+                                 "ALWAYS-ON on or off.");
     }
 }
 
@@ -170,8 +184,9 @@ static const struct irc_service_row rows[] = {
     {TEXT_INIT("LOGIN"), run_identify, 0, "[[account] <password>]", "the same"},
     {TEXT_INIT("LOGOUT"), run_logout, 0, "", "makes you a guest again"},
     {TEXT_INIT("INFO"), run_info, 0, "[account]", "tells about an account"},
-    {TEXT_INIT("SET"), run_set, 1, "PASSWORD <old> <new> | ALWAYS-ON on|off",
-     "gives you another password, or keeps you in your channels while you are away"},
+    {TEXT_INIT("SET"), run_set, 1, "PASSWORD <old> <new> | EMAIL <email>|off | ALWAYS-ON on|off",
+     "gives you another password or e-mail address, or keeps you in your channels while you are "
+     "away"},
     {TEXT_INIT("DROP"), run_drop, 1, "<password>",
      "ends your account and erases what you have said"},
     {TEXT_INIT("GHOST"), run_ghost, 1, "<nick>", "ends another connection that has your nick"},

@@ -5,9 +5,30 @@
 #include "protocol/plain.h"
 #include "protocol/plain_render.h"
 
+static bool asks_for_email(const struct session *session)
+{
+    return session_access(session)->registration_email == REGISTRATION_EMAIL_REQUIRED;
+}
+
+// Passwords may have blanks, so only where an address is asked for is the last word one.
+static struct text take_email(const struct session *session, struct text *rest)
+{
+    size_t start = rest->len;
+    while (start && rest->at[start - 1] != ' ' && rest->at[start - 1] != '\t') {
+        start--;
+    }
+    if (!start || !asks_for_email(session)) {
+        return TEXT("");
+    }
+    struct text email = text_skip(*rest, start);
+    *rest = text_trim(text_head(*rest, start));
+    return email;
+}
+
 void plain_run_register(struct session *session, struct text rest)
 {
-    session_register(session, session->user->name, rest, TEXT(""));
+    struct text email = take_email(session, &rest);
+    session_register(session, session->user->name, rest, email);
 }
 
 // What does not begin with a registered name is the password of one's own name.
@@ -57,16 +78,32 @@ void plain_run_unregister(struct session *session, struct text rest)
     session_drop_account(session, rest);
 }
 
+static void say_email(struct session *session)
+{
+    struct buf sentence;
+    buf_init(&sentence, 512);
+    account_email_say(session->account, &sentence);
+    plain_say(session, "%.*s", TEXT_ARG(buf_text(&sentence)));
+    buf_finish(&sentence);
+}
+
 void plain_run_set(struct session *session, struct text rest)
 {
     struct text what = text_word(&rest);
+    bool email = text_equal_nocase(what, TEXT("email"));
+    bool always_on = text_equal_nocase(what, TEXT("always-on"));
     bool on = text_equal_nocase(rest, TEXT("on"));
-    if (!text_equal_nocase(what, TEXT("always-on")) ||
-        (!on && !text_equal_nocase(rest, TEXT("off")))) {
-        plain_say(session, "Type /set always-on on, or /set always-on off.");
-        return;
+    bool off = text_equal_nocase(rest, TEXT("off"));
+    if (email && rest.len == 0 && session->account) {
+        say_email(session);
+    } else if (email) {
+        session_set_email(session, off ? TEXT("") : rest);
+    } else if (always_on && (on || off)) {
+        session_set_always_on(session, on);
+    } else {
+        plain_say(session, "Type /set always-on on, or /set always-on off; or /set email, with an "
+                           "address, with off, or alone.");
     }
-    session_set_always_on(session, on);
 }
 
 static void ask(struct session *session, struct text name)
@@ -113,7 +150,8 @@ void plain_register_at_the_door(struct session *session, struct text name, struc
 {
     free(session->own);
     session->own = text_copy(name);
-    session_register(session, name, password, TEXT(""));
+    struct text email = take_email(session, &password);
+    session_register(session, name, password, email);
 }
 
 bool plain_awaits_password(const struct session *session)
@@ -148,6 +186,15 @@ static void say_result(struct session *session, const struct account_answer *ans
     account_answer_say(answer, &sentence);
     plain_say(session, "%.*s", TEXT_ARG(buf_text(&sentence)));
     buf_finish(&sentence);
+    if (answer->act != ACCOUNT_ACT_REGISTER || !asks_for_email(session)) {
+        return;
+    }
+    if (answer->result == ACCOUNT_NO_EMAIL || answer->result == ACCOUNT_BAD_EMAIL) {
+        plain_say(session, "Type %s<password> <email>, with the address as the last word.",
+                  session->user ? "/register " : "/register <name> ");
+    } else if (answer->result == ACCOUNT_DONE) {
+        say_email(session);
+    }
 }
 
 // The answer to a password, or a certificate, that was given for a name before being in.
