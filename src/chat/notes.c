@@ -1,5 +1,6 @@
 #include "chat/notes.h"
 
+#include "base/must.h"
 #include "chat/change.h"
 #include "chat/core_state.h"
 #include "chat/device.h"
@@ -214,7 +215,7 @@ static bool is_older(const struct note_wish *wish, struct text kept)
 static void set_note(struct note_change *own, struct notes *notes)
 {
     struct note_wish *wish = &own->wish;
-    notes_set(notes, wish->key, wish->value, kinds[wish->kind].most);
+    must(notes_set(notes, wish->key, wish->value, kinds[wish->kind].most));
     wish->owner.user = own->user ? user_by_number(own->change.session->core, own->user) : NULL;
     if (wish->owner.room || wish->owner.user) {
         wish->kept(own->change.session, wish);
@@ -228,6 +229,9 @@ static int end(struct change *change, int error)
     struct note_wish *wish = &own->wish;
     struct notes *notes = owned_by(core, wish->kind, text_of(own->owner));
     struct text kept = notes ? notes_get(notes, wish->key) : (struct text){NULL, 0};
+    if (notes && wish->value.at) {
+        notes->coming--;
+    }
     bool older = !error && is_older(wish, kept);
     if ((error && !change->doomed) || older) {
         keep(core, wish->kind, text_of(own->owner), wish->key, kept, COOKIE_RECORD);
@@ -262,13 +266,15 @@ bool session_set_note(struct session *session, const struct note_wish *wish)
     struct core *core = session->core;
     struct notes *notes = notes_of(core, wish->owner, wish->kind);
     size_t most = kinds[wish->kind].most;
-    if (wish->value.at && !notes_get(notes, wish->key).at && notes_count(notes) >= most) {
+    bool full = notes_count(notes) + notes->coming >= most;
+    if (full && wish->value.at && !notes_get(notes, wish->key).at) {
         return false;
     }
     struct buf owner;
     buf_init(&owner, STORE_RECORD_KEY_MAX);
     add_owner(core, wish->owner, &owner);
     if (owner.len) {
+        notes->coming += wish->value.at != NULL;
         submit(session, wish, buf_text(&owner));
     } else {
         notes_set(notes, wish->key, wish->value, most);

@@ -21,6 +21,7 @@ struct note {
 
 struct notes {
     struct note *by_key; // in the order in which they were made
+    size_t coming;       // values that sessions have set, and that are not on disk yet
 };
 
 // Those from NOTES_MAIL (chat/mail.h) on only accounts have.
@@ -70,7 +71,7 @@ struct note_wish {
     struct text about; // for `kept`
     void (*kept)(struct session *, const struct note_wish *);
 };
-// As notes_set().
+// False if there are as many as there can be, with those that are on their way.
 bool session_set_note(struct session *session, const struct note_wish *wish);
 
 // For the core's parts. As notes_set(), kept; nobody waits for it.
