@@ -157,7 +157,11 @@ static void irc_kicked(struct session *session, const struct event *event)
     if (room) {
         irc_history_left(session, room);
     }
-    irc_tell(session, event);
+    if (text_equal(event->actors->name, session->user->name)) {
+        irc_tell(session, event);
+    } else {
+        session_tell_event(session, event, session->options);
+    }
 }
 
 static void irc_settled(struct session *session)

@@ -54,9 +54,12 @@ void irc_take_away(struct session *session)
 void irc_done_elsewhere(struct session *session, const struct event *event)
 {
     const struct room *room = session_find_room(session, event->room);
+    bool open;
     switch (event->kind) {
     case EVENT_AWAY:
+        open = irc_answer_pause(session);
         say_away(session, session->user->away != NULL);
+        irc_answer_resume(session, open);
         return;
     case EVENT_PARTED:
         if (room) {

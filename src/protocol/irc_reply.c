@@ -217,6 +217,18 @@ void irc_answer_take_back(struct session *session)
     }
 }
 
+bool irc_answer_pause(struct session *session)
+{
+    bool open = irc_of(session)->answer.open;
+    irc_of(session)->answer.open = false;
+    return open;
+}
+
+void irc_answer_resume(struct session *session, bool open)
+{
+    irc_of(session)->answer.open = open;
+}
+
 // A line with one more tag in front.
 static void add_tagged(struct buf *out, struct text line, struct text tag)
 {

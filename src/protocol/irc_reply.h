@@ -42,6 +42,10 @@ void irc_answer_begin(struct session *session, struct text label);
 void irc_answer_mark(struct session *session);
 void irc_answer_take_back(struct session *session);
 void irc_answer_end(struct session *session);
+// What is said until it is resumed is no part of the answer: somebody else has caused it. Returns
+// what irc_answer_resume() wants.
+bool irc_answer_pause(struct session *session);
+void irc_answer_resume(struct session *session, bool open);
 // Writes what is gathered so far into `out`, for answers that come in parts.
 void irc_answer_part(struct session *session, struct buf *out, bool last);
 // A batch, for a client with that capability: writes its reference, a number that stands in tags
