@@ -50,7 +50,6 @@ static void wait_for(struct session *session)
         changing = session->changing = mem_alloc(sizeof *changing);
         buf_init(&changing->words, WORDS_BYTES_MAX);
         changing->line = session->core->running == session;
-        session->state.wait = WAIT_CHANGE;
         if (changing->line && session->protocol->changing) {
             session->protocol->changing(session);
         }
@@ -134,8 +133,7 @@ void change_answered(struct change *change, int error)
     struct session *session = change->session;
     struct changing *changing = session->changing;
     if (--changing->count == 0) {
-        session->changing = NULL;
-        session->state.wait = WAIT_NOT; // the end may have it wait for the next change, or a room
+        session->changing = NULL; // the end may have it wait for the next change
     }
     error = change->end(change, take_out(change, error));
     if (error) {

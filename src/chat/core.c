@@ -330,7 +330,7 @@ int64_t core_next_wake(const struct core *core)
     int64_t ban_ms = ban_end_next_ms(core);
     next_ms = ban_ms < next_ms ? ban_ms : next_ms;
     for (const struct session *s = core->stalled; s; s = s->links.stalled_next) {
-        bool held_back = s->held && s->state.wait == WAIT_NOT && !reading_may_begin(s);
+        bool held_back = s->held && !session_waits(s) && !reading_may_begin(s);
         if ((s->state.wait == WAIT_TIME || held_back) && reading_due_ms(s) < next_ms) {
             next_ms = reading_due_ms(s);
         }

@@ -33,7 +33,7 @@ void session_show_others(struct session *session, const struct event *event)
 
 static bool is_busy(const struct session *session)
 {
-    return session->state.wait != WAIT_NOT || session->reading || session->counts.in_flight ||
+    return session_waits(session) || session->reading || session->counts.in_flight ||
            session->state.gone || session->state.departed;
 }
 

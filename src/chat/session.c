@@ -262,6 +262,11 @@ void session_drained(struct session *session)
     session_stall(session);
 }
 
+bool session_waits(const struct session *session)
+{
+    return session->state.wait != WAIT_NOT || session->changing;
+}
+
 void session_stall(struct session *session)
 {
     if (!session->state.is_stalled) {

@@ -23,7 +23,6 @@ enum session_wait {
     WAIT_TIME,   // until reading_due_ms()
     WAIT_ERRAND, // for its account (chat/login.h)
     WAIT_TASK,   // for what session_ask() asked for
-    WAIT_CHANGE, // for what it changes to be kept (chat/change.h)
 };
 
 struct ending {
@@ -240,6 +239,8 @@ void session_lagged(struct session *session, uint32_t feed, uint64_t from_line);
 void session_shut_down(struct session *session);
 // Is looked at again at the end of the turn: its lines go on, or it ends and is freed.
 void session_stall(struct session *session);
+// Whether its lines wait: for one thing, or for what it changes to be kept (chat/change.h).
+bool session_waits(const struct session *session);
 void session_owe(struct session *session, uint32_t lines);
 // Tells all rooms of the session, each person once and the session's user not at all.
 void session_tell_rooms(struct session *session, struct event *event);

@@ -54,7 +54,7 @@ void held_destroy(struct session *session)
 static bool may_run(const struct session *session, struct text line)
 {
     const struct core *core = session->core;
-    if (session->state.wait != WAIT_NOT || session->state.departed) {
+    if (session_waits(session) || session->state.departed) {
         return false;
     }
     if (core->now.mono_ms < session->flood_ms) {
@@ -162,7 +162,7 @@ static void go_on(struct session *session)
         free(first);
     }
     if (session->state.ending && !session->state.departed && !session->held &&
-        session->counts.in_flight == 0 && session->state.wait == WAIT_NOT) {
+        session->counts.in_flight == 0 && !session_waits(session)) {
         const struct ending *ended = session->ended;
         struct text why = !ended      ? TEXT("")
                           : ended->by ? text_of(ended->why)
@@ -170,7 +170,7 @@ static void go_on(struct session *session)
         session_quit(session, session->state.end_reason, why);
     }
     bool for_room_in_the_store =
-        session->held && session->state.wait == WAIT_NOT && session->counts.in_flight == 0;
+        session->held && !session_waits(session) && session->counts.in_flight == 0;
     if (session->state.wait == WAIT_TIME || for_room_in_the_store) {
         session_stall(session);
     }
@@ -196,7 +196,7 @@ void sessions_go_on(struct core *core)
     struct session **at = &core->stalled;
     while (*at) {
         session = *at;
-        if (session->state.departed) {
+        if (session->state.departed && !session->changing) {
             *at = session->links.stalled_next;
             finish(session);
         } else {

@@ -85,7 +85,7 @@ void irc_done(struct session *session)
 {
     struct irc *irc = irc_of(session);
     if (session->state.departed || !irc->answer.open ||
-        (session->state.apart && session->counts.in_flight) || session->state.wait != WAIT_NOT ||
+        (session->state.apart && session->counts.in_flight) || session_waits(session) ||
         session->reading || irc_history_next(session) || irc_join_next(session) ||
         irc_names_next(session)) {
         return;

@@ -12,7 +12,7 @@
 #include "protocol/irc_reply.h"
 #include "protocol/irc_state.h"
 
-enum { KICKS_MAX = 4, PART_BYTES = 1024 * 1024 };
+enum { KICKS_MAX = 4 };
 
 struct text irc_next_target(struct text *list)
 {
@@ -104,34 +104,24 @@ static void join_one(struct session *session, struct text channel, struct text k
     }
 }
 
-static void send_part(struct session *session)
-{
-    struct buf out;
-    buf_init(&out, PART_BYTES);
-    irc_answer_part(session, &out, false);
-    session_reply(session, buf_text(&out));
-    buf_finish(&out);
-}
-
 bool irc_join_next(struct session *session)
 {
     struct irc *irc = irc_of(session);
-    while (irc->joins.len && session->state.wait == WAIT_NOT && !session->reading) {
+    while (irc->joins.len && !session_waits(session) && !session->reading) {
         struct text rest = irc->joins;
         struct text rest_of_keys = irc->join_keys;
         struct text channel = text_own(irc_next_target(&rest));
         struct text key = text_own(irc_next_target(&rest_of_keys));
         text_replace(&irc->joins, rest);
         text_replace(&irc->join_keys, rest_of_keys);
+        if (irc->answer.lines.len) {
+            irc_answer_send(session); // the channel before: others may act there while this waits
+        }
         join_one(session, channel, key);
         text_disown(channel);
         text_disown(key);
     }
-    bool goes_on = irc->joins.len || session->state.wait != WAIT_NOT || session->reading;
-    if (goes_on && irc->answer.open && irc->answer.lines.len) {
-        send_part(session); // before what the channels that it is in by now show
-    }
-    return goes_on;
+    return irc->joins.len || session_waits(session) || session->reading;
 }
 
 void irc_command_join(struct session *session, const struct irc_message *message)

@@ -85,16 +85,6 @@ void irc_history_add(struct session *session, const char *batch, struct text roo
     buf_finish(&lines);
 }
 
-// What has been gathered goes out before the next part is asked for.
-static void send_part(struct session *session)
-{
-    struct buf out;
-    buf_init(&out, 2 * LINES_BYTES);
-    irc_answer_part(session, &out, false);
-    session_reply(session, buf_text(&out));
-    buf_finish(&out);
-}
-
 static void show_messages(struct session *session, const struct page *page)
 {
     struct irc_history *history = irc_of(session)->history;
@@ -115,7 +105,7 @@ static void show_messages(struct session *session, const struct page *page)
     if (page->last) {
         irc_batch_end(session, history->batch);
     } else {
-        send_part(session);
+        irc_answer_send(session); // before the next part is asked for
     }
 }
 

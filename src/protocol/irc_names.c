@@ -97,7 +97,7 @@ void irc_names(struct session *session, struct room *room)
 bool irc_names_next(struct session *session)
 {
     struct irc *irc = irc_of(session);
-    while (irc->names.len && session->state.wait == WAIT_NOT && !session->reading) {
+    while (irc->names.len && !session_waits(session) && !session->reading) {
         struct text rest = irc->names;
         struct room *room = session_find_room(session, irc_next_target(&rest));
         text_replace(&irc->names, rest);
@@ -105,7 +105,7 @@ bool irc_names_next(struct session *session)
             irc_names(session, room);
         }
     }
-    bool waiting = irc->names.len || session->state.wait != WAIT_NOT || session->reading;
+    bool waiting = irc->names.len || session_waits(session) || session->reading;
     if (!waiting && irc->names_asked.len) {
         irc_numeric(session, 366, "%.*s :End of /NAMES list.",
                     TEXT_ARG(irc_shown(irc->names_asked)));

@@ -336,6 +336,16 @@ void irc_answer_part(struct session *session, struct buf *out, bool last)
     }
     buf_reset(&answer->lines);
     answer->count = 0;
+    answer->mark = (struct irc_mark){0};
+}
+
+void irc_answer_send(struct session *session)
+{
+    struct buf out;
+    buf_init(&out, 2 * ANSWER_MAX);
+    irc_answer_part(session, &out, false);
+    session_reply(session, buf_text(&out));
+    buf_finish(&out);
 }
 
 void irc_answer_end(struct session *session)

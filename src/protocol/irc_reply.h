@@ -48,6 +48,8 @@ bool irc_answer_pause(struct session *session);
 void irc_answer_resume(struct session *session, bool open);
 // Writes what is gathered so far into `out`, for answers that come in parts.
 void irc_answer_part(struct session *session, struct buf *out, bool last);
+// Sends what is gathered so far; the answer goes on.
+void irc_answer_send(struct session *session);
 // A batch, for a client with that capability: writes its reference, a number that stands in tags
 // ("" in none). `target` may be empty.
 void irc_batch_begin(struct session *session, char batch[16], const char *type, struct text target);
