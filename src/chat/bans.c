@@ -289,6 +289,15 @@ static const struct rule_mask *coming(const struct core *core, struct text mask)
     return NULL;
 }
 
+static size_t count_coming(const struct core *core)
+{
+    size_t count = 0;
+    for (const struct change *c = core->changes; c; c = c->next) {
+        count += c->end == end && ((const struct ban_change *)c)->on;
+    }
+    return count;
+}
+
 static void note(struct change *change, const struct rule_mask *ban, bool on)
 {
     struct buf words;
@@ -337,7 +346,7 @@ static enum mode_result ban_from_server(struct session *session, const struct ba
     if (before && !rule_mask_differs(before, &wanted)) {
         return MODE_SAME;
     }
-    if (!before && bans->count >= SERVER_BANS_MAX) {
+    if (!before && bans->count + count_coming(core) >= SERVER_BANS_MAX) {
         return MODE_LIST_FULL;
     }
     wanted.why = before && !wanted.why.len ? before->why : wanted.why;

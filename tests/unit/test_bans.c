@@ -2,6 +2,7 @@
 #include "chat/bans.h"
 
 #include "chat/core.h"
+#include "protocol/control.h"
 #include "store/store_memory.h"
 #include "support/fake_net.h"
 #include "support/test.h"
@@ -155,6 +156,69 @@ static void of_two_spellings_the_later_one_is_left(void)
     }
 }
 
+struct heard {
+    size_t done;
+    size_t refused;
+};
+
+static void hear_answer(void *context, void *person, const struct fake_line *line)
+{
+    struct heard *heard = context;
+    (void)person;
+    heard->done += text_starts(line->text, TEXT("{\"ok\":true"));
+    heard->refused += text_starts(line->text, TEXT("{\"ok\":false"));
+}
+
+static void say(struct fake_net *net, const char *line)
+{
+    struct peer peer = {.address = "127.0.0.1", .loopback = true};
+    struct fake_conn *conn = fake_net_connect(net, &peer, &control_protocol, NULL);
+    fake_conn_send(conn, text_of(line), CORE_LINE_WHOLE);
+    fake_net_pump(net);
+}
+
+// The store, which has all but one that there can be, answers when both are asked for.
+static void ban_two_at_once(struct store *store)
+{
+    struct heard heard = {0};
+    struct fake_receiver receiver = {
+        .context = &heard, .line = hear_answer, .closed = closed, .broken = broken};
+    struct fake_net *net = fake_net_create(&receiver);
+    struct core_config config = {.server_name = "Harbour", .limits = limits_default};
+    struct core *core = core_create(&config, store, fake_net_output(net));
+    fake_net_serve(net, core);
+    core_time(core, (struct moment){.mono_ms = 1000, .wall_ms = 1000000});
+    say(net, "{\"command\":\"ban\",\"user\":\"Ann\"}");
+    say(net, "{\"command\":\"ban\",\"user\":\"Zoe\"}");
+    core_store_ready(core);
+    core_turn_end(core);
+    check_number(heard.done, 1);
+    check_number(heard.refused, 1);
+    check_number(server_bans(core)->count, SERVER_BANS_MAX);
+    core_shut_down(core);
+    while (fake_net_pump(net)) {
+    }
+    core_store_ready(core);
+    core_turn_end(core);
+    core_destroy(core);
+    fake_net_destroy(net);
+}
+
+static void those_on_their_way_count(void)
+{
+    struct store *store = store_memory_create(SIZE_MAX);
+    for (int i = 1; i < SERVER_BANS_MAX; i++) {
+        char mask[32];
+        snprintf(mask, sizeof mask, "p%d!*@*", i);
+        set(store, mask, "{\"until_ms\":0}");
+    }
+    ban_two_at_once(store);
+    size_t records = 0;
+    store_each_record(store, count_bans, &records);
+    check_number(records, SERVER_BANS_MAX);
+    store_destroy(store);
+}
+
 static void times_are_read(void)
 {
     int64_t ms = 7;
@@ -175,6 +239,7 @@ int main(int argc, char **argv)
     TEST(a62_a_ban_that_cannot_be_understood_is_for_good);
     TEST(a_ban_is_read_as_it_was_written);
     TEST(of_two_spellings_the_later_one_is_left);
+    TEST(those_on_their_way_count);
     TEST(times_are_read);
     return test_end();
 }
