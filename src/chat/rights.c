@@ -4,6 +4,7 @@
 #include "chat/bans.h"
 #include "chat/invitations.h"
 #include "chat/roles.h"
+#include "chat/rules_change.h"
 
 static const char *const refusal_texts[] = {[REFUSED_NOT] = "",
 #define X(name, sentence) [REFUSED_##name] = sentence,
@@ -37,7 +38,7 @@ static enum rank highest(uint8_t ranks)
 enum rank rights_rank(const struct session *session, const struct room *room)
 {
     const struct member *member = room_member(session, room);
-    return member ? highest(member->ranks) : (enum rank)0;
+    return member ? highest(rules_change_left(member)) : (enum rank)0;
 }
 
 bool rights_everywhere(const struct session *session)
@@ -199,7 +200,7 @@ enum refusal rights_speak(const struct session *session, const struct room *room
     if (!member && (!room->rules || (rules & RULE_NO_OUTSIDERS))) {
         return REFUSED_OUTSIDER;
     }
-    bool has_voice = (member && member->ranks) || rights_everywhere(session);
+    bool has_voice = rights_rank(session, room) || rights_everywhere(session);
     if (!has_voice && is_silenced(session, room)) {
         return REFUSED_SILENCED;
     }
@@ -229,7 +230,7 @@ const struct room *rights_silenced_by_name(const struct session *session, struct
     then.name = name;
     for (const struct member *m = session->members; m; m = m->session_next) {
         const struct rules *rules = m->room->rules;
-        if (rules && !m->ranks && !rights_everywhere(session) &&
+        if (rules && !rules_change_left(m) && !rights_everywhere(session) &&
             rules_silence(rules, &now, now_ms) && !rules_silence(rules, &then, now_ms)) {
             return m->room;
         }
@@ -242,8 +243,8 @@ enum refusal rights_set_topic(const struct session *session, const struct room *
     if (!room_member(session, room) && !rights_everywhere(session)) {
         return REFUSED_NOT_IN_ROOM;
     }
-    const struct member *member = room_member(session, room);
-    if (member && !member->ranks && !rights_everywhere(session) && is_silenced(session, room)) {
+    bool has_voice = rights_rank(session, room) || rights_everywhere(session);
+    if (!has_voice && is_silenced(session, room)) {
         return REFUSED_SILENCED;
     }
     bool locked = flags(room) & RULE_TOPIC_LOCKED;
@@ -274,8 +275,9 @@ enum refusal rights_kick(const struct session *session, const struct room *room,
     if (target_role >= ROLE_MODERATOR) {
         return REFUSED_NOT_OPERATOR;
     }
-    return own < RANK_HALF_OPERATOR || own < highest(target->ranks) ? REFUSED_NOT_OPERATOR
-                                                                    : REFUSED_NOT;
+    return own < RANK_HALF_OPERATOR || own < highest(rules_change_left(target))
+               ? REFUSED_NOT_OPERATOR
+               : REFUSED_NOT;
 }
 
 enum refusal rights_rule(const struct session *session, const struct room *room, enum rank rank)

@@ -38,6 +38,13 @@ void rules_change_drop(struct rules_change *change)
     free(change);
 }
 
+static bool is_of(const struct rank_change *one, const struct user *user)
+{
+    struct identity who = user->identity;
+    bool same = one->account && who.account && who.number == one->account;
+    return same || user->number == one->user;
+}
+
 uint8_t rules_change_ranks(const struct rules_change *change, const struct member *member)
 {
     unsigned ranks = member->ranks;
@@ -62,15 +69,35 @@ void rules_change_rank(struct rules_change *change, const struct member *member,
     }
 }
 
+static uint8_t taken_from(const struct rules_change *own, const struct user *user)
+{
+    unsigned ranks = 0;
+    for (size_t i = 0; i < own->rank_count; i++) {
+        const struct rank_change *one = &own->ranks[i];
+        ranks |= !one->on && is_of(one, user) ? one->rank : 0u;
+    }
+    return (uint8_t)ranks;
+}
+
+uint8_t rules_change_left(const struct member *member)
+{
+    const struct session *session = member->session;
+    unsigned taken = 0;
+    const struct change *c = member->room->draft ? session->core->changes : NULL;
+    for (; c; c = c->next) {
+        if (c->room == member->room && c->end == end && !c->doomed) {
+            taken |= taken_from((const struct rules_change *)c, session->user);
+        }
+    }
+    return (uint8_t)(member->ranks & ~taken);
+}
+
 static void take_ranks(const struct rules_change *own)
 {
     for (size_t i = 0; i < own->rank_count; i++) {
         const struct rank_change *one = &own->ranks[i];
         for (struct member *m = own->change.room->members; m; m = m->room_next) {
-            const struct user *user = m->session->user;
-            bool same =
-                one->account && user->identity.account && user->identity.number == one->account;
-            if (same || user->number == one->user) {
+            if (is_of(one, m->session->user)) {
                 m->ranks =
                     (uint8_t)(one->on ? m->ranks | one->rank : m->ranks & ~(unsigned)one->rank);
             }

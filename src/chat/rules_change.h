@@ -42,6 +42,9 @@ uint8_t rules_change_ranks(const struct rules_change *change, const struct membe
 void rules_change_rank(struct rules_change *change, const struct member *member, enum rank rank,
                        bool on);
 
+// What a member is without the ranks that changes on their way to the store take away.
+uint8_t rules_change_left(const struct member *member);
+
 // An account is no more, the room is nobody's, or what a mask says has ended: that holds for what
 // is being changed, too.
 void rules_drafts_forget(struct room *room, uint64_t account, struct text name,

@@ -97,7 +97,8 @@ static void say_to_ranks(struct session *session, struct room *room, struct text
     struct event event = {
         .kind = EVENT_MESSAGE, .wall_ms = message.time_ms, .room = target, .message = &message};
     for (struct member *m = room->members; m; m = m->room_next) {
-        if (m->ranks >= rank && m->session != session && !m->session->state.gone) {
+        if (rights_rank(m->session, room) >= rank && m->session != session &&
+            !m->session->state.gone) {
             session_tell_event(m->session, &event, m->session->options);
         }
     }
