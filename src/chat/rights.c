@@ -25,6 +25,14 @@ static uint32_t flags(const struct room *room)
     return room->draft ? kept | room->draft->flags : kept;
 }
 
+// What one waits there between two messages.
+static uint32_t slow_s(const struct room *room)
+{
+    uint32_t kept = room->rules ? room->rules->slow_s : 0;
+    uint32_t coming = room->draft ? room->draft->slow_s : 0;
+    return coming > kept ? coming : kept;
+}
+
 static enum rank highest(uint8_t ranks)
 {
     for (unsigned rank = RANK_FOUNDER; rank; rank >>= 1) {
@@ -130,7 +138,7 @@ enum refusal rights_enter(const struct session *session, const struct room *room
 static bool must_wait(const struct session *session, const struct room *room,
                       const struct member *member)
 {
-    int64_t wait_ms = room->rules ? (int64_t)room->rules->slow_s * 1000 : 0;
+    int64_t wait_ms = (int64_t)slow_s(room) * 1000;
     return wait_ms && (!member || session_now(session).mono_ms < member->spoke_ms + wait_ms);
 }
 
@@ -146,11 +154,11 @@ static const struct rule_mask *ban_of(const struct session *session, const struc
 static void say_wait(const struct session *session, const struct room *room, struct buf *out)
 {
     const struct member *member = room_member(session, room);
-    int64_t wait_ms = (int64_t)room->rules->slow_s * 1000;
-    buf_printf(out, "one waits %u second%s between two messages there", room->rules->slow_s,
-               room->rules->slow_s == 1 ? "" : "s");
+    uint32_t wait_s = slow_s(room);
+    buf_printf(out, "one waits %u second%s between two messages there", wait_s,
+               wait_s == 1 ? "" : "s");
     if (member) {
-        int64_t left_ms = member->spoke_ms + wait_ms - session_now(session).mono_ms;
+        int64_t left_ms = member->spoke_ms + (int64_t)wait_s * 1000 - session_now(session).mono_ms;
         buf_printf(out, "; wait %lld more", (long long)(left_ms + 999) / 1000);
     }
 }
