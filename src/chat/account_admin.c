@@ -1,9 +1,10 @@
 // What administrators do to accounts.
 #include "chat/core_state.h"
+#include "chat/email.h"
 #include "chat/errand.h"
 #include "chat/stay.h"
 
-static enum account_result why_not_add(struct core *core, struct text name)
+static enum account_result why_not_add(struct core *core, struct text name, struct text email)
 {
     if (user_name_check(core, name) != NAME_OK) {
         return ACCOUNT_BAD_NAME;
@@ -11,14 +12,18 @@ static enum account_result why_not_add(struct core *core, struct text name)
     if (account_of_name(&core->accounts, name)) {
         return ACCOUNT_NAME_TAKEN;
     }
-    return user_holder(core, name) ? ACCOUNT_NAME_IN_USE : ACCOUNT_DONE;
+    if (user_holder(core, name)) {
+        return ACCOUNT_NAME_IN_USE;
+    }
+    return email.len && !email_is_good(email) ? ACCOUNT_BAD_EMAIL : ACCOUNT_DONE;
 }
 
-void session_add_account(struct session *session, struct text name, struct text password)
+void session_add_account(struct session *session, struct text name, struct text password,
+                         struct text email)
 {
     struct core *core = session->core;
     enum account_act act = ACCOUNT_ACT_ADD;
-    enum account_result why = why_not_add(core, name);
+    enum account_result why = why_not_add(core, name, email);
     if (why != ACCOUNT_DONE) {
         errand_answer(session, &(struct account_answer){
                                    .act = act,
@@ -33,6 +38,7 @@ void session_add_account(struct session *session, struct text name, struct text 
         return;
     }
     struct account *account = account_create(&core->accounts, name, core->now.wall_ms);
+    text_replace(&account->email, email);
     struct errand *errand = errand_begin(session, act, name, account);
     if (!errand_hash(errand, PASSWORD_MAKE, TEXT(""), password)) {
         account_destroy(&core->accounts, account);

@@ -127,7 +127,9 @@ void session_drop_account(struct session *session, struct text password);
 
 // What administrators do; answered in the same way. Nobody is logged in by it, and whoever was
 // logged in to an account with another password, or a suspended one, is not any more.
-void session_add_account(struct session *session, struct text name, struct text password);
+// An administrator need give no address (`email` empty), though others have to.
+void session_add_account(struct session *session, struct text name, struct text password,
+                         struct text email);
 void session_set_password(struct session *session, struct text name, struct text password);
 void session_set_role(struct session *session, struct text name, enum role role);
 void session_suspend(struct session *session, struct text name, bool suspended);

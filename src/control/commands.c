@@ -277,10 +277,13 @@ static int run_restore(const struct call *call)
     return offline_end(call, code, row, &why);
 }
 
-// The name of an account, and what else the command takes as parameter `name`.
-static int ask_account(const struct call *call, const char *name, struct text value)
+// The name of an account, its address (NULL: none), and what else the command takes as parameter
+// `name`.
+static int ask_account(const struct call *call, const char *email, const char *name,
+                       struct text value)
 {
-    json_t *request = json_pack("{ssss}", "command", call->command->name, "user", call->words[0]);
+    json_t *request = json_pack("{ssssss*}", "command", call->command->name, "user", call->words[0],
+                                "email", email);
     json_t *string = json_stringn(value.at ? value.at : "", value.len);
     if (!request || !string) {
         json_decref(request);
@@ -296,7 +299,7 @@ static int ask_account(const struct call *call, const char *name, struct text va
 
 static int run_account(const struct call *call)
 {
-    return ask_account(call, NULL, TEXT(""));
+    return ask_account(call, NULL, NULL, TEXT(""));
 }
 
 // The time may be left out: a reason does not look like one.
@@ -327,7 +330,7 @@ static int run_audit(const struct call *call)
 
 static int run_account_role(const struct call *call)
 {
-    return ask_account(call, "role", text_of(call->words[1]));
+    return ask_account(call, NULL, "role", text_of(call->words[1]));
 }
 
 static int run_account_password(const struct call *call)
@@ -335,8 +338,10 @@ static int run_account_password(const struct call *call)
     struct buf password, why;
     buf_init(&password, WHY_BYTES);
     buf_init(&why, WHY_BYTES);
-    int status = secret_read(&password, &why) ? ask_account(call, "password", buf_text(&password))
-                                              : end_print(call, buf_text(&why));
+    const char *email = call->count > 1 ? call->words[1] : NULL; // account add
+    int status = secret_read(&password, &why)
+                     ? ask_account(call, email, "password", buf_text(&password))
+                     : end_print(call, buf_text(&why));
     buf_wipe(&password);
     buf_finish(&why);
     return status;
@@ -350,7 +355,7 @@ static const struct command commands[] = {
      "Everybody has been told."},
     {"kill", "kill USER [REASON]", "end somebody's connections", 1, ANY, run_kill, NULL, NULL},
     {"accounts", "accounts", "the registered names", 0, 0, run_simple, show_account, NULL},
-    {"account add", "account add NAME", "register a name; asks for its password", 1, 1,
+    {"account add", "account add NAME [EMAIL]", "register a name; asks for its password", 1, 2,
      run_account_password, NULL, NULL},
     {"account password", "account password NAME", "give an account another password", 1, 1,
      run_account_password, NULL, NULL},

@@ -228,6 +228,10 @@ void show_account(const json_t *row, struct buf *out)
     pad(from, NAME_COLUMN, out);
     buf_printf(out, "%.*s, since ", TEXT_ARG(text(row, "role")));
     time_add(number(row, "created_ms"), out);
+    if (text(row, "email").len) {
+        buf_add(out, TEXT(", "));
+        visible_add(text(row, "email"), out);
+    }
     if (json_is_true(json_object_get(row, "suspended"))) {
         buf_add(out, TEXT(", suspended"));
     }

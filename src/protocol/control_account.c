@@ -8,10 +8,11 @@ enum { SCAN_MAX = 5000 }; // accounts looked at before others have their turn
 
 json_t *control_account_row(const struct account *account)
 {
-    return json_pack("{sosIsssbsI}", "name", control_text(account->name), "number",
+    return json_pack("{sosIsssbsIso*}", "name", control_text(account->name), "number",
                      (json_int_t)account->number, "role", role_word(account->role), "suspended",
                      (account->flags & ACCOUNT_SUSPENDED) != 0, "created_ms",
-                     (json_int_t)account->created_ms);
+                     (json_int_t)account->created_ms, "email",
+                     account->email.len ? control_text(account->email) : NULL);
 }
 
 // By number: `from` is the last one that was looked at.
@@ -43,7 +44,8 @@ void control_run_accounts(struct session *session, const json_t *request)
 void control_run_account_add(struct session *session, const json_t *request)
 {
     session_add_account(session, control_parameter(request, "user"),
-                        control_parameter(request, "password"));
+                        control_parameter(request, "password"),
+                        control_parameter(request, "email"));
 }
 
 void control_run_account_password(struct session *session, const json_t *request)

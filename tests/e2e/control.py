@@ -78,10 +78,10 @@ JSON = {
                   "operator": TRUTH, "rooms": LIST, "sessions": [SESSION], "away": TEXT}],
     ("rooms",): [{"name": TEXT, "members": NUMBER, "messages": NUMBER, "topic": TEXT}] * 2,
     ("accounts",): [{"name": TEXT, "number": NUMBER, "role": TEXT, "suspended": TRUTH,
-                     "created_ms": NUMBER}],
+                     "created_ms": NUMBER, "email": TEXT}],
     ("account", "export", "Ann"): [
         {"account": {"name": TEXT, "number": NUMBER, "role": TEXT, "suspended": TRUTH,
-                     "created_ms": NUMBER}},
+                     "created_ms": NUMBER, "email": TEXT}},
         {"device": {"kind": TEXT, "digest": TEXT, "added_ms": NUMBER, "used_ms": NUMBER}},
         {"room": {"name": TEXT, "ranks": LIST}},
         {"message": {"id": NUMBER, "time_ms": NUMBER, "kind": TEXT, "from": TEXT, "text": TEXT,
@@ -118,7 +118,7 @@ def shape(value, like):
 
 def json_is_as_documented():
     with served() as (data, server):
-        must(data, "account", "add", "Ann", typed="the secret of Ann\n")
+        must(data, "account", "add", "Ann", "ann@example.org", typed="the secret of Ann\n")
         ann = server.person("Ann", password="the secret of Ann")
         ann.say("/token")
         ann.wait("hobnob-token:")
