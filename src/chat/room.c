@@ -291,6 +291,9 @@ static void come_in_later(struct sequel *sequel, struct session *session, struct
         member_begin(member); // another session of the user has come in meanwhile
     }
     session->core->answering = NULL;
+    if (!kept) {
+        room_open_late(room);
+    }
 }
 
 static void enter(struct session *session, struct room *room)

@@ -169,6 +169,8 @@ enum founding session_found_room(struct session *session, struct room *room);
 bool session_drop_room(struct session *session, struct room *room);
 // For room.c: the session has opened the room, which had nobody in and no rules that are kept.
 void room_open(struct member *member);
+// Nobody's it has become, though somebody came in meanwhile: the one who came first has opened it.
+void room_open_late(struct room *room);
 // True: the session waits until the room that it opens is kept as its account's; then, or if that
 // cannot be, it comes in by the sequel.
 bool room_found(struct session *session, struct room *room, struct sequel *sequel);

@@ -80,6 +80,26 @@ void room_open(struct member *member)
     }
 }
 
+void room_open_late(struct room *room)
+{
+    struct member *first = NULL;
+    bool has_operator = false;
+    for (struct member *m = room->members; m; m = m->room_next) {
+        has_operator = has_operator || m->ranks >= RANK_OPERATOR;
+        first = m;
+    }
+    if (!first || has_operator) {
+        return;
+    }
+    uint8_t before = first->ranks;
+    for (struct member *m = room->members; m; m = m->room_next) {
+        if (m->session->user == first->session->user) {
+            room_open(m);
+        }
+    }
+    member_tell_ranks(first, before);
+}
+
 bool room_found(struct session *session, struct room *room, struct sequel *sequel)
 {
     struct core *core = session->core;
