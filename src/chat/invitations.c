@@ -177,7 +177,8 @@ struct invitation_change {
     struct change change;
     char digest[DIGEST_HEX + 1];
     struct invitation *made; // owned until it holds
-    char *place;             // owned: of the room that the session comes in by it
+    char *place;             // owned: of the room that the session comes in by it,
+    char *shown;             // and its name
 };
 
 static struct invitation_change *begin(struct session *session, const struct invitation *one,
@@ -339,14 +340,28 @@ static void use(struct core *core, struct invitation *one)
     }
 }
 
+static void say_gone(const struct invitation_change *own)
+{
+    struct session *session = own->change.session;
+    struct buf words;
+    buf_init(&words, 1024);
+    buf_printf(&words, "You cannot join %s: it is no more.", own->shown);
+    session->core->answering = session;
+    session->protocol->refused(session, text_of(own->shown), buf_text(&words));
+    session->core->answering = NULL;
+    buf_finish(&words);
+}
+
 static int end_use(struct change *change, int error)
 {
     struct invitation_change *own = (struct invitation_change *)change;
     invitation_settle(change->session->core, own->digest, error == 0);
-    if (!error && !change->session->state.gone) {
-        room_enter_late(change->session, text_of(own->place));
+    if (!error && !change->session->state.gone &&
+        !room_enter_late(change->session, text_of(own->place))) {
+        say_gone(own);
     }
     free(own->place);
+    free(own->shown);
     return error;
 }
 
@@ -358,6 +373,7 @@ bool invitation_spend(struct session *session, const struct room *room, struct t
     }
     struct invitation_change *own = begin(session, one, end_use);
     own->place = text_copy(room->place);
+    own->shown = text_copy(room->shown);
     one->reserved++;
     submit(own, one);
     return true;

@@ -409,7 +409,7 @@ static bool is_at_hand(struct session *session, struct room *room)
     return true;
 }
 
-void room_enter_late(struct session *session, struct text place)
+bool room_enter_late(struct session *session, struct text place)
 {
     struct core *core = session->core;
     struct room *room = room_of_place(core, place);
@@ -418,6 +418,7 @@ void room_enter_late(struct session *session, struct text place)
         enter_late(session, room);
     }
     core->answering = NULL;
+    return room != NULL;
 }
 
 void member_tell(struct member *member)

@@ -119,8 +119,9 @@ void room_leave_saying(struct session *session, struct room *room, struct text w
 // Makes the session a member of the rooms that another session of its user is in, without telling
 // the session or anybody.
 void rooms_follow(struct session *session, const struct session *other);
-// For invitations.c: the session has been let in; meanwhile it may have been banned.
-void room_enter_late(struct session *session, struct text place);
+// For invitations.c: the session has been let in; meanwhile it may have been banned. False if the
+// room is no more.
+bool room_enter_late(struct session *session, struct text place);
 // Makes a session without connection (chat/stay.h) a member, whatever the room's rules.
 void room_stay(struct session *session, struct room *room);
 // Tells the session of a room that it does not know yet to be in, as on joining.
