@@ -72,6 +72,7 @@ void errand_change(struct errand *errand, uint32_t flags)
 {
     struct account *account = errand->account;
     errand->flags_before = account->flags;
+    errand->flags_changed = account->flags ^ flags;
     account->flags = flags;
     account_keep(errand->session->core, account, errand);
 }
@@ -86,11 +87,23 @@ void session_suspend(struct session *session, struct text name, bool suspended)
     }
 }
 
+// What others have changed meanwhile stays; the store has what failed in their records.
+static void put_back(const struct errand *errand)
+{
+    struct account *account = errand->account;
+    uint32_t own = errand->flags_changed;
+    if (account->flags & ACCOUNT_ERASING) {
+        own &= ~(uint32_t)ACCOUNT_SUSPENDED;
+    }
+    account->flags = (account->flags & ~own) | (errand->flags_before & own);
+    account_keep(errand->session->core, account, NULL);
+}
+
 void errand_changed(struct errand *errand, int error)
 {
     struct account *account = errand->account;
     if (error) {
-        account->flags = errand->flags_before;
+        put_back(errand);
     } else if (account->flags & ACCOUNT_SUSPENDED) {
         account_end_sessions(errand->session->core, account, NULL, CLOSE_SUSPENDED);
     }

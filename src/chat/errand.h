@@ -15,7 +15,8 @@ struct errand {
     struct account *account;      // NULL: none has the name
     uint64_t number;              // the account's: it may be gone meanwhile
     uint32_t password_changes;    // the account's, when the errand began
-    uint32_t flags_before;        // changes: what is put back if they cannot be kept
+    uint32_t flags_changed;       // by a change,
+    uint32_t flags_before;        // and what they were, for if it cannot be kept
     char key[1 + DIGEST_HEX + 1]; // keys: the id of the one that is made or ended
     char invitation[DIGEST_HEX + 1]; // registering: of which a use is set aside; empty: none
     char token[TOKEN_LEN + 1];       // to be handed out
