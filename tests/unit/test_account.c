@@ -18,6 +18,7 @@ static struct account *make(struct account_registry *registry)
     check(account);
     account->flags = ACCOUNT_SUSPENDED;
     account->role = ROLE_ADMIN;
+    account->role_coming = ROLE_ADMIN;
     text_replace(&account->password, TEXT("$argon2id$ \"x\""));
     text_replace(&account->email, TEXT("zoë@example.org"));
     key_add(registry, account, KEY_CERTIFICATE, text_of(fingerprint), 2000)->state = KEY_KEPT;
