@@ -41,7 +41,8 @@ bool ban_time_is_meant(struct text word)
     while (digits < word.len && word.at[digits] >= '0' && word.at[digits] <= '9') {
         digits++;
     }
-    return digits && digits + 1 >= word.len;
+    bool unit = digits < word.len && text_find(TEXT("smhdw"), word.at[digits]) < 5;
+    return digits && (unit || digits + 1 >= word.len);
 }
 
 static enum mode_result add_address(const struct user *user, const struct ban *ban, struct buf *out)

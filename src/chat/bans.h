@@ -22,7 +22,8 @@ enum { SERVER_BANS_MAX = 1000 };
 
 // How long: "90s", "10m", "2h", "7d", "4w"; false if it is none of that.
 bool ban_time(struct text written, int64_t *ms);
-// Whether a word was meant for a time rather than for a reason: a number, or one and a letter.
+// Whether a word was meant for a time rather than for a reason: a number, alone or with one letter,
+// or with letters of which the first is a unit ("10min", "1h30m").
 bool ban_time_is_meant(struct text word);
 
 // Appends the mask that the ban is for: of somebody with an account that account, of others the

@@ -22,7 +22,8 @@ static struct irc_tags event_tags(const struct event *event, const struct actor 
     return tags;
 }
 
-// `[@tags] :mask `: how the line of an actor, or of the server (NULL), begins.
+// `[@tags] :mask `: how the line of an actor, or of the server (NULL), begins; the server's name as
+// irc_server() has it.
 static void begin(const struct event *event, const struct actor *actor, uint32_t caps,
                   struct buf *out)
 {
@@ -32,7 +33,9 @@ static void begin(const struct event *event, const struct actor *actor, uint32_t
     if (actor) {
         actor_add_mask(out, actor);
     } else {
-        buf_add(out, event->target);
+        for (size_t i = 0; i < event->target.len; i++) {
+            buf_add_char(out, event->target.at[i] == ' ' ? '-' : event->target.at[i]);
+        }
     }
     buf_add_char(out, ' ');
 }
