@@ -105,7 +105,8 @@ static void refuse_muted(struct session *session, const struct room *room)
     struct buf why;
     buf_init(&why, 512);
     buf_printf(&why,
-               "You have sent too much to %.*s: it takes nothing from you for %lld seconds, and "
+               "You have sent too much to %.*s, or the same too often: it takes nothing from you "
+               "for %lld seconds, and "
                "nobody has seen this message.",
                TEXT_ARG(room->shown), (long long)((muted_ms(session, room) + MS - 1) / MS));
     refuse(session, room->shown, buf_text(&why));
