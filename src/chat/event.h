@@ -41,8 +41,12 @@ struct actor {
     struct address_bytes address;
 };
 
+// Which protocols are told: see protocol.tells_each.
+enum event_for { FOR_ALL, FOR_EACH, FOR_TOGETHER };
+
 struct event {
     enum event_kind kind;
+    enum event_for whom;
     int64_t wall_ms;
     int64_t now_ms;   // today, for those who show dates of other days only
     struct text room; // as people write it; empty where there is none

@@ -19,6 +19,13 @@ static void queue_add(struct room *room, struct pending *pending)
     room->queue_end = pending;
 }
 
+// What is held (chat/presence.h) comes before messages, but not before these. Who leaves for
+// protocols that tell of each holds up nobody: what is held of it is for the others.
+static bool is_event(const struct pending *pending)
+{
+    return !pending->message && pending->event.whom != FOR_EACH;
+}
+
 static size_t pending_size(const struct message *message)
 {
     return sizeof(struct pending) + sizeof *message + message->text.len;
@@ -86,7 +93,7 @@ void pending_event(struct core *core, struct room *room, const struct event *eve
     }
     pending->event.actors = actors;
     pending->event.message = event->message ? message_copy(event->message) : NULL;
-    room->queued_events++;
+    room->queued_events += is_event(pending);
     core->uncommitted_bytes += event_size(event);
     queue_add(room, pending);
 }
@@ -347,7 +354,7 @@ static void drop_first(struct room *room)
     if (!room->queue) {
         room->queue_end = NULL;
     }
-    room->queued_events -= first->message ? 0 : 1;
+    room->queued_events -= is_event(first);
 }
 
 // A change stays first meanwhile, and so does the room.

@@ -8,7 +8,7 @@ enum {
     BURST_MAX = 5,        // told at once,
     BURST_EVERY_MS = 200, // and one more for each of these;
     HOLD_MS = 500,        // beyond it they are held so long
-    SCAN_MAX = 256,       // names looked through for somebody who came and went
+    SCAN_MAX = 256,       // names looked through for somebody who left and comes again
 };
 
 struct actors {
@@ -46,6 +46,15 @@ static size_t actors_find(const struct actors *actors, struct text name)
 {
     size_t i = 0;
     while (i < actors->count && !text_equal(actors->at[i].name, name)) {
+        i++;
+    }
+    return i;
+}
+
+static size_t actors_find_user(const struct actors *actors, uint32_t user)
+{
+    size_t i = 0;
+    while (i < actors->count && actors->by[i].user != user) {
         i++;
     }
     return i;
@@ -130,12 +139,10 @@ void presence_left(struct core *core, struct room *room, const struct event *eve
                    struct origin origin)
 {
     struct presence *held = room->presence;
-    if (held && held->joined.count && held->joined.count <= SCAN_MAX) {
-        size_t i = actors_find(&held->joined, event->actors[0].name);
-        if (i < held->joined.count) {
-            actors_remove(&held->joined, i);
-            return;
-        }
+    size_t i = held ? actors_find_user(&held->joined, origin.user) : 0;
+    if (held && i < held->joined.count) {
+        actors_remove(&held->joined, i);
+        return;
     }
     if (is_full(held) || event->kind == EVENT_PARTED) {
         presence_flush(core, room);
@@ -144,6 +151,11 @@ void presence_left(struct core *core, struct room *room, const struct event *eve
         room_tell(core, room, event, origin);
         return;
     }
+    // A client of such a protocol takes who leaves out of all rooms: told later, it would miss who
+    // has come again meanwhile, or see them in a room that they have left.
+    struct event each = *event;
+    each.whom = FOR_EACH;
+    room_tell(core, room, &each, origin);
     held = hold(core, room);
     if (held->left.count == 0) {
         held->reason = text_own(event->text);
@@ -198,8 +210,11 @@ static void tell_held(tell *how, struct core *core, struct room *room)
     if (room->presence) {
         struct presence *held = take(core, room);
         struct event joined = {.kind = EVENT_JOINED};
-        struct event left = {
-            .kind = EVENT_LEFT, .target = held->by, .text = held->reason, .lost = held->lost};
+        struct event left = {.kind = EVENT_LEFT,
+                             .whom = FOR_TOGETHER,
+                             .target = held->by,
+                             .text = held->reason,
+                             .lost = held->lost};
         tell_actors(how, core, room, joined, &held->joined);
         tell_actors(how, core, room, left, &held->left);
         presence_free(held);

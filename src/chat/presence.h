@@ -1,6 +1,7 @@
 // Joins and leaves. One or a few are told at once; in a storm they are held for a moment
 // and told together, and whoever came and went meanwhile is not told at all. Anything
-// else that the room shows is shown after them.
+// else that the room shows is shown after them. Protocols that tell of each who leaves
+// (protocol.tells_each) are told of that at once.
 #pragma once
 #include "chat/room.h"
 

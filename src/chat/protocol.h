@@ -31,6 +31,7 @@ struct protocol {
     const char *name;
     uint32_t new_room_flags; // of the rules of a room that somebody opens (chat/rules.h)
     bool skips_ahead;        // a slow member skips and is told; else it is closed
+    bool tells_each;         // of all who leave in a storm, at once; else of several together
     void (*opened)(struct session *);
     // True for a line that only says something: such lines may be in flight together;
     // any other line waits until they are kept.

@@ -76,6 +76,9 @@ static void add_line(struct rendition *r, size_t at, const struct event *event,
 void rendition_add(struct core *core, struct rendition *r, const struct event *event,
                    struct origin origin)
 {
+    if (event->whom != FOR_ALL && (event->whom == FOR_EACH) != r->protocol->tells_each) {
+        return;
+    }
     size_t before = r->open.len;
     r->protocol->render(event, r->options, &r->open);
     if (r->open.len == before) {

@@ -96,6 +96,9 @@ void session_tell_rooms(struct session *session, struct event *event)
     if (is_in_several_rooms(session) && rooms_show_at_once(session)) {
         origin.once = ++core->last_once;
     }
+    if (is_in_several_rooms(session)) {
+        renditions_seal_all(core); // what they did before goes before it, whatever the room
+    }
     for (struct member *m = session->members; m; m = m->session_next) {
         event->room = m->room->shown;
         if (event->kind == EVENT_LEFT) {

@@ -249,6 +249,7 @@ static void irc_closing(struct session *session, enum close_reason reason)
 const struct protocol irc_protocol = {
     .name = "irc",
     .new_room_flags = RULE_NO_OUTSIDERS | RULE_TOPIC_LOCKED,
+    .tells_each = true,
     .opened = irc_opened,
     .is_message = irc_only_says,
     .line = irc_run,
