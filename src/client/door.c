@@ -48,14 +48,17 @@ enum door_line door_read(struct text line)
     if (!text_starts(line, TEXT("[SYSTEM] "))) {
         return DOOR_OTHER;
     }
-    if (ends(line, TEXT(" is registered. Type its password:"))) {
+    if (ends(line, TEXT(" is registered. Type its password:")) ||
+        (text_starts(line, TEXT("[SYSTEM] Type the password of \"")) &&
+         ends(line, TEXT("\" again, or an empty line for another name:")))) {
         return DOOR_PASSWORD;
     }
-    if (ends(line, TEXT("] This server asks everybody for its password. Type it:"))) {
+    if (ends(line, TEXT("] This server asks everybody for its password. Type it:")) ||
+        ends(line,
+             TEXT("] Type the server's password again, or an empty line for another name:"))) {
         return DOOR_PHRASE;
     }
     return ends(line, TEXT("] Give your name again, or another:")) ||
-                   ends(line, TEXT("] That is not the password. Give your name again:")) ||
                    ends(line, TEXT("] Then choose another name:"))
                ? DOOR_NAME
                : DOOR_OTHER;

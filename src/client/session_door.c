@@ -76,11 +76,27 @@ static void name_refused(struct session *s, struct text refusal)
     session_end(s, SESSION_EXIT_NAME_REFUSED);
 }
 
-// The kept token answers for the name, or the person; in a pipe nobody can.
+// The last secret was the kept token.
+static bool token_answered(const struct session *s)
+{
+    return s->door.answered && s->door.took_token && !s->door.took_password;
+}
+
+// It may have ended meanwhile; the password will do.
+static void forget_token(struct session *s)
+{
+    s->host.token_keep(s->host.context, own_name(s), TEXT(""));
+}
+
+// The kept token answers for the name, or the person; in a pipe nobody can. Asked again, it was
+// wrong.
 static void secret_asked(struct session *s, struct text line, bool for_name)
 {
     struct buf token;
     buf_init(&token, TOKEN_MAX);
+    if (token_answered(s)) {
+        forget_token(s);
+    }
     s->door.took_password = false;
     if (for_name && !s->door.took_token && !s->door.exposed &&
         s->host.token_find(s->host.context, own_name(s), &token)) {
@@ -103,17 +119,11 @@ static void secret_asked(struct session *s, struct text line, bool for_name)
     buf_wipe(&token);
 }
 
-// A secret was wrong. A token may have ended meanwhile, then the password will do.
-static void secret_refused(struct session *s, struct text line)
+// After a secret a name is asked for again.
+static void back_to_names(struct session *s, struct text line)
 {
-    bool was_token = s->door.took_token && !s->door.took_password;
     s->door.answered = s->door.took_password = false;
-    if (was_token) {
-        s->host.token_keep(s->host.context, own_name(s), TEXT(""));
-        s->name_sent = 0;
-    } else {
-        name_refused(s, line);
-    }
+    name_refused(s, line);
 }
 
 // What the server says to the name that was sent, and then to a secret.
@@ -123,7 +133,7 @@ static void answer_at_door(struct session *s, struct text line)
     if (asked == DOOR_PASSWORD || asked == DOOR_PHRASE) {
         secret_asked(s, line, asked == DOOR_PASSWORD);
     } else if (s->door.answered && asked == DOOR_NAME) {
-        secret_refused(s, line);
+        back_to_names(s, line);
     } else if (s->door.answered) {
         session_show(s, line);
     } else {

@@ -181,8 +181,8 @@ static void say(struct session *session, struct text line)
 static void plain_line(struct session *session, struct text line, enum core_line how)
 {
     uint32_t most = session_limits(session)->message_bytes;
-    if (plain_awaits_password(session) && how != CORE_LINE_TOO_LONG) {
-        plain_take_password(session, line);
+    if (plain_awaits_password(session)) {
+        plain_take_password(session, line, how);
     } else if (!session->user) {
         take_name(session, text_trim(line), how);
     } else if (how == CORE_LINE_TOO_LONG || line.len > most) {

@@ -130,19 +130,37 @@ void plain_ask_phrase(struct session *session, struct text name)
     plain_say(session, "This server asks everybody for its password. Type it:");
 }
 
+// After a wrong one. The right one is likely to come next, so that line must not become a name,
+// which everybody is told.
+static void ask_again(struct session *session)
+{
+    struct text name = text_of(session->own);
+    plain_count_try(session);
+    if (session->state.departed) {
+        return;
+    }
+    if (session_name_is_registered(session, name)) {
+        plain_say(session,
+                  "Type the password of \"%.*s\" again, or an empty line for another name:",
+                  TEXT_ARG(name));
+    } else {
+        plain_say(session, "Type the server's password again, or an empty line for another name:");
+    }
+}
+
+// None is asked for where the account has been erased, or the setting taken back, meanwhile.
 static void take_phrase(struct session *session, struct text line)
 {
+    struct text phrase = session_info(session)->password;
+    if (phrase.len && !text_equal_secret(phrase, line)) {
+        plain_say(session, "That is not the server's password.");
+        ask_again(session);
+        return;
+    }
     char *name = session->own;
     session->own = NULL;
-    if (text_equal_secret(session_info(session)->password, line)) {
-        session->options |= PLAIN_ADMITTED;
-        plain_sign_in(session, text_of(name));
-    } else {
-        plain_count_try(session);
-        if (!session->state.departed) {
-            plain_say(session, "That is not the password. Give your name again:");
-        }
-    }
+    session->options |= PLAIN_ADMITTED;
+    plain_sign_in(session, text_of(name));
     free(name);
 }
 
@@ -165,8 +183,13 @@ void plain_finish(struct session *session)
     session->own = NULL;
 }
 
-void plain_take_password(struct session *session, struct text line)
+void plain_take_password(struct session *session, struct text line, enum core_line how)
 {
+    if (how == CORE_LINE_TOO_LONG) {
+        plain_say(session, "That is too long for a password.");
+        ask_again(session);
+        return;
+    }
     if (line.len == 0) {
         plain_finish(session);
         plain_say(session, "Then choose another name:");
@@ -197,25 +220,40 @@ static void say_result(struct session *session, const struct account_answer *ans
     }
 }
 
+// Another password for the same name may do.
+static bool may_try_again(const struct session *session, const struct account_answer *answer)
+{
+    return answer->act == ACCOUNT_ACT_LOG_IN && session_may_send_secrets(session) == ACCOUNT_DONE &&
+           session_name_is_registered(session, text_of(session->own));
+}
+
+static void refused_at_the_door(struct session *session, const struct account_answer *answer)
+{
+    say_result(session, answer);
+    if (may_try_again(session, answer)) {
+        ask_again(session);
+        return;
+    }
+    plain_finish(session);
+    plain_count_try(session);
+    if (!session->state.departed) {
+        plain_say(session, "Give your name again, or another:");
+    }
+}
+
 // The answer to a password, or a certificate, that was given for a name before being in.
 static void answered_at_the_door(struct session *session, const struct account_answer *answer)
 {
     if (answer->result == ACCOUNT_NO_CERTIFICATE) {
         ask(session, text_of(session->own));
-        return;
-    }
-    char *name = session->own;
-    session->own = NULL;
-    if (answer->result == ACCOUNT_DONE) {
+    } else if (answer->result == ACCOUNT_DONE) {
+        char *name = session->own;
+        session->own = NULL;
         plain_sign_in(session, text_of(name));
+        free(name);
     } else {
-        say_result(session, answer);
-        plain_count_try(session);
-        if (!session->state.departed) {
-            plain_say(session, "Give your name again, or another:");
-        }
+        refused_at_the_door(session, answer);
     }
-    free(name);
 }
 
 void plain_say_account(struct session *session)

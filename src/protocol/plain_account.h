@@ -17,7 +17,9 @@ void plain_ask_phrase(struct session *session, struct text name);
 // Registers the name and comes in under it.
 void plain_register_at_the_door(struct session *session, struct text name, struct text password);
 bool plain_awaits_password(const struct session *session);
-void plain_take_password(struct session *session, struct text line);
+// After a wrong one the next line is a password again, unless it is empty: that goes back to the
+// names.
+void plain_take_password(struct session *session, struct text line, enum core_line how);
 void plain_finish(struct session *session);
 
 // Whether the session is logged in now.

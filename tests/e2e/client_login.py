@@ -104,7 +104,7 @@ def a_token_that_has_ended_is_replaced():
         equal(run("--name", "Ann", where, given=b"hi\n", environment=home.environment)[0], 0)
 
 
-def a_wrong_password_asks_for_the_name_again():
+def a_wrong_password_is_asked_for_again_unseen():
     where = f"127.0.0.1:{free_port()}"
     with folder() as top, serve(None, where) as server:
         home = Home(top)
@@ -113,10 +113,27 @@ def a_wrong_password_asks_for_the_name_again():
             screen.wait_last("Password:")
             screen.say("wrong horses")
             screen.wait_part("do not belong together")
-            screen.wait_last("Enter your username:")
-            screen.say("Ann")
+            screen.wait_part('Type the password of "Ann" again')
             screen.wait_last("Password:")
             screen.say(PASSWORD)
+            screen.wait_part("Welcome to ")
+            assert "horse" not in "\n".join(screen.lines()), screen.lines()
+
+
+def an_empty_password_goes_back_to_the_names():
+    where = f"127.0.0.1:{free_port()}"
+    with folder() as top, serve(None, where) as server:
+        home = Home(top)
+        register(server)
+        with home.screen(where) as screen:
+            screen.wait_last("Password:")
+            screen.say("wrong horses")
+            screen.wait_part('Type the password of "Ann" again')
+            screen.wait_last("Password:")
+            screen.keys("Enter")
+            screen.wait_part("Then choose another name:")
+            screen.wait_last("Enter your username:")
+            screen.say("Bea")
             screen.wait_part("Welcome to ")
             assert "horse" not in "\n".join(screen.lines()), screen.lines()
 
@@ -140,6 +157,7 @@ def a_dumb_terminal_shows_no_password_either():
 run_screen_tests([
     a_password_is_typed_once,
     a_token_that_has_ended_is_replaced,
-    a_wrong_password_asks_for_the_name_again,
+    a_wrong_password_is_asked_for_again_unseen,
+    an_empty_password_goes_back_to_the_names,
     a_dumb_terminal_shows_no_password_either,
 ])

@@ -5,7 +5,7 @@
 
 #define ASKS "[SYSTEM] The name \"Ann\" is registered. Type its password:"
 #define WRONG "[SYSTEM] That name and password do not belong together."
-#define AGAIN "[SYSTEM] Give your name again, or another:"
+#define AGAIN "[SYSTEM] Type the password of \"Ann\" again, or an empty line for another name:"
 #define DIGITS "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define TOKEN "hobnob-token:" DIGITS
 #define GIVES "[SYSTEM] This lets a client in instead of your password; it is shown only once: "
@@ -60,17 +60,30 @@ static void a_token_that_has_ended_is_forgotten_and_the_password_asked_for(void)
     rig_expect_sent(TOKEN "\n");
     rig_line(WRONG);
     rig_line(AGAIN);
-    rig_expect("show " WRONG "\nkeep Ann \n");
-    rig_expect_sent("Ann\n");
-    rig_line(ASKS);
-    rig_expect("show " ASKS "\nask secret\n");
+    rig_expect("show " WRONG "\nkeep Ann \nshow " AGAIN "\nask secret\n");
+    rig_expect_sent("");
+    rig_type("wrong horse");
+    rig_line(WRONG);
+    rig_line(AGAIN);
+    rig_expect("ask talk\nshow " WRONG "\nshow " AGAIN "\nask secret\n");
+    rig_expect_sent("wrong horse\n");
     rig_type("correct horse");
     rig_expect_sent("correct horse\n");
     rig_line(RULE);
     rig_expect_sent("/token\n");
 }
 
-static void a_wrong_password_asks_for_the_name_again(void)
+static void a_pipe_whose_token_has_ended_leaves(void)
+{
+    at_the_door(true, TOKEN);
+    rig_expect_sent(TOKEN "\n");
+    rig_line(WRONG);
+    rig_line(AGAIN);
+    check(rig_was("keep Ann \n") && rig_was("disconnect\nfinish 77\n"));
+    rig_expect_sent("");
+}
+
+static void a_wrong_password_is_asked_for_again_and_an_empty_one_goes_back(void)
 {
     at_the_door(false, NULL);
     rig_type("wrong horses");
@@ -78,7 +91,12 @@ static void a_wrong_password_asks_for_the_name_again(void)
     rig_forget();
     rig_line(WRONG);
     rig_line(AGAIN);
-    rig_expect("show " WRONG "\nshow " AGAIN "\nask name\n");
+    rig_expect("show " WRONG "\nshow " AGAIN "\nask secret\n");
+    rig_type("");
+    rig_expect_sent("\n");
+    rig_forget();
+    rig_line("[SYSTEM] Then choose another name:");
+    rig_expect("show [SYSTEM] Then choose another name:\nask name\n");
     rig_type("Bea");
     rig_expect_sent("Bea\n");
 }
@@ -112,6 +130,12 @@ static void the_servers_password_is_asked_for_too(void)
     session_connected(&rig_session, false);
     rig_expect_sent("Ann\n");
     rig_line("[SYSTEM] This server asks everybody for its password. Type it:");
+    check(rig_was("ask secret\n"));
+    rig_type("fiend");
+    rig_expect_sent("fiend\n");
+    rig_forget();
+    rig_line("[SYSTEM] That is not the server's password.");
+    rig_line("[SYSTEM] Type the server's password again, or an empty line for another name:");
     check(rig_was("ask secret\n"));
     rig_type("friend");
     rig_expect_sent("friend\n");
@@ -157,7 +181,8 @@ int main(int argc, char **argv)
     TEST(a_password_is_asked_for_and_brings_a_token);
     TEST(a_kept_token_needs_no_words);
     TEST(a_token_that_has_ended_is_forgotten_and_the_password_asked_for);
-    TEST(a_wrong_password_asks_for_the_name_again);
+    TEST(a_pipe_whose_token_has_ended_leaves);
+    TEST(a_wrong_password_is_asked_for_again_and_an_empty_one_goes_back);
     TEST(nobody_can_be_asked_in_a_pipe);
     TEST(a_token_is_not_shown_to_a_network);
     TEST(the_servers_password_is_asked_for_too);
