@@ -1,6 +1,7 @@
 #include "protocol/plain.h"
 
 #include "base/utf8.h"
+#include "chat/invitations.h"
 #include "chat/rights.h"
 #include "chat/session.h"
 #include "protocol/plain_account.h"
@@ -74,6 +75,20 @@ static bool needs_phrase(const struct session *session, struct text name)
            !(session->options & PLAIN_ADMITTED) && !session_name_is_registered(session, name);
 }
 
+static bool needs_invitation(const struct session *session)
+{
+    return session_access(session)->registration == REGISTRATION_INVITE &&
+           !session_has_invitation(session);
+}
+
+static const char no_account[] =
+    "Only registered people are let in here, and \"%.*s\" is not registered. "
+    "Give a registered name, or type /register <name> <password>:";
+static const char no_account_nor_code[] =
+    "Only registered people are let in here, and \"%.*s\" is not registered. "
+    "Give a registered name; or, with an invitation, type /redeem <code> and then "
+    "/register <name> <password>:";
+
 void plain_sign_in(struct session *session, struct text name)
 {
     enum name_fault fault;
@@ -106,10 +121,7 @@ void plain_sign_in(struct session *session, struct text name)
                     name);
         break;
     case SIGN_IN_NEEDS_ACCOUNT:
-        refuse_name(session,
-                    "Only registered people are let in here, and \"%.*s\" is not registered. "
-                    "Give a registered name, or type /register <name> <password>:",
-                    name);
+        refuse_name(session, needs_invitation(session) ? no_account_nor_code : no_account, name);
         break;
     }
 }

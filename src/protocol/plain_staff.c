@@ -104,8 +104,10 @@ void plain_run_invitation(struct session *session, struct text rest)
 
 void plain_run_redeem(struct session *session, struct text rest)
 {
-    plain_say(session, "%s",
-              session_redeem(session, rest)
-                  ? "You may register here: type /register and a password."
-                  : "That code opens nothing. It may have been used, or have ended.");
+    if (session_redeem(session, rest)) {
+        plain_say(session, "You may register here: type /register %sand a password.",
+                  session->user ? "" : "with a name ");
+    } else {
+        plain_say(session, "That code opens nothing. It may have been used, or have ended.");
+    }
 }
