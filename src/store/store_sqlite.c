@@ -65,6 +65,14 @@ static void publish(struct store_sqlite *s, struct answer_list *answers)
     }
 }
 
+// With the lock held, by the writer's thread.
+static void note_figures(struct store_sqlite *s)
+{
+    s->figures = sqlite_writer_figures(s->writer);
+    s->figures.writer_cpu_us = thread_cpu_us();
+    s->figures.trimming |= s->retention_new;
+}
+
 static void commit(struct store_sqlite *s, const struct submission_list *batch)
 {
     struct answer_list answers = {0};
@@ -79,6 +87,10 @@ static void commit(struct store_sqlite *s, const struct submission_list *batch)
             answer_list_recorded(&answers, batch->at[i].cookie, failed);
         }
     }
+    // Who is told that something is written finds it among what is not indexed yet.
+    pthread_mutex_lock(&s->lock);
+    note_figures(s);
+    pthread_mutex_unlock(&s->lock);
     publish(s, &answers);
 }
 
@@ -108,11 +120,9 @@ static void wait_for_submissions(struct store_sqlite *s, enum upkeep upkeep)
 static bool take_submissions(struct store_sqlite *s, struct submission_list *batch,
                              enum upkeep upkeep)
 {
-    struct store_sqlite_figures figures = sqlite_writer_figures(s->writer);
-    figures.writer_cpu_us = thread_cpu_us();
     bool stuck = sqlite_log_is_stuck(&s->writer->log);
     pthread_mutex_lock(&s->lock);
-    s->figures = figures;
+    note_figures(s);
     stuck = stuck && !s->holds;
     if (s->log_is_stuck != stuck) {
         s->log_is_stuck = stuck;
@@ -122,8 +132,8 @@ static bool take_submissions(struct store_sqlite *s, struct submission_list *bat
     struct submission_list taken = s->submissions;
     s->submissions = *batch; // an empty one, with its memory
     *batch = taken;
-    s->figures.trimming |= s->retention_new;
     if (s->retention_new) {
+        s->figures.trimming = true;
         trim_want(&s->writer->trim, &s->retention);
         s->retention_new = false;
     }
