@@ -229,9 +229,6 @@ static int end(struct change *change, int error)
     struct note_wish *wish = &own->wish;
     struct notes *notes = owned_by(core, wish->kind, text_of(own->owner));
     struct text kept = notes ? notes_get(notes, wish->key) : (struct text){NULL, 0};
-    if (notes && wish->value.at) {
-        notes->coming--;
-    }
     bool older = !error && is_older(wish, kept);
     if ((error && !change->doomed) || older) {
         keep(core, wish->kind, text_of(own->owner), wish->key, kept, COOKIE_RECORD);
@@ -261,27 +258,36 @@ static void submit(struct session *session, const struct note_wish *wish, struct
     written_finish(&written);
 }
 
+// The values that sessions have set, and that are not on disk yet.
+static size_t count_coming(const struct core *core, enum notes_kind kind, struct text owner)
+{
+    size_t count = 0;
+    for (const struct change *c = core->changes; c; c = c->next) {
+        const struct note_change *own = (const struct note_change *)c;
+        count += c->end == end && own->wish.kind == kind && own->wish.value.at &&
+                 text_equal(text_of(own->owner), owner);
+    }
+    return count;
+}
+
 bool session_set_note(struct session *session, const struct note_wish *wish)
 {
     struct core *core = session->core;
     struct notes *notes = notes_of(core, wish->owner, wish->kind);
     size_t most = kinds[wish->kind].most;
-    bool full = notes_count(notes) + notes->coming >= most;
-    if (full && wish->value.at && !notes_get(notes, wish->key).at) {
-        return false;
-    }
     struct buf owner;
     buf_init(&owner, STORE_RECORD_KEY_MAX);
     add_owner(core, wish->owner, &owner);
-    if (owner.len) {
-        notes->coming += wish->value.at != NULL;
+    size_t count = notes_count(notes) + count_coming(core, wish->kind, buf_text(&owner));
+    bool fits = count < most || !wish->value.at || notes_get(notes, wish->key).at;
+    if (fits && owner.len) {
         submit(session, wish, buf_text(&owner));
-    } else {
+    } else if (fits) {
         notes_set(notes, wish->key, wish->value, most);
         wish->kept(session, wish);
     }
     buf_finish(&owner);
-    return true;
+    return fits;
 }
 
 // The notes of the owner that a record names; NULL: it is no more.

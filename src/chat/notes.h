@@ -21,7 +21,6 @@ struct note {
 
 struct notes {
     struct note *by_key; // in the order in which they were made
-    size_t coming;       // values that sessions have set, and that are not on disk yet
 };
 
 // Those from NOTES_MAIL (chat/mail.h) on only accounts have.
