@@ -137,6 +137,22 @@ struct text text_word(struct text *rest)
     return text_head(from, len);
 }
 
+struct text text_without_line_end(struct text t)
+{
+    t.len -= t.len && t.at[t.len - 1] == '\n';
+    t.len -= t.len && t.at[t.len - 1] == '\r';
+    return t;
+}
+
+size_t text_digits(struct text t)
+{
+    size_t count = 0;
+    while (count < t.len && t.at[count] >= '0' && t.at[count] <= '9') {
+        count++;
+    }
+    return count;
+}
+
 size_t text_find(struct text t, char byte)
 {
     const char *found = t.len ? memchr(t.at, byte, t.len) : NULL;

@@ -48,6 +48,10 @@ struct text text_trim(struct text t);
 // returns it; `rest` becomes what follows it, without leading blanks. Empty when
 // there is none.
 struct text text_word(struct text *rest);
+// Without the LF, CR or CR LF at its end, if one is there.
+struct text text_without_line_end(struct text t);
+// How many decimal digits it begins with.
+size_t text_digits(struct text t);
 // Where `byte` first stands, or t.len.
 size_t text_find(struct text t, char byte);
 

@@ -37,10 +37,7 @@ bool ban_time(struct text written, int64_t *ms)
 
 bool ban_time_is_meant(struct text word)
 {
-    size_t digits = 0;
-    while (digits < word.len && word.at[digits] >= '0' && word.at[digits] <= '9') {
-        digits++;
-    }
+    size_t digits = text_digits(word);
     bool unit = digits < word.len && text_find(TEXT("smhdw"), word.at[digits]) < 5;
     return digits && (unit || digits + 1 >= word.len);
 }

@@ -10,21 +10,12 @@
 
 static const int64_t usual_ms = (int64_t)7 * 24 * 3600 * 1000;
 
-static bool is_number(struct text word)
-{
-    size_t digits = 0;
-    while (digits < word.len && word.at[digits] >= '0' && word.at[digits] <= '9') {
-        digits++;
-    }
-    return digits == word.len;
-}
-
 static void say_fault(struct text word, struct buf *out)
 {
     word = utf8_cut(word, NAME_BYTES_MAX);
     if (text_starts(word, TEXT("#"))) {
         buf_printf(out, "There is no room \"%.*s\".", TEXT_ARG(word));
-    } else if (is_number(word)) {
+    } else if (text_digits(word) == word.len) {
         buf_printf(out, "An invitation can be for 1 to %d people, but not for %.*s.",
                    INVITATION_USES_MAX, TEXT_ARG(word));
     } else if (ban_time_is_meant(word)) {

@@ -72,21 +72,13 @@ static bool conn_flush_lines(struct conn *c)
     return (count == PIECES || (size_t)sent < bytes) && !c->is.blocked;
 }
 
-static struct text without_line_end(struct text unit)
-{
-    struct text text = unit;
-    text.len -= text.len && text.at[text.len - 1] == '\n';
-    text.len -= text.len && text.at[text.len - 1] == '\r';
-    return text;
-}
-
 // One message for a peer that sends without line ends and reads whatever one recv() gives.
 static bool conn_flush_unit(struct conn *c)
 {
     int64_t now_us = io_thread_now_us(c->thread);
     bool is_rest = false;
     struct text unit = output_gather_unit(&c->output, &c->thread->feeds, &is_rest);
-    struct text text = without_line_end(unit);
+    struct text text = text_without_line_end(unit);
     bool soon = now_us - c->times.last_write_us < UNIT_GAP_MS * INT64_C(1000);
     size_t gap = text.len && soon && !is_rest && !c->is.half_pause;
     struct iovec pieces[] = {{"\n", gap}, {(char *)text.at, text.len}};

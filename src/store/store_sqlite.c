@@ -133,7 +133,6 @@ static bool take_submissions(struct store_sqlite *s, struct submission_list *bat
     s->submissions = *batch; // an empty one, with its memory
     *batch = taken;
     if (s->retention_new) {
-        s->figures.trimming = true;
         trim_want(&s->writer->trim, &s->retention);
         s->retention_new = false;
     }

@@ -1,5 +1,7 @@
 #include "wire/detect.h"
 
+#include "wire/http_head.h"
+
 // Whether the input is something, as far as it goes.
 enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
 
@@ -39,12 +41,6 @@ static enum match match_tls(struct text bytes)
     return bytes.at[1] == 3 ? MATCH_YES : MATCH_NO;
 }
 
-static bool is_token_byte(char byte)
-{
-    return (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'z') ||
-           (byte >= 'A' && byte <= 'Z') || (byte && strchr("!#$%&'*+-.^_`|~", byte));
-}
-
 static bool is_target_byte(char byte)
 {
     return (unsigned char)byte > ' ' && byte != 0x7F;
@@ -80,7 +76,7 @@ static enum match match_http(struct text line)
     if (text_starts(line, TEXT("GET /"))) {
         return MATCH_YES;
     }
-    enum match method = take_part(&line, is_token_byte);
+    enum match method = take_part(&line, http_is_token_byte);
     if (method != MATCH_YES) {
         return method;
     }

@@ -11,8 +11,7 @@ static bool is_one_of(char byte, const char *set)
     return byte && strchr(set, byte);
 }
 
-// RFC 9110, 5.6.2
-static bool is_token_byte(char byte)
+bool http_is_token_byte(char byte)
 {
     return is_alphanumeric(byte) || is_one_of(byte, "!#$%&'*+-.^_`|~");
 }
@@ -90,7 +89,7 @@ static enum http_parsed parse_request(struct text line, struct http_head *head)
     line = text_skip(line, method_len + 1);
     size_t target_len = text_find(line, ' ');
     head->target = text_head(line, target_len);
-    if (!all(head->method, is_token_byte) || !all(head->target, is_target_byte)) {
+    if (!all(head->method, http_is_token_byte) || !all(head->target, is_target_byte)) {
         return HTTP_BAD;
     }
     return parse_version(text_skip(line, target_len + 1), head);
@@ -100,7 +99,7 @@ static enum http_parsed parse_header(struct text line, struct http_head *head)
 {
     size_t colon = text_find(line, ':');
     struct http_header header = {text_head(line, colon), trim_blanks(text_skip(line, colon + 1))};
-    bool good = colon < line.len && all(header.name, is_token_byte) &&
+    bool good = colon < line.len && all(header.name, http_is_token_byte) &&
                 (header.value.len == 0 || all(header.value, is_value_byte));
     if (!good) {
         return HTTP_BAD;

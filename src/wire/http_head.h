@@ -15,6 +15,9 @@ enum http_parsed {
     HTTP_TOO_LONG, // more than HTTP_HEAD_BYTES or HTTP_HEADERS: 431
 };
 
+// Whether a token may have it (RFC 9110, 5.6.2).
+bool http_is_token_byte(char byte);
+
 struct http_header {
     struct text name;
     struct text value; // without blanks around it

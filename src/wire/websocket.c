@@ -100,16 +100,9 @@ static void reader_create(struct websocket *w)
     w->given = w->framed = 0;
 }
 
-static struct text without_end(struct text line)
-{
-    line.len -= line.len && line.at[line.len - 1] == '\n';
-    line.len -= line.len && line.at[line.len - 1] == '\r';
-    return line;
-}
-
 static void deliver(struct websocket *w, struct buf *lines)
 {
-    struct text line = without_end(buf_text(&w->message));
+    struct text line = text_without_line_end(buf_text(&w->message));
     if (w->opcode == WSLAY_TEXT_FRAME && !utf8_valid(line)) {
         fail(w, CLOSE_TEXT_BAD);
     } else if (text_find(line, '\n') < line.len || text_find(line, '\r') < line.len) {
@@ -316,7 +309,7 @@ size_t websocket_write_lines(const struct websocket *w, struct websocket_writer 
         if (out->len && out->len + line.len + HEADER_MAX > max) {
             break;
         }
-        write_frame(writer, opcode, without_end(line), out);
+        write_frame(writer, opcode, text_without_line_end(line), out);
         rest = text_skip(rest, len);
     }
     return lines.len - rest.len;

@@ -108,6 +108,25 @@ static void reads_whole_numbers_up_to_the_maximum(void)
     check(number == UINT64_MAX);
 }
 
+static void leaves_one_line_end_out(void)
+{
+    check_text(text_without_line_end(TEXT("")), "");
+    check_text(text_without_line_end(TEXT("a")), "a");
+    check_text(text_without_line_end(TEXT("a\n")), "a");
+    check_text(text_without_line_end(TEXT("a\r")), "a");
+    check_text(text_without_line_end(TEXT("a\r\n")), "a");
+    check_text(text_without_line_end(TEXT("a\n\n")), "a\n");
+    check_text(text_without_line_end(TEXT("\r\n")), "");
+}
+
+static void counts_the_digits_in_front(void)
+{
+    check_number((long long)text_digits(TEXT("")), 0);
+    check_number((long long)text_digits(TEXT("x1")), 0);
+    check_number((long long)text_digits(TEXT("10min")), 2);
+    check_number((long long)text_digits(TEXT("0099")), 4);
+}
+
 int main(int argc, char **argv)
 {
     test_begin(argc, argv);
@@ -122,5 +141,7 @@ int main(int argc, char **argv)
     TEST(finds_a_byte_or_the_end);
     TEST(a02_a_copy_ends_with_nul);
     TEST(reads_whole_numbers_up_to_the_maximum);
+    TEST(leaves_one_line_end_out);
+    TEST(counts_the_digits_in_front);
     return test_end();
 }
